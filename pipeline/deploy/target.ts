@@ -1,0 +1,116 @@
+import type { Command } from "../config/config.ts";
+import type { ProbeSeen, ProcessEnd } from "../failure.ts";
+import type { HttpAnswer } from "../io/http.ts";
+import type { Result } from "../result.ts";
+import type { Secret } from "../secret.ts";
+import type { JournalEntry, JournalFact } from "./journal.ts";
+import type { Release } from "./release.ts";
+
+/** What runs releases. All of it is idempotent: doing it again when it is done is not an error. */
+export interface Target {
+  /** Unpacks the promoted digests and writes the release's environment (secrets mode 600). Starts nothing. */
+  place(release: Release, secrets: Record<string, Secret>): Promise<Result<void>>;
+  /** Runs a command once with the release's code and environment, e.g. a migration. */
+  execute(release: string, component: string, command: Command, timeoutMs: number): Promise<Result<Executed>>;
+  /** Starts one component of a placed release; does not wait for readiness. */
+  start(release: string, component: string): Promise<Result<void>>;
+  /** SIGTERM, then SIGKILL after `graceMs`; all components of the release. */
+  stop(release: string, graceMs: number): Promise<Result<void>>;
+  /** One request to a component of a release, past the router. */
+  probe(release: string, component: string, request: ProbeRequest): Promise<HttpAnswer>;
+  observe(): Promise<Result<Observation>>;
+}
+
+export type ProbeRequest = {
+  method: "GET" | "POST";
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  timeoutMs: number;
+};
+
+export type Executed = { end: ProcessEnd; timedOut: boolean; log: string[] };
+
+/** What is really there, seen by the target itself. */
+export type Observation = {
+  /** By release id. */
+  releases: Record<string, ObservedRelease>;
+  /** Weights in force by release id, %; empty where nothing is served. */
+  weights: Record<string, number>;
+  /** The release that completed last and is to be served. */
+  live: string | null;
+  url: string;
+};
+
+export type ObservedRelease = {
+  version: string;
+  placed: boolean;
+  components: Record<string, ObservedComponent>;
+};
+
+export type ObservedComponent = {
+  state: "stopped" | "running" | "exited";
+  pid: number | null;
+  port: number | null;
+  startedAt: number | null;
+  end: ProcessEnd | null;
+  /** Last log lines, redacted. */
+  log: string[];
+};
+
+/** What splits the traffic between releases. */
+export interface Router {
+  /** Sets all weights in one step: %, by release id, sum 100 (or empty: nothing is served). */
+  shift(weights: Record<string, number>): Promise<Result<void>>;
+  /** Cumulative counters by release id. */
+  statistics(): Promise<Result<Record<string, RouterCounters>>>;
+  /** Waits until a release of weight 0 has no open request or socket, at most `timeoutMs`. */
+  drain(release: string, timeoutMs: number): Promise<Result<Drained>>;
+}
+
+/** Counters since the release was first routed to; they only rise. */
+export type RouterCounters = {
+  requests: number;
+  /** 5xx answers, refused and broken connections, time-outs. */
+  failed: number;
+  /** Counts by upper bound in ms: `latencyBounds[i]`, the last one unbounded. */
+  latency: number[];
+};
+
+/** Upper bounds (ms) of the latency buckets; a p95 is read off them by interpolation. */
+export const latencyBounds: readonly number[] = [
+  0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600,
+  750, 1000, 1500, 2000, 3000, 5000, 10000, 30000,
+];
+
+/** Connections that were still open at the time limit (B20). */
+export type Drained = { leftOpen: number };
+
+/** Where the journal, the lease and the kept releases live: in the target. */
+export interface Store {
+  /** Refused with lease-held while somebody else holds it. */
+  acquire(request: LeaseRequest): Promise<Result<Lease>>;
+  /** Gives the lease back; without it the target takes the end of the connection as the engine's death. */
+  release(): Promise<void>;
+  append(fact: JournalFact): Promise<Result<JournalEntry>>;
+  journal(): Promise<Result<JournalEntry[]>>;
+  /** Releases that can be started again, oldest first. */
+  releases(): Promise<Result<Release[]>>;
+  /** Records the release as the live one: from here on it is what a restart or a dead engine leaves serving. */
+  commit(release: string): Promise<Result<void>>;
+  /** Forgets what is not needed any more: files of releases, all but `keep` (ids). */
+  prune(keep: string[]): Promise<Result<void>>;
+}
+
+export type LeaseRequest = { actor: string; version: string; rollout: string; tool: string };
+
+/** `token` rises with every lease: the fencing token. `previous` is a rollout whose engine ended without a word. */
+export type Lease = {
+  token: number;
+  previous: { rollout: string; version: string; actor: string; since: string } | null;
+};
+
+/** Everything the engine needs of one environment. */
+export type Deployment = { target: Target; router: Router; store: Store; close(): Promise<void> };
+
+export type { ProbeSeen };

@@ -1,0 +1,161 @@
+/** One mistake in something that the user wrote, with everything needed to find and mend it. */
+export type Problem = {
+  /** File as the user names it, relative to the working directory. */
+  file: string;
+  /** 1-based; 0 where the file as a whole is meant. */
+  line: number;
+  column: number;
+  /** Dotted path inside the file, e.g. `environments.production.strategy`; "" for the whole file. */
+  path: string;
+  /** What stands there, as the user would recognise it (never a secret's value). */
+  got: string;
+  /** What would have been right. */
+  expected: string;
+  /** The known key nearest to the unknown one. */
+  nearest?: string;
+  /** What to do next, as an imperative sentence. */
+  remedy: string;
+};
+
+/** The last answer of a health or smoke probe. */
+export type ProbeSeen = {
+  url: string;
+  /** HTTP status, or null where no answer came. */
+  status: number | null;
+  /** e.g. "got 301 to /login, expected 200", "connection refused", "no answer within 500 ms". */
+  summary: string;
+  /** At most 500 characters of the body. */
+  body: string;
+};
+
+/** How a process ended. */
+export type ProcessEnd = { exitCode: number | null; signal: string | null };
+
+/**
+ * Everything that can be expected to go wrong. `kind` names the case; its class (see `exitCode`) is what the
+ * caller gets. The words are in `report/failure.ts`, the explanation of each in `docs/failures.md`.
+ */
+export type Failure =
+  // invalid input: exit code 2
+  | { kind: "config-invalid"; file: string; problems: Problem[] }
+  | { kind: "config-missing"; file: string }
+  | { kind: "usage"; got: string; expected: string; remedy: string }
+  | { kind: "unknown-name"; what: string; name: string; known: string[]; nearest: string | null }
+  | { kind: "graph-cycle"; cycle: string[] }
+  | { kind: "plan-version"; file: string; got: string; expected: string }
+  | { kind: "plan-stale"; file: string; because: string }
+  | { kind: "file-corrupt"; file: string; what: string; reason: string; remedy: string }
+  | { kind: "git-missing" }
+  | { kind: "not-a-repository"; directory: string }
+  | { kind: "no-commits"; directory: string }
+  | { kind: "ref-unknown"; ref: string }
+  | { kind: "ref-not-head"; ref: string; sha: string; head: string }
+  | { kind: "shallow-clone"; needed: string }
+  | { kind: "release-tag-needed"; got: string }
+  // precondition, before the first effect: exit code 3
+  | { kind: "tool-missing"; tool: string; range: string; wantedBy: string }
+  | { kind: "tool-too-old"; tool: string; range: string; got: string; path: string; wantedBy: string }
+  | { kind: "unsupported"; step: string; what: string; executor: string; remedy: string }
+  | { kind: "state-held"; directory: string; pid: number; since: string }
+  | { kind: "lease-held"; environment: string; actor: string; version: string; since: string; token: number }
+  | { kind: "lease-lost"; environment: string; token: number; current: number | null }
+  | { kind: "approval-missing"; environment: string; version: string; digests: string[]; command: string }
+  | { kind: "secret-unresolved"; name: string; source: string; reason: string }
+  | { kind: "port-in-use"; port: number; environment: string }
+  | { kind: "artifact-missing"; component: string; path: string }
+  | { kind: "image-missing"; image: string; version: string; available: string[] }
+  | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
+  | { kind: "nothing-live"; environment: string }
+  | { kind: "nothing-to-roll-back-to"; environment: string; live: string | null }
+  | { kind: "version-not-kept"; environment: string; version: string; available: string[] }
+  | { kind: "rollout-too-new"; environment: string; needs: string; have: string }
+  | { kind: "target-unreachable"; environment: string; reason: string; remedy: string }
+  | { kind: "service-failed"; service: string; reason: string; log: string[]; remedy: string }
+  // expected outcome, after the first effect: exit code 1
+  | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[] }
+  | { kind: "step-timeout"; step: string; limitMs: number; tail: string[] }
+  | { kind: "step-unsafe-path"; step: string; path: string; reason: string }
+  | { kind: "output-missing"; step: string; path: string }
+  | { kind: "wrong-architecture"; file: string; got: string; expected: string }
+  | {
+      kind: "not-healthy";
+      component: string;
+      version: string;
+      waitedMs: number;
+      probe: ProbeSeen | null;
+      end: ProcessEnd | null;
+      log: string[];
+    }
+  | { kind: "smoke-failed"; check: string; probe: ProbeSeen }
+  | { kind: "migration-failed"; end: ProcessEnd; timedOutAfterMs: number | null; log: string[] }
+  | { kind: "analysis-failed"; verdict: "failed" | "inconclusive" | "error"; weight: number; reason: string }
+  | { kind: "target-failed"; action: string; reason: string }
+  | { kind: "returned"; environment: string; version: string; live: string | null; because: Failure }
+  | { kind: "aborted"; environment: string; version: string; live: string | null; by: string }
+  // recovery failed: exit code 4
+  | {
+      kind: "recovery-failed";
+      environment: string;
+      live: string | null;
+      weights: Record<string, number>;
+      because: Failure;
+      recovery: Failure;
+      command: string;
+    }
+  // interrupted: exit code 130
+  | { kind: "interrupted"; by: "SIGINT" | "SIGTERM" | "SIGHUP" }
+  // bug: exit code 70
+  | { kind: "bug"; message: string; stack: string };
+
+export type FailureKind = Failure["kind"];
+
+const invalidInput = [
+  "config-invalid",
+  "config-missing",
+  "usage",
+  "unknown-name",
+  "graph-cycle",
+  "plan-version",
+  "plan-stale",
+  "file-corrupt",
+  "git-missing",
+  "not-a-repository",
+  "no-commits",
+  "ref-unknown",
+  "ref-not-head",
+  "shallow-clone",
+  "release-tag-needed",
+] as const satisfies FailureKind[];
+
+const precondition = [
+  "tool-missing",
+  "tool-too-old",
+  "unsupported",
+  "state-held",
+  "lease-held",
+  "lease-lost",
+  "approval-missing",
+  "secret-unresolved",
+  "port-in-use",
+  "artifact-missing",
+  "image-missing",
+  "digest-not-promoted",
+  "nothing-live",
+  "nothing-to-roll-back-to",
+  "version-not-kept",
+  "rollout-too-new",
+  "target-unreachable",
+  "service-failed",
+] as const satisfies FailureKind[];
+
+const includes = (kinds: readonly FailureKind[], kind: FailureKind): boolean => kinds.includes(kind);
+
+/** The process exit code of a failure: 2 invalid input, 3 precondition, 1 outcome, 4 recovery failed, 130, 70. */
+export function exitCode(failure: Failure): 1 | 2 | 3 | 4 | 70 | 130 {
+  if (failure.kind === "interrupted") return 130;
+  if (failure.kind === "bug") return 70;
+  if (failure.kind === "recovery-failed") return 4;
+  if (includes(invalidInput, failure.kind)) return 2;
+  if (includes(precondition, failure.kind)) return 3;
+  return 1;
+}

@@ -1,0 +1,39 @@
+import type { ProcessEnd } from "../failure.ts";
+import type { Result } from "../result.ts";
+
+export type ChildSpec = {
+  /** Program and arguments; the program is found on `environment.PATH`. */
+  argv: string[];
+  directory: string;
+  /** The whole environment: nothing is inherited. */
+  environment: Record<string, string>;
+  /** Numeric user and group to run as; only where we are root. */
+  user?: number;
+  /** Signal that asks it to end, SIGTERM by default (PostgreSQL: SIGINT, Redis: SIGTERM). */
+  stopSignal?: "SIGTERM" | "SIGINT" | "SIGQUIT";
+  /** Text on standard input; nothing by default. */
+  input?: string;
+  /** Each complete line of output, without its end; long lines are split at 64 KiB. */
+  output(stream: "out" | "err", line: string): void;
+};
+
+/** A process in a process group of its own; when we end, however we end, it and all it started are gone. */
+export interface Child {
+  readonly pid: number;
+  /** Settles once the process has ended and its output has been handed over. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Asks it to end, then kills its whole group after `graceMs`; settles when it is gone. */
+  stop(graceMs: number): Promise<ProcessEnd>;
+}
+
+export interface Processes {
+  /** A failure is one sentence: not found, not executable, no such directory. */
+  start(spec: ChildSpec): Promise<Result<Child, string>>;
+  /** Starts, waits, stops at the time limit or when the signal aborts. */
+  run(
+    spec: ChildSpec,
+    limits: { timeoutMs: number; graceMs: number; signal?: AbortSignal },
+  ): Promise<Result<ProcessEnd & { timedOut: boolean; ms: number }, string>>;
+  /** Kills all that still runs. */
+  close(): Promise<void>;
+}

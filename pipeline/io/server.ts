@@ -1,0 +1,39 @@
+import type { Result } from "../result.ts";
+
+/** What server is wanted; `version` is a semver range, `init` the path of an SQL file run once, or null. */
+export type ServerSpec = {
+  name: string;
+  kind: "postgres" | "redis";
+  version: string;
+  database: string;
+  user: string;
+  init: string | null;
+};
+
+/** How a program reaches a server. The URL holds the password: it is a secret. */
+export type ServerFacts = {
+  url: string;
+  host: string;
+  port: string;
+  user: string;
+  password: string;
+  database: string;
+};
+
+export interface RunningServer {
+  readonly facts: ServerFacts;
+  /** Settles with the last log lines when the server ends by itself. */
+  readonly died: Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export type ServerOptions = {
+  /** Directory for the data. A persistent one is initialised once, found again, and kept by `stop`. */
+  directory: string;
+  persistent: boolean;
+};
+
+/** Real PostgreSQL and Redis servers on free ports of loopback; ready when `start` settles (a query answered). */
+export interface Servers {
+  start(spec: ServerSpec, options: ServerOptions): Promise<Result<RunningServer>>;
+}
