@@ -46,6 +46,7 @@ export type Failure =
   | { kind: "plan-stale"; file: string; because: string }
   | { kind: "file-corrupt"; file: string; what: string; reason: string; remedy: string }
   | { kind: "git-missing" }
+  | { kind: "git-failed"; directory: string; reason: string }
   | { kind: "not-a-repository"; directory: string }
   | { kind: "no-commits"; directory: string }
   | { kind: "ref-unknown"; ref: string }
@@ -64,10 +65,12 @@ export type Failure =
   | { kind: "port-in-use"; port: number; environment: string }
   | { kind: "artifact-missing"; component: string; path: string }
   | { kind: "image-missing"; image: string; version: string; available: string[] }
+  | { kind: "tag-exists"; image: string; tag: string; digest: string; wanted: string }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
   | { kind: "nothing-live"; environment: string }
   | { kind: "nothing-to-roll-back-to"; environment: string; live: string | null }
   | { kind: "version-not-kept"; environment: string; version: string; available: string[] }
+  | { kind: "version-taken"; environment: string; version: string; digests: string[]; completed: string[] }
   | { kind: "rollout-too-new"; environment: string; needs: string; have: string }
   | { kind: "target-unreachable"; environment: string; reason: string; remedy: string }
   | { kind: "service-failed"; service: string; reason: string; log: string[]; remedy: string }
@@ -119,6 +122,7 @@ const invalidInput = [
   "plan-stale",
   "file-corrupt",
   "git-missing",
+  "git-failed",
   "not-a-repository",
   "no-commits",
   "ref-unknown",
@@ -139,10 +143,12 @@ const precondition = [
   "port-in-use",
   "artifact-missing",
   "image-missing",
+  "tag-exists",
   "digest-not-promoted",
   "nothing-live",
   "nothing-to-roll-back-to",
   "version-not-kept",
+  "version-taken",
   "rollout-too-new",
   "target-unreachable",
   "service-failed",

@@ -1,3 +1,4 @@
+import { digestOf } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
 
 /** One entry of an environment's journal. `hash` is sha256 (hex) over the entry without it; `previous` chains. */
@@ -43,6 +44,34 @@ export type JournalFact =
     }
   /** Written by the target itself when the engine ended without a word. */
   | { kind: "engine-lost"; rollout: string; live: string | null; reason: string }
+  /** Written by the target itself at the end of a warm window: drained and stopped (B20). */
+  | { kind: "retired"; version: string; release: string; leftOpen: number }
   | { kind: "operated"; action: "start" | "stop" | "restart"; component: string | null; actor: string };
 
 export type ApprovalMark = { by: string; at: number; how: "prompt" | "recorded" };
+
+const genesis = "0".repeat(64);
+
+/** The entry that follows `previous` (null: the first one), written at `at`. */
+export function chain(previous: JournalEntry | null, at: number, fact: JournalFact): JournalEntry {
+  const body = {
+    format: 1 as const,
+    sequence: (previous?.sequence ?? 0) + 1,
+    at,
+    previous: previous?.hash ?? genesis,
+    fact,
+  };
+  return { ...body, hash: digestOf(body) };
+}
+
+/** Whether the chain is whole. `altered` is the sequence number at which the first broken entry should stand. */
+export function verify(entries: JournalEntry[]): { ok: true; head: string } | { ok: false; altered: number } {
+  let head = genesis;
+  for (const [i, entry] of entries.entries()) {
+    const { hash, ...body } = entry;
+    const whole = entry.sequence === i + 1 && entry.previous === head && hash === digestOf(body);
+    if (!whole) return { ok: false, altered: i + 1 };
+    head = hash;
+  }
+  return { ok: true, head };
+}

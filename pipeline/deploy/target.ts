@@ -56,6 +56,8 @@ export type ObservedComponent = {
   end: ProcessEnd | null;
   /** Last log lines, redacted. */
   log: string[];
+  /** How often the target started it again after it ended by itself. */
+  restarts?: number;
 };
 
 /** What splits the traffic between releases. */
@@ -96,18 +98,33 @@ export interface Store {
   journal(): Promise<Result<JournalEntry[]>>;
   /** Releases that can be started again, oldest first. */
   releases(): Promise<Result<Release[]>>;
-  /** Records the release as the live one: from here on it is what a restart or a dead engine leaves serving. */
-  commit(release: string): Promise<Result<void>>;
+  /**
+   * Records the release as the live one: from here on it is what a restart or a dead engine leaves serving.
+   * Once the lease has ended, every other running release is retired by the target as `retire` says.
+   */
+  commit(release: string, retire: Retire): Promise<Result<void>>;
   /** Forgets what is not needed any more: files of releases, all but `keep` (ids). */
   prune(keep: string[]): Promise<Result<void>>;
 }
 
-export type LeaseRequest = { actor: string; version: string; rollout: string; tool: string };
+/** Stays ready for `warmMs` after the end of the lease, is then drained (at most `drainMs`) and stopped. */
+export type Retire = { warmMs: number; drainMs: number };
+
+export type LeaseRequest = {
+  actor: string;
+  version: string;
+  rollout: string;
+  tool: string;
+  /** A rollback does not queue behind a deploy: the holder is asked to give way, and the target waits for it (B5). */
+  cause?: "deploy" | "rollback";
+};
 
 /** `token` rises with every lease: the fencing token. `previous` is a rollout whose engine ended without a word. */
 export type Lease = {
   token: number;
   previous: { rollout: string; version: string; actor: string; since: string } | null;
+  /** Aborts when the holder has to give way; its reason is the name of who asks (B5). */
+  asked?: AbortSignal;
 };
 
 /** Everything the engine needs of one environment. */

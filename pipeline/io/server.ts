@@ -31,6 +31,8 @@ export type ServerOptions = {
   /** Directory for the data. A persistent one is initialised once, found again, and kept by `stop`. */
   directory: string;
   persistent: boolean;
+  /** Gives up a start under way. */
+  signal?: AbortSignal;
 };
 
 /** Real PostgreSQL and Redis servers on free ports of loopback; ready when `start` settles (a query answered). */

@@ -1,0 +1,29 @@
+import { imageTag } from "../../context/version.ts";
+import { findImage, listTags } from "../../image/layout.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import type { RunFacts } from "../../run/executor.ts";
+import { layoutOf } from "./image.ts";
+import type { Work } from "./work.ts";
+
+/** The digest of every image: this run's, or the one that was tagged with the version before. */
+export async function digestsFor(work: Work, facts: RunFacts): Promise<Result<Record<string, string>>> {
+  const digests: Record<string, string> = {};
+  for (const image of Object.keys(work.config.images)) {
+    const found = facts.digests[image] ?? (await tagged(work, image));
+    if (typeof found === "string") digests[image] = found;
+    else if (found.ok) digests[image] = found.value;
+    else return found;
+  }
+  return ok(digests);
+}
+
+async function tagged({ state, context }: Work, image: string): Promise<Result<string>> {
+  const layout = layoutOf(state, image);
+  const found = await findImage(layout, imageTag(context.version));
+  if (!found.ok) return found;
+  if (found.value !== null) return ok(found.value);
+  const tags = await listTags(layout);
+  if (!tags.ok) return tags;
+  const available = tags.value.map(({ tag }) => tag).filter((tag) => !tag.startsWith("in-"));
+  return fail({ kind: "image-missing", image, version: context.version, available });
+}

@@ -1,0 +1,58 @@
+import type { Config, Environment } from "../config/config.ts";
+import type { Clock } from "../io/clock.ts";
+import { markVariable } from "../io/mark.ts";
+import type { Result } from "../result.ts";
+import type { LocalDeployment } from "../targets/local/client.ts";
+import { ensureDaemon, type LaunchOptions } from "../targets/local/launch.ts";
+import { layoutOf } from "./effects/image.ts";
+import { toolVersion } from "./tool-version.ts";
+
+export type LocalPlace = {
+  root: string;
+  state: string;
+  clock: Clock;
+  variables: Record<string, string | undefined>;
+  /** The program that runs the daemon; by default the one that runs. */
+  program?: string;
+};
+
+/** How the daemon of a local environment is started: this very program, with nothing of ours that would end it. */
+export function daemonLaunch(place: LocalPlace, environment: string, tied: boolean): LaunchOptions {
+  const { root, state, clock } = place;
+  const program = place.program ?? process.argv[1] ?? "";
+  const own = ["-C", root, "--state", state, "daemon", environment];
+  return {
+    state,
+    environment,
+    tool: toolVersion,
+    clock,
+    tied,
+    command: [process.execPath, program, ...own, ...(tied ? ["--tied"] : [])],
+    // Our own mark would make the watcher of whoever started us end the daemon, too.
+    variables: Object.fromEntries(
+      Object.entries(place.variables).flatMap(([name, value]) =>
+        value === undefined || name === markVariable ? [] : [[name, value]],
+      ),
+    ),
+  };
+}
+
+/** A connection to an environment's daemon, which is started where none runs, and told what it needs. */
+export async function openLocal(
+  place: LocalPlace,
+  config: Config,
+  environment: Environment,
+): Promise<Result<LocalDeployment>> {
+  const opened = await ensureDaemon(daemonLaunch(place, environment.name, false));
+  if (!opened.ok) return opened;
+  const configured = await opened.value.configure({
+    port: environment.target.port,
+    accessories: Object.values(environment.accessories),
+    layouts: Object.fromEntries(
+      Object.keys(config.images).map((image) => [image, layoutOf(place.state, image)]),
+    ),
+  });
+  if (configured.ok) return opened;
+  await opened.value.close();
+  return configured;
+}

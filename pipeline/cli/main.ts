@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { exitCode, type Failure } from "../failure.ts";
+import { type Options, type Settings, settingsOf } from "./settings.ts";
+import { toolVersion } from "./tool-version.ts";
+
+/** A command's work: gives the process's exit code. Each is loaded only when it is asked for. */
+type Work = (settings: Settings) => Promise<number>;
+
+const program = new Command("bellwether")
+  .description(
+    "Ships a system from a commit to production and back: checks, image, staged rollout, rollback.",
+  )
+  .version(toolVersion)
+  .option("-C, --directory <dir>", "the directory that holds bellwether.yaml", ".")
+  .option("--config <file>", "the configuration file", "bellwether.yaml")
+  .addOption(
+    new Option("--event <event>", "why this runs").choices([
+      "push",
+      "pull_request",
+      "release",
+      "dispatch",
+      "local",
+    ]),
+  )
+  .option("--ref <ref>", "the branch or tag, by default what is checked out")
+  .addOption(
+    new Option("--executor <name>", "where hermetic steps run").choices(["host", "dagger"]).default("host"),
+  )
+  .option("--json", "machine output on stdout, words on stderr")
+  .option("--report <file>", "also write the run's report to this file")
+  .option("--no-cache", "run every step, whatever the cache holds")
+  .option("--state <dir>", "where the tool keeps its state (default: .bellwether in the directory)")
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+/** Settles the exit code; a thrown error is a bug, told once with its stack. */
+async function perform(work: Work): Promise<void> {
+  try {
+    process.exitCode = await work(settingsOf(program.opts<Options>(), process.cwd()));
+  } catch (error) {
+    const { tellFailure } = await import("./terminal.ts");
+    const failure: Failure = {
+      kind: "bug",
+      message: error instanceof Error ? error.message : String(error),
+      stack: error instanceof Error ? (error.stack ?? "") : "",
+    };
+    tellFailure(failure);
+    process.exitCode = exitCode(failure);
+  }
+}
+
+program
+  .command("validate [environment]")
+  .description("every problem of the configuration and the environment files at once")
+  .action((environment?: string) =>
+    perform(async (settings) => (await import("./validate.ts")).validate(settings, environment ?? null)),
+  );
+
+program
+  .command("plan")
+  .description("what would run for this context, and why")
+  .action(() => perform(async (settings) => (await import("./plan.ts")).showPlan(settings)));
+
+program
+  .command("run [stages...]")
+  .description("run the plan's stages for this context, or the named ones with what they need")
+  .option("--plan <file>", "run this plan, made by `plan --json`")
+  .action((stages: string[], options: { plan?: string }) =>
+    perform(async (settings) => (await import("./run.ts")).runStages(settings, stages, options.plan ?? null)),
+  );
+
+program
+  .command("deploy <environment> [version]")
+  .description("one rollout of a version to an environment")
+  .action((environment: string, version?: string) =>
+    perform(async (settings) => (await import("./deploy.ts")).deploy(settings, environment, version ?? null)),
+  );
+
+program
+  .command("approve <environment> [version]")
+  .description("record an approval, bound to the digests; repeat the run that waited, and it goes on")
+  .action((environment: string, version?: string) =>
+    perform(async (settings) =>
+      (await import("./approve.ts")).approve(settings, environment, version ?? null),
+    ),
+  );
+
+program
+  .command("rollback <environment>")
+  .description("back to the release that completed before the live one, or to a named one")
+  .option("--to <version>", "the version to go back to")
+  .action((environment: string, options: { to?: string }) =>
+    perform(async (settings) =>
+      (await import("./deploy.ts")).rollback(settings, environment, options.to ?? null),
+    ),
+  );
+
+program
+  .command("abort <environment>")
+  .description("end the rollout under way, traffic to stable")
+  .action((environment: string) =>
+    perform(async (settings) => (await import("./operate.ts")).abort(settings, environment)),
+  );
+
+for (const action of ["start", "stop", "restart"] as const)
+  program
+    .command(`${action} <environment> [component]`)
+    .description(`${action} an environment with all that it runs, or one component of its live release`)
+    .action((environment: string, component?: string) =>
+      perform(async (settings) =>
+        (await import("./operate.ts")).operate(settings, action, environment, component ?? null),
+      ),
+    );
+
+program
+  .command("status [environment]")
+  .description("what is live: versions, weights, components, accessories, who deploys")
+  .action((environment?: string) =>
+    perform(async (settings) => (await import("./observe.ts")).status(settings, environment ?? null)),
+  );
+
+program
+  .command("history [environment]")
+  .description("what happened: a line for each rollout")
+  .action((environment?: string) =>
+    perform(async (settings) => (await import("./observe.ts")).history(settings, environment ?? null)),
+  );
+
+program
+  .command("logs <environment> [component]")
+  .description("what the live release printed")
+  .option("-f, --follow", "go on until Ctrl-C")
+  .option("-n, --lines <count>", "lines to begin with", "50")
+  .action(
+    (environment: string, component: string | undefined, options: { follow?: boolean; lines: string }) =>
+      perform(async (settings) =>
+        (await import("./observe.ts")).logs(settings, environment, component ?? null, {
+          follow: options.follow ?? false,
+          lines: Number.parseInt(options.lines, 10),
+        }),
+      ),
+  );
+
+program
+  .command("daemon <environment>", { hidden: true })
+  .option("--tied", "end when standard input closes")
+  .action((environment: string, options: { tied?: boolean }) =>
+    perform(async (settings) =>
+      (await import("./daemon.ts")).runDaemon(settings, environment, options.tied ?? false),
+    ),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end with 0; everything else that commander refuses is invalid input.
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

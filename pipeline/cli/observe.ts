@@ -1,0 +1,102 @@
+import { history as recordsOf } from "../deploy/history.ts";
+import { type HistoryEntry, historyView } from "../report/history-view.ts";
+import { statusView } from "../report/status-view.ts";
+import { ok, type Result } from "../result.ts";
+import { connectLocal } from "../targets/local/client.ts";
+import type { LogLine } from "../targets/local/protocol.ts";
+import { readLocal } from "../targets/local/read.ts";
+import { watchInterruption } from "./interrupt.ts";
+import type { Settings } from "./settings.ts";
+import { environmentStatus } from "./status.ts";
+import { environmentOf, readConfig } from "./subject.ts";
+import { answer, say, tellFailure } from "./terminal.ts";
+import { toolVersion } from "./tool-version.ts";
+
+/** What is live, in one environment or in all. */
+export async function status(settings: Settings, environment: string | null): Promise<number> {
+  const names = await environmentNames(settings, environment);
+  if (!names.ok) return tellFailure(names.failure);
+  const found = [];
+  for (const name of names.value) {
+    const seen = await environmentStatus(settings.state, name);
+    if (!seen.ok) return tellFailure(seen.failure);
+    found.push(seen.value);
+  }
+  if (settings.json) answer(found);
+  else
+    say(
+      false,
+      found.flatMap((one, index) => (index === 0 ? statusView(one) : ["", ...statusView(one)])),
+    );
+  return 0;
+}
+
+/** A line for each rollout, newest first. */
+export async function history(settings: Settings, environment: string | null): Promise<number> {
+  const names = await environmentNames(settings, environment);
+  if (!names.ok) return tellFailure(names.failure);
+  const all: Record<string, HistoryEntry[]> = {};
+  for (const name of names.value) {
+    const record = await readLocal(settings.state, name);
+    if (!record.ok) return tellFailure(record.failure);
+    all[name] = recordsOf(record.value?.journal ?? [])
+      .map((one) => ({
+        at: one.beganAt,
+        what: one.cause,
+        version: one.version,
+        outcome: one.outcome ?? "under way",
+        actor: one.actor,
+        ms: one.endedAt === null ? null : one.endedAt - one.beganAt,
+        reason: one.reason,
+      }))
+      .reverse();
+  }
+  if (settings.json) answer(all);
+  else
+    say(
+      false,
+      Object.entries(all).flatMap(([name, entries]) => [name, ...historyView(name, entries)]),
+    );
+  return 0;
+}
+
+/** What the live release printed, and with `follow` what it prints from now on, until Ctrl-C. */
+export async function logs(
+  settings: Settings,
+  environment: string,
+  component: string | null,
+  { follow, lines }: { follow: boolean; lines: number },
+): Promise<number> {
+  const names = await environmentNames(settings, environment);
+  if (!names.ok) return tellFailure(names.failure);
+  const opened = await connectLocal({ state: settings.state, environment, tool: toolVersion });
+  if (!opened.ok) return tellFailure(opened.failure);
+  const interruption = watchInterruption();
+  const print = (line: LogLine) =>
+    process.stdout.write(
+      settings.json
+        ? `${JSON.stringify(line)}\n`
+        : `${new Date(line.at).toISOString()} ${line.version} ${line.component} | ${line.line}\n`,
+    );
+  const count = Number.isFinite(lines) && lines >= 0 ? lines : 50;
+  const read = await opened.value.inspect.logs(component, count, follow ? print : undefined);
+  if (read.ok) for (const line of read.value) print(line);
+  if (read.ok && follow) await until(interruption.signal);
+  interruption.close();
+  await opened.value.close();
+  return read.ok ? 0 : tellFailure(read.failure);
+}
+
+const until = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+async function environmentNames(settings: Settings, one: string | null): Promise<Result<string[]>> {
+  const config = await readConfig(settings);
+  if (!config.ok) return config;
+  if (one === null) return ok(Object.keys(config.value.environments));
+  const found = environmentOf(config.value, one);
+  return found.ok ? ok([one]) : found;
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { resolveSecret } from "../config/secrets.ts";
+import { writeFileAtomic } from "../io/files.ts";
+import { createNotifier } from "../notify/notifier.ts";
+import type { Plan } from "../plan/plan.ts";
+import { explain } from "../report/failure.ts";
+import { addEvent, emptyReport } from "../report/fold.ts";
+import { run } from "../run/loop.ts";
+import { openConsole } from "./console.ts";
+import type { Desk } from "./desk.ts";
+import { createEffects } from "./effects/effects.ts";
+import { openExecutor } from "./executor.ts";
+import type { Settings } from "./settings.ts";
+import { holdState } from "./state-lock.ts";
+import type { Subject } from "./subject.ts";
+import { answer, tellFailure } from "./terminal.ts";
+
+/** Performs a plan: holds the state, runs the loop, shows it, writes the report; gives the exit code. */
+export async function perform(
+  settings: Settings,
+  { config }: Subject,
+  plan: Plan,
+  desk: Desk,
+): Promise<number> {
+  const { state, root } = settings;
+  const held = await holdState(state, desk.clock.now());
+  if (!held.ok) return tellFailure(held.failure);
+  try {
+    const executor = await openExecutor(settings, config, plan, desk);
+    if (!executor.ok) return tellFailure(executor.failure);
+    const report = emptyReport();
+    const screen = openConsole(settings.json, plan);
+    const secrets = { environment: desk.variables, directory: root, processes: desk.processes };
+    const notifier = createNotifier({
+      http: desk.http,
+      clock: desk.clock,
+      channels: Object.fromEntries(
+        Object.values(config.environments).map((environment) => [environment.name, environment.notify]),
+      ),
+      resolve: (reference) => resolveSecret("notification channel", reference, secrets),
+      actor: plan.context.actor,
+      link: null,
+      words: (failure) => explain(failure).what,
+    });
+    const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
+    const done = await run({
+      run: randomUUID().slice(0, 8),
+      plan,
+      executor: executor.value,
+      effects: createEffects({ config, context: plan.context, root, state, desk, interactive }),
+      clock: desk.clock,
+      listener: (event) => {
+        addEvent(report, event);
+        screen.listener(event);
+        notifier.listener(event);
+      },
+      signal: desk.interruption.signal,
+      lanes: availableParallelism(),
+    });
+    screen.close();
+    report.notes.push(...(await notifier.settle()));
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
+    if (settings.report !== undefined) await writeFileAtomic(settings.report, text);
+    if (settings.json) answer(report);
+    return done.exitCode;
+  } finally {
+    await held.value();
+  }
+}

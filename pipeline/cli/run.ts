@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Context } from "../context/context.ts";
+import { readRepository } from "../context/git.ts";
+import { requireRunnable } from "../context/runnable.ts";
+import type { Failure } from "../failure.ts";
+import type { Plan } from "../plan/plan.ts";
+import { makePlan } from "../plan/plan-for.ts";
+import { fail, type Result } from "../result.ts";
+import { openDesk } from "./desk.ts";
+import { perform } from "./perform.ts";
+import type { Settings } from "./settings.ts";
+import { readSubject, type Subject } from "./subject.ts";
+import { tellFailure } from "./terminal.ts";
+
+/** Runs what is due, the named stages, or a plan made before. */
+export async function runStages(
+  settings: Settings,
+  stages: string[],
+  planFile: string | null,
+): Promise<number> {
+  const subject = await readSubject(settings);
+  if (!subject.ok) return tellFailure(subject.failure);
+  const plan = await planOf(subject.value, stages, planFile);
+  if (!plan.ok) return tellFailure(plan.failure);
+  const runnable = await checkedOut(settings, plan.value.context);
+  if (!runnable.ok) return tellFailure(runnable.failure);
+  const desk = openDesk();
+  try {
+    return await perform(settings, subject.value, plan.value, desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+async function planOf(
+  { config, context }: Subject,
+  stages: string[],
+  file: string | null,
+): Promise<Result<Plan>> {
+  if (file === null) return makePlan(config, context, stages);
+  if (stages.length > 0)
+    return fail({
+      kind: "usage",
+      got: `the plan ${file} and the stages ${stages.join(", ")}`,
+      expected: "either a plan or names of stages",
+      remedy: "Leave the stages out: the plan holds what will be done.",
+    });
+  const text = await readFile(resolve(file), "utf8").catch(() => null);
+  if (text === null) return fail(unreadable(file));
+  const { readPlan } = await import("../plan/plan-file.ts");
+  return readPlan(file, text, config);
+}
+
+const unreadable = (file: string): Failure => ({
+  kind: "file-corrupt",
+  file,
+  what: "plan",
+  reason: "it cannot be read",
+  remedy: "Make it with `bellwether plan --json`.",
+});
+
+/** A run works on the files that are checked out: the plan's commit must be HEAD. */
+async function checkedOut({ root }: Settings, context: Context): Promise<Result<Context>> {
+  const repository = await readRepository(root, process.env);
+  return repository.ok
+    ? requireRunnable(context, { directory: root, head: repository.value.head })
+    : repository;
+}

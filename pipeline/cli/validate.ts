@@ -1,0 +1,39 @@
+import { checkEnvironmentFiles } from "../config/load-environment.ts";
+import { tracked } from "../context/git.ts";
+import { exitCode, type Failure } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import type { Settings } from "./settings.ts";
+import { environmentOf, readConfig } from "./subject.ts";
+import { answer, say, tellFailure } from "./terminal.ts";
+
+/** Every problem of the configuration and, where that can be read, of the environment files, at once. */
+export async function validate(settings: Settings, environment: string | null): Promise<number> {
+  const checked = await check(settings, environment);
+  if (!checked.ok) {
+    if (settings.json) answer({ valid: false, failure: checked.failure });
+    tellFailure(checked.failure);
+    return exitCode(checked.failure);
+  }
+  if (settings.json) answer({ valid: true });
+  say(settings.json, [
+    `${settings.config} is valid${environment === null ? "" : `, and so is ${environment}`}`,
+  ]);
+  return 0;
+}
+
+async function check(settings: Settings, environment: string | null): Promise<Result<void, Failure>> {
+  const config = await readConfig(settings);
+  if (!config.ok) return config;
+  if (environment !== null) {
+    const known = environmentOf(config.value, environment);
+    if (!known.ok) return known;
+  }
+  const problems = await checkEnvironmentFiles(config.value, {
+    directory: settings.root,
+    tracked: (directory, files) => tracked(directory, files, process.env),
+    ...(environment === null ? {} : { only: environment }),
+  });
+  return problems.length === 0
+    ? ok(undefined)
+    : fail({ kind: "config-invalid", file: settings.config, problems });
+}

@@ -1,0 +1,77 @@
+import { readFile, stat } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import type { Problem } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import type { Config } from "./config.ts";
+import { parseEnvironmentFile } from "./environment-file.ts";
+import { type EnvironmentFile, environmentProblems, type LeastLengths } from "./environment-rules.ts";
+import { isSecret } from "./secret-names.ts";
+
+/** Which of these files git tracks (`tracked` in context/git.ts). */
+export type Tracked = (directory: string, files: string[]) => Promise<ReadonlySet<string>>;
+
+/** The variables of an environment file. Those of `secret` are to be kept as secrets. */
+export type EnvironmentValues = { plain: Record<string, string>; secret: Record<string, string> };
+
+/** Every problem of the environment files: of all environments, or of the one that is named. */
+export async function checkEnvironmentFiles(
+  config: Config,
+  options: { directory: string; tracked: Tracked; only?: string },
+): Promise<Problem[]> {
+  const named = Object.values(config.environments).flatMap(({ name, environmentFile }) =>
+    environmentFile === null ? [] : [{ environment: name, file: environmentFile }],
+  );
+  const tracked = await options.tracked(
+    options.directory,
+    named.map(({ file }) => file),
+  );
+  const files = await Promise.all(named.map((one) => read(one, options.directory, tracked)));
+  const problems = environmentProblems(files, leastLengths(config));
+  const own = files.find(({ environment }) => environment === options.only);
+  if (options.only === undefined) return problems;
+  // All files are compared all the same: a secret shared with another environment is this one's problem too.
+  return problems.filter(({ file }) => file === own?.file);
+}
+
+/** The values of one environment's file; empty where it has none. Refused with its problems where it has any. */
+export async function loadEnvironment(
+  config: Config,
+  environment: string,
+  options: { directory: string; tracked: Tracked },
+): Promise<Result<EnvironmentValues>> {
+  const file = config.environments[environment]?.environmentFile ?? null;
+  if (file === null) return ok({ plain: {}, secret: {} });
+  const problems = await checkEnvironmentFiles(config, { ...options, only: environment });
+  if (problems.length > 0) return fail({ kind: "config-invalid", file, problems });
+  const { text } = await read({ environment, file }, options.directory, new Set());
+  const { entries } = parseEnvironmentFile(text ?? "");
+  const isHidden = ({ name, value }: { name: string; value: string }) =>
+    isSecret(name, value) || Object.hasOwn(config.secrets, name);
+  const map = (some: typeof entries) => Object.fromEntries(some.map(({ name, value }) => [name, value]));
+  return ok({
+    plain: map(entries.filter((entry) => !isHidden(entry))),
+    secret: map(entries.filter(isHidden)),
+  });
+}
+
+async function read(
+  { environment, file }: { environment: string; file: string },
+  directory: string,
+  tracked: ReadonlySet<string>,
+): Promise<EnvironmentFile> {
+  const path = isAbsolute(file) ? file : join(directory, file);
+  const known = { environment, file, tracked: tracked.has(file) };
+  try {
+    const [text, { mode }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
+    return { ...known, text, mode: mode & 0o777 };
+  } catch {
+    return { ...known, text: null, mode: 0 };
+  }
+}
+
+const leastLengths = (config: Config): LeastLengths =>
+  Object.fromEntries(
+    Object.entries(config.secrets)
+      .filter(([, { minLength }]) => minLength > 1)
+      .map(([name, { minLength }]) => [name, minLength]),
+  );

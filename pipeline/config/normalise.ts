@@ -1,0 +1,103 @@
+import { digestOf } from "../canonical.ts";
+import type { Check, Component, Config, ImageSpec } from "./config.ts";
+import { normaliseEnvironments } from "./normalise-environments.ts";
+import { secretReference } from "./normalise-secrets.ts";
+import { normaliseService } from "./normalise-services.ts";
+import { type CheckoutFacts, normaliseToolchain } from "./normalise-toolchains.ts";
+import type { WrittenConfig } from "./schema.ts";
+import type { WrittenComponent, WrittenImage } from "./schema-components.ts";
+import { milliseconds, values } from "./values.ts";
+import { type CheckEntry, checksOf } from "./written.ts";
+
+/** Fills in defaults, expands short forms, resolves `extends`, turns units into numbers. `file` is only noted. */
+export function normalise(written: WrittenConfig, file: string, facts: CheckoutFacts): Config {
+  const each = <In, Out>(map: Record<string, In> | undefined, one: (name: string, value: In) => Out) =>
+    Object.fromEntries(Object.entries(map ?? {}).map(([name, value]) => [name, one(name, value)]));
+  const all = Object.keys(written.toolchains ?? {});
+  const checks = (kind: "lint" | "unit" | "integration") =>
+    checksOf(written.checks?.[kind], ["checks", kind], kind).map((entry) => check(entry, all));
+  const content = {
+    app: written.app,
+    toolchains: each(written.toolchains, (name, value) => normaliseToolchain(name, value, facts)),
+    services: each(written.services, (name, value) => normaliseService(name, value, written.app)),
+    checks: { lint: checks("lint"), unit: checks("unit"), integration: checks("integration") },
+    security: {
+      scans: checksOf(written.security?.scans, ["security", "scans"], "scan").map((entry) =>
+        check(entry, all),
+      ),
+    },
+    components: each(written.components, (name, value) => component(name, value, all)),
+    images: each(written.images, image),
+    secrets: each(written.secrets, (name, value) => secretReference(value, name)),
+    environments: normaliseEnvironments(written),
+  };
+  return { format: 1, file, digest: digestOf(content), ...content };
+}
+
+function check({ name, keys }: CheckEntry, toolchains: string[]): Check {
+  const reports = { junit: keys.reports?.junit ?? null, coverage: keys.reports?.coverage ?? null };
+  const outputs = [...(keys.outputs ?? [])];
+  // A report that were no output would be missing after a cache hit.
+  for (const report of [reports.junit, reports.coverage]) {
+    if (report !== null && !outputs.some((path) => report === path || report.startsWith(`${path}/`)))
+      outputs.push(report);
+  }
+  return {
+    name,
+    run: keys.run,
+    toolchains: keys.toolchains ?? toolchains,
+    directory: keys.directory ?? ".",
+    inputs: keys.inputs ?? [],
+    outputs,
+    services: keys.services ?? [],
+    environment: values(keys.env),
+    secrets: keys.secrets ?? [],
+    timeoutMs: milliseconds(keys.timeout, "10m"),
+    cache: keys.cache ?? true,
+    reports,
+  };
+}
+
+function component(name: string, written: WrittenComponent, toolchains: string[]): Component {
+  const { build, health } = written;
+  return {
+    name,
+    build: build
+      ? {
+          run: build.run,
+          inputs: build.inputs ?? [],
+          outputs: build.outputs ?? [written.artifact],
+          timeoutMs: milliseconds(build.timeout, "10m"),
+        }
+      : null,
+    artifact: written.artifact,
+    command: written.command,
+    toolchains: written.toolchains ?? toolchains,
+    port: written.port ?? null,
+    environment: values(written.env),
+    secrets: written.secrets ?? [],
+    health: {
+      live: health?.live ?? null,
+      ready: health?.ready ?? null,
+      startup: health?.startup ?? null,
+      successes: health?.successes ?? 3,
+      spanMs: milliseconds(health?.span, "1s"),
+      intervalMs: milliseconds(health?.interval, "500ms"),
+      probeTimeoutMs: milliseconds(health?.timeout, "1s"),
+      withinMs: milliseconds(health?.within, "60s"),
+    },
+    after: written.after ?? [],
+  };
+}
+
+function image(name: string, written: WrittenImage): ImageSpec {
+  return {
+    name,
+    component: written.component ?? name,
+    base: written.base ?? "scratch",
+    platforms: written.platforms ?? ["linux/amd64", "linux/arm64"],
+    repository: written.repository,
+    workdir: written.workdir ?? "/app",
+    labels: written.labels ?? {},
+  };
+}

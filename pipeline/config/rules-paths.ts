@@ -1,0 +1,62 @@
+import type { Rule } from "./rules-types.ts";
+import type { Seed } from "./seed.ts";
+import { allChecks, type Path } from "./written.ts";
+
+/** Whether a relative path stays below the directory that it starts from. */
+export function staysInside(path: string): boolean {
+  if (path.startsWith("/") || path.startsWith("~") || /^[A-Za-z]:/.test(path) || path.includes("\\"))
+    return false;
+  let depth = 0;
+  for (const part of path.split("/")) {
+    if (part === "..") depth -= 1;
+    else if (part !== "" && part !== ".") depth += 1;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
+type Written = { path: Path; value: string | undefined };
+
+/** Outputs, artifacts, reports and directories lie in the checkout: neither absolute nor with ../ out of it. */
+export const pathsStayInside: Rule = (written) => {
+  const found: Written[] = [];
+  const one = (value: string | undefined, ...path: Path) => found.push({ path, value });
+  const each = (values: string[] | undefined, ...path: Path) =>
+    values?.forEach((value, index) => {
+      found.push({ path: [...path, index], value });
+    });
+  for (const [name, toolchain] of Object.entries(written.toolchains ?? {})) {
+    one(toolchain.directory, "toolchains", name, "directory");
+    each(toolchain.inputs, "toolchains", name, "inputs");
+    each(toolchain.outputs, "toolchains", name, "outputs");
+  }
+  for (const [name, service] of Object.entries(written.services ?? {}))
+    one(service.init, "services", name, "init");
+  for (const { path, keys } of allChecks(written)) {
+    one(keys.directory, ...path, "directory");
+    each(keys.inputs, ...path, "inputs");
+    each(keys.outputs, ...path, "outputs");
+    one(keys.reports?.junit, ...path, "reports", "junit");
+    one(keys.reports?.coverage, ...path, "reports", "coverage");
+  }
+  for (const [name, component] of Object.entries(written.components ?? {})) {
+    one(component.artifact, "components", name, "artifact");
+    each(component.build?.inputs, "components", name, "build", "inputs");
+    each(component.build?.outputs, "components", name, "build", "outputs");
+  }
+  for (const [name, environment] of Object.entries(written.environments ?? {})) {
+    for (const [accessory, service] of Object.entries(environment.accessories ?? {})) {
+      one(service.init, "environments", name, "accessories", accessory, "init");
+    }
+  }
+  return found.flatMap(({ path, value }) =>
+    value === undefined || staysInside(value) ? [] : [escaping(path)],
+  );
+};
+
+const escaping = (path: Path): Seed => ({
+  path,
+  at: "value",
+  expected: "a path inside the repository, relative to its root",
+  remedy: "Write a path without a leading / and without ../ out of the repository.",
+});

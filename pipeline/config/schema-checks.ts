@@ -1,0 +1,161 @@
+import { z } from "zod";
+import {
+  choice,
+  command,
+  keyed,
+  limit,
+  name,
+  names,
+  text,
+  texts,
+  variable,
+  variables,
+  versionRange,
+} from "./schema-parts.ts";
+
+/** A language's tools. `node` is understood; any other is described by its commands. */
+export const toolchain = keyed({
+  version: versionRange.describe('Range that the tool\'s own version must satisfy, e.g. ">=20.19".'),
+  image: text
+    .optional()
+    .describe(
+      "Container image for executors that run containers. node: node:24-slim; any other must name one.",
+    ),
+  probe: z
+    .array(text, { error: "a list of words" })
+    .min(1, { error: "a list of words that is not empty" })
+    .optional()
+    .describe("Program and arguments that print the version. Default: NAME --version."),
+  directory: text
+    .optional()
+    .describe("Where its commands run, relative to the repository's root. Default: the root."),
+  setup: z
+    .array(command, { error: "a list of commands" })
+    .optional()
+    .describe(
+      "Commands that prepare the tree, in order. node with a package-lock.json: npm ci; otherwise none.",
+    ),
+  inputs: texts
+    .optional()
+    .describe("Globs that the set-up reads, relative to the root. node: package.json and package-lock.json."),
+  outputs: texts
+    .optional()
+    .describe("Paths that the set-up writes, relative to the root. node: node_modules."),
+  caches: texts
+    .optional()
+    .describe("Directories that are kept between runs and never hashed. Default: none."),
+  "pass-environment": z
+    .array(variable, { error: "a list of variables' names" })
+    .optional()
+    .describe("Names of variables that are handed on from the caller's environment. Default: none."),
+});
+
+const facts = choice(["url", "host", "port", "user", "password", "database"]);
+
+/** A server beside the system: real, for tests (services) or for an environment (accessories). */
+export const service = keyed({
+  kind: choice(["postgres", "redis"])
+    .optional()
+    .describe("What it is. Needed only where the name itself is not postgres or redis."),
+  version: versionRange
+    .optional()
+    .describe('Range of the server\'s version. Default: ">=15" (postgres), ">=6" (redis).'),
+  image: text
+    .optional()
+    .describe(
+      "Container image for executors that run containers. Default: the kind, with the range's least major.",
+    ),
+  database: text
+    .optional()
+    .describe("Name of the database. Default: the app's name, - written as _; redis: 0."),
+  user: text.optional().describe("Name of its user. Default: the database's name; redis: default."),
+  init: text
+    .optional()
+    .describe("SQL file that is run once after the first start, relative to the root. Default: none."),
+  env: z
+    .record(variable, facts, {
+      error: "a map of variable to one of url, host, port, user, password, database",
+    })
+    .optional()
+    .describe(
+      "Variables under which steps find it. Default: DATABASE_URL, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE (postgres); REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_PASSWORD (redis).",
+    ),
+});
+
+const checkKeys = keyed({
+  run: command.describe("The command: text runs by sh -c, a list as it is."),
+  toolchains: names.optional().describe("Toolchains that it needs. Default: all of them."),
+  directory: text.optional().describe("Where it runs, relative to the repository's root. Default: the root."),
+  inputs: texts
+    .optional()
+    .describe("Globs of the files that it reads. Default: everything that git does not ignore."),
+  outputs: texts
+    .optional()
+    .describe("Paths that it writes, relative to the root. Default: its report files."),
+  services: names.optional().describe("Names of services that it needs. Default: none."),
+  env: variables
+    .optional()
+    .describe("Variables it sees. Values may hold ${version} and ${services.NAME.FACT}."),
+  secrets: z
+    .array(variable, { error: "a list of secrets' names" })
+    .optional()
+    .describe("Names of secrets that it sees."),
+  timeout: limit.optional().describe("Time limit. Default: 10m."),
+  cache: z
+    .boolean({ error: "true or false" })
+    .optional()
+    .describe("Whether its result may be reused. Default: true."),
+  reports: keyed({
+    junit: text.optional().describe("JUnit XML file that it writes."),
+    coverage: text.optional().describe("Cobertura XML file that it writes."),
+  })
+    .optional()
+    .describe("Report files that it writes, relative to the root."),
+});
+
+/** One check: a command, or a map that says more. */
+export const check = z.union([command, checkKeys], { error: "a check: a command, or a map with run" });
+
+const checkName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, {
+  error: "a check's name of letters, digits, . _ and -, at most 40 characters",
+});
+
+/** Refuses words as names of checks, so that a check's own keys are not read as a map of checks. */
+const nameOtherThan = (words: readonly string[]) =>
+  checkName.regex(new RegExp(`^(?!(${words.join("|")})$)`), {
+    error: "a check's name (this word is a key of a check itself)",
+  });
+
+/** Checks by name. */
+export const checkMap = z.record(nameOtherThan(["run"]), check, { error: "a map of name to check" });
+
+const several = z.record(nameOtherThan(Object.keys(checkKeys.shape)), check);
+
+/** One check, or several by name. */
+export const checkOrMap = z.union([command, checkKeys, several], {
+  error: "a check (a command, or a map with run), or a map of name to check",
+});
+
+export const checks = keyed({
+  lint: checkMap.optional().describe("Linters and formatters by name: stage lint."),
+  unit: checkOrMap.optional().describe("Unit tests, one check or several by name: stage unit-test."),
+  integration: checkOrMap
+    .optional()
+    .describe("Integration tests, one check or several by name: stage integration-test."),
+});
+
+export const security = keyed({
+  scans: checkMap
+    .optional()
+    .describe("Scanners by name: stage security-scan. Without any the stage is not configured."),
+});
+
+export const toolchains = z.record(name, toolchain, { error: "a map of name to toolchain" });
+export const services = z.record(name, service, { error: "a map of name to service" });
+
+export type WrittenToolchain = z.input<typeof toolchain>;
+export type WrittenService = z.input<typeof service>;
+export type WrittenCheck = z.input<typeof check>;
+export type WrittenCheckKeys = z.input<typeof checkKeys>;
+export type WrittenCheckMap = z.input<typeof checkMap>;
+export type WrittenCheckOrMap = z.input<typeof checkOrMap>;

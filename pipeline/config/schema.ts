@@ -1,0 +1,23 @@
+import type { z } from "zod";
+import { checks, security, services, toolchains } from "./schema-checks.ts";
+import { components, images, secrets } from "./schema-components.ts";
+import { environments } from "./schema-environments.ts";
+import { keyed, name } from "./schema-parts.ts";
+
+/** What a person may write in bellwether.yaml. Everything but `app` may be left out. */
+export const configSchema = keyed({
+  app: name.describe("Name of the system."),
+  toolchains: toolchains.optional().describe("Languages and their tools, by name. node is understood."),
+  services: services.optional().describe("Real servers for tests, thrown away afterwards, by name."),
+  checks: checks.optional().describe("What every commit must pass."),
+  security: security.optional().describe("Security scans."),
+  components: components.optional().describe("The parts of the system that are shipped and run, by name."),
+  images: images.optional().describe("Container images, by name."),
+  secrets: secrets.optional().describe("Secrets by reference, resolved at the last moment, by variable."),
+  environments: environments
+    .optional()
+    .describe("Where releases run, by name, in the order of the way to production."),
+});
+
+/** The configuration as typed: short forms, units as text, kebab-case keys. */
+export type WrittenConfig = z.input<typeof configSchema>;

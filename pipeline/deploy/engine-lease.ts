@@ -1,0 +1,97 @@
+import { gt, valid } from "semver";
+import { digestOf } from "../canonical.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { recoveryFailed } from "./engine-end.ts";
+import { carryOut } from "./engine-loop.ts";
+import { type EngineRequest, knownParty, observe, record, type Session } from "./engine-session.ts";
+import { type RolloutRecord, unfinished } from "./history.ts";
+import type { JournalEntry } from "./journal.ts";
+import { resume } from "./resume.ts";
+import type { Lease } from "./target.ts";
+
+/** What a lease was asked for. */
+export type Purpose = { cause: "deploy" | "rollback"; version: string };
+
+/** The environment as it was found, once an unfinished rollout had been put right. */
+export type Found = { rollout: string; journal: JournalEntry[]; recovered: Result<void> };
+
+/**
+ * Holds the environment's lease while `work` runs, and gives it back afterwards. Before that, a rollout that an
+ * engine left unfinished is brought to an end (B2). Should `work` throw, the lease is not given back: to the
+ * target the engine is dead then, and traffic goes to the live release.
+ */
+export async function holdingLease<T>(
+  request: EngineRequest,
+  purpose: Purpose,
+  work: (session: Session, found: Found) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const { deployment, clock, actor, tool } = request;
+  const { store } = deployment;
+  const rollout = digestOf([request.environment.name, purpose, actor, clock.now()]).slice(0, 12);
+  const lease = await store.acquire({ actor, tool, rollout, ...purpose });
+  if (!lease.ok) return lease;
+  const signal = lease.value.asked ? request.signal : request.signal;
+  const session: Session = { ...request, signal, releases: new Map(), notes: [] };
+  const result = await working(session, rollout, lease.value, work);
+  await store.release();
+  return result;
+}
+
+async function working<T>(
+  session: Session,
+  rollout: string,
+  lease: Lease,
+  work: (session: Session, found: Found) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const { store } = session.deployment;
+  const [journal, kept] = [await store.journal(), await store.releases()];
+  if (!journal.ok) return journal;
+  if (!kept.ok) return kept;
+  for (const release of kept.value) session.releases.set(release.id, release);
+  const last = unfinished(journal.value);
+  if (!last) return work(session, { rollout, journal: journal.value, recovered: ok(undefined) });
+  if (newer(last.tool, session.tool)) {
+    const environment = session.environment.name;
+    return fail({ kind: "rollout-too-new", environment, needs: last.tool, have: session.tool });
+  }
+  const recovered = await putRight(session, last, lease);
+  if (!recovered.ok && recovered.failure.kind === "lease-lost") return recovered;
+  const after = await store.journal();
+  if (!after.ok) return after;
+  return work(session, { rollout, journal: after.value, recovered });
+}
+
+/** Ends a rollout whose engine was lost: fully old or fully new, by what is seen. */
+async function putRight(session: Session, last: RolloutRecord, lease: Lease): Promise<Result<void>> {
+  const environment = session.environment.name;
+  const seen = await observe(session);
+  if (!seen.ok) return seen;
+  const lost = resume(last, seen.value, (release) => knownParty(session, seen.value, release));
+  const walked = await carryOut(session, { ...lost, environment });
+  if (!walked.ok) return walked;
+  const after = await observe(session);
+  if (!after.ok) return after;
+  const { live } = after.value;
+  const failure = walked.value.recoveryFailure;
+  const who = lease.previous ?? { actor: last.actor, since: new Date(last.beganAt).toISOString() };
+  const reason = `its engine was lost (${who.actor}, since ${who.since})`;
+  const arrived = live === last.release;
+  await record(session, {
+    kind: "rollout-ended",
+    rollout: last.rollout,
+    version: last.version,
+    release: last.release,
+    outcome: failure ? "recovery-failed" : arrived ? "completed" : "returned",
+    live: live === null ? null : knownParty(session, after.value, live).version,
+    failure: failure?.kind ?? null,
+    reason,
+  });
+  const home = live === null ? "nothing" : knownParty(session, after.value, live).version;
+  session.notes.push(`rollout of ${last.version} was unfinished, ${reason}; live is ${home}`);
+  if (!failure) return ok(undefined);
+  return fail(await recoveryFailed(session, walked.value));
+}
+
+/** A version that is no semver is taken as one's own. */
+const newer = (theirs: string, ours: string): boolean =>
+  valid(theirs) !== null && valid(ours) !== null && gt(theirs, ours);

@@ -1,0 +1,112 @@
+import type { Failure } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { act, isThere } from "./engine-act.ts";
+import { abortFailure, observe, partyIn, record, type Session } from "./engine-session.ts";
+import { apply, next, type RolloutEvent, weightsAt } from "./rollout.ts";
+import type { Rollout } from "./state.ts";
+import { type RolloutStep, stepName } from "./strategy.ts";
+import type { Observation } from "./target.ts";
+
+/** An effect that was reported done may take this long (ms) to be seen. */
+const seenWithinMs = 2_000;
+
+/**
+ * Walks a rollout to its outcome: intent into the journal, act, see what is there, outcome into the journal. The
+ * way back cannot be aborted. A lost lease ends it where it is: whoever holds the lease now reconciles (B4).
+ */
+export async function carryOut(session: Session, rollout: Rollout): Promise<Result<Rollout>> {
+  let now = rollout;
+  for (let step = next(now); step; step = next(now)) {
+    const event = await perform(now.back ? unabortable(session) : session, now, step);
+    const lost = event.kind === "failed" && event.failure.kind === "lease-lost" ? event.failure : null;
+    if (lost) return fail(lost);
+    const turned = event.kind === "failed" && !now.back ? event.failure : null;
+    now = apply(now, event);
+    if (turned && now.back && now.back.length > 0) tellReturning(session, now, turned);
+  }
+  return ok(now);
+}
+
+async function perform(session: Session, rollout: Rollout, step: RolloutStep): Promise<RolloutEvent> {
+  const { clock, signal } = session;
+  const name = stepName(step);
+  const { version } = "release" in step ? partyIn(rollout, step.release) : rollout.candidate;
+  if (signal.aborted) return failed(session, abortFailure(session, rollout));
+  const noted = await record(session, { kind: "intent", rollout: rollout.id, step: name });
+  // Nothing is begun that is not written down; going home does not wait for a journal.
+  if (!noted.ok && (!rollout.back || noted.failure.kind === "lease-lost"))
+    return failed(session, noted.failure);
+  session.fact({ kind: "acting", action: name, version });
+  const began = clock.now();
+  const acted = await act(session, rollout, step);
+  const { event, detail } = await verified(session, rollout, step, acted);
+  await record(session, {
+    kind: "outcome",
+    rollout: rollout.id,
+    step: name,
+    ok: event.kind === "done",
+    detail,
+  });
+  if (event.kind === "failed") return event;
+  if (step.kind === "shift") tellShifted(session, rollout, step.weight);
+  session.fact({ kind: "acted", action: name, version, ms: clock.now() - began });
+  return event;
+}
+
+/** What is seen decides: an answer that was lost is no failure, one that is not borne out is no success. */
+async function verified(
+  session: Session,
+  rollout: Rollout,
+  step: RolloutStep,
+  acted: Result<string>,
+): Promise<{ event: RolloutEvent; detail: string }> {
+  const { clock } = session;
+  const until = clock.now() + seenWithinMs;
+  for (;;) {
+    const seen = await observe(session);
+    const there = seen.ok ? isThere(rollout, step, seen.value) : null;
+    if (acted.ok && there !== false) return { event: { kind: "done" }, detail: acted.value };
+    if (!acted.ok) {
+      const seenDone = there === true && acted.failure.kind !== "lease-lost";
+      if (seenDone) return { event: { kind: "done" }, detail: "no answer, but seen to be done" };
+      return toldFailed(acted.failure, seen);
+    }
+    if (clock.now() >= until) {
+      const reason = "reported as done, but not seen";
+      return toldFailed({ kind: "target-failed", action: stepName(step), reason }, seen);
+    }
+    await clock.sleep(100);
+  }
+}
+
+const toldFailed = (
+  failure: Failure,
+  seen: Result<Observation>,
+): { event: RolloutEvent; detail: string } => ({
+  event: { kind: "failed", failure, seen: seen.ok ? seen.value : null },
+  detail: failure.kind,
+});
+
+async function failed(session: Session, failure: Failure): Promise<RolloutEvent> {
+  const seen = failure.kind === "lease-lost" ? null : await observe(session);
+  return { kind: "failed", failure, seen: seen?.ok ? seen.value : null };
+}
+
+const unabortable = (session: Session): Session => ({ ...session, signal: new AbortController().signal });
+
+function tellShifted(session: Session, rollout: Rollout, weight: number | null): void {
+  const versions = new Map(
+    [rollout.candidate, ...(rollout.stable ? [rollout.stable] : [])].map((one) => [one.release, one.version]),
+  );
+  const weights = Object.entries(weightsAt(rollout, weight));
+  session.fact({
+    kind: "shifted",
+    weights: Object.fromEntries(weights.map(([release, share]) => [versions.get(release) ?? release, share])),
+  });
+}
+
+function tellReturning(session: Session, rollout: Rollout, failure: Failure): void {
+  const { candidate, stable } = rollout;
+  const reason = "reason" in failure ? failure.reason : failure.kind;
+  session.fact({ kind: "returning", version: candidate.version, to: stable?.version ?? null, reason });
+}

@@ -1,0 +1,63 @@
+import { type Party, serves } from "./party.ts";
+import type { Rollout } from "./state.ts";
+import { type RolloutStep, startInOrder } from "./strategy.ts";
+import type { Observation } from "./target.ts";
+
+/**
+ * The way back, by what is seen; where nothing can be seen (`seen` null), by what the rollout did.
+ * - No traffic moved: stop the candidate.
+ * - Traffic moved: all of it to stable first, then drain and stop the candidate.
+ * - Stable is dead and the candidate runs: the candidate serves all while stable is started again.
+ * - Recreate with stable stopped: stop the candidate, start stable, ready, then traffic (never both at once).
+ * - The candidate is the live release itself (a repair): there is nothing else to go to; traffic stays.
+ * - No stable: nothing is served any more, as before.
+ */
+export function recovery(rollout: Rollout, seen: Observation | null): RolloutStep[] {
+  const { candidate, stable } = rollout;
+  if (stable?.release === candidate.release) return [];
+  const weights = seen?.weights ?? believedWeights(rollout);
+  const served = (weights[candidate.release] ?? 0) > 0;
+  const clear = clearCandidate(rollout, seen, served);
+  if (!stable) return [...(served ? [nothing] : []), ...clear];
+  const home: RolloutStep[] = weights[stable.release] === 100 ? [] : [{ kind: "shift", weight: 0 }];
+  // A commit whose answer was lost: the target must not bring the candidate back by itself.
+  const live: RolloutStep[] = seen?.live === candidate.release ? [{ kind: "commit", release: "stable" }] : [];
+  if (stableRuns(rollout, seen, stable)) return [...live, ...home, ...clear];
+  const revive = startInOrder("stable", stable.waves);
+  if (rollout.strategy === "recreate") {
+    return [...live, ...(served ? [nothing] : []), ...clear, ...revive, { kind: "shift", weight: 0 }];
+  }
+  const bridge: RolloutStep[] =
+    seen && served && serves(seen, candidate) && weights[candidate.release] !== 100
+      ? [{ kind: "shift", weight: 100 }]
+      : [];
+  return [...live, ...bridge, ...revive, { kind: "shift", weight: 0 }, ...clear];
+}
+
+const nothing: RolloutStep = { kind: "shift", weight: null };
+
+/** Drained where it had traffic; stopped unless it was never started. */
+function clearCandidate(rollout: Rollout, seen: Observation | null, served: boolean): RolloutStep[] {
+  const components = Object.values(seen?.releases[rollout.candidate.release]?.components ?? {});
+  const there = seen
+    ? components.some((component) => component.state !== "stopped")
+    : attempted(rollout).some((step) => step.kind === "start");
+  const drain: RolloutStep[] = served ? [{ kind: "drain", release: "candidate" }] : [];
+  return there || served ? [...drain, { kind: "stop", release: "candidate" }] : [];
+}
+
+function stableRuns(rollout: Rollout, seen: Observation | null, stable: Party): boolean {
+  if (seen) return serves(seen, stable);
+  return !attempted(rollout).some((step) => step.kind === "stop" && step.release === "stable");
+}
+
+/** Steps forward that are done or may have happened. */
+const attempted = (rollout: Rollout): RolloutStep[] => rollout.way.slice(0, rollout.done + 1);
+
+/** A shift that may have happened counts as one that did: sending traffic home twice does no harm. */
+function believedWeights(rollout: Rollout): Record<string, number> {
+  const { candidate, stable } = rollout;
+  const moved = attempted(rollout).some((step) => step.kind === "shift");
+  if (moved) return { [candidate.release]: 1 };
+  return stable ? { [stable.release]: 100 } : {};
+}

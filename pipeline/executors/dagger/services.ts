@@ -1,0 +1,59 @@
+import { sha256 } from "../../canonical.ts";
+import type { ServiceSpec } from "../../config/config.ts";
+import type { ServerFacts } from "../../io/server.ts";
+
+/** A service container, as a value. */
+export type ServicePlan = {
+  /** Unique over all apps and steps. */
+  id: string;
+  /** As the config names it. */
+  name: string;
+  image: string;
+  /** Variables that are no secret. */
+  variables: Record<string, string>;
+  /** Variable that the server takes its password from. */
+  passwordVariable: string;
+  /** How the step reaches it: the host is the service's name, the port the image's own. */
+  facts: ServerFacts;
+  /** Replaces the image's own entry point and command; null: those. */
+  args: string[] | null;
+  /** SQL file of the source that the image runs once, and where it looks for it; null where there is none. */
+  init: { from: string; to: string } | null;
+};
+
+/**
+ * The container of one service of one step. The password follows from whose it is: a random one would change the
+ * step's definition, and nothing with a service would ever come from the cache. The server is thrown away, and only
+ * the step that is bound to it can reach it.
+ */
+export function servicePlan(app: string, step: string, spec: ServiceSpec): ServicePlan {
+  const id = `${app}/${step}/${spec.name}`;
+  const facts = factsOf(spec, sha256(id).slice(0, 32));
+  // The mark makes it a server of its own: two equal containers would be one server for both steps.
+  const common = { id, name: spec.name, image: spec.image, facts };
+  const mark = { BELLWETHER_STEP: step };
+  return spec.kind === "postgres"
+    ? {
+        ...common,
+        variables: { ...mark, POSTGRES_USER: spec.user, POSTGRES_DB: spec.database },
+        passwordVariable: "POSTGRES_PASSWORD",
+        args: null,
+        init: spec.init === null ? null : { from: spec.init, to: "/docker-entrypoint-initdb.d/init.sql" },
+      }
+    : {
+        ...common,
+        variables: mark,
+        passwordVariable: "REDIS_PASSWORD",
+        args: ["sh", "-c", 'exec redis-server --requirepass "$REDIS_PASSWORD"'],
+        init: null,
+      };
+}
+
+function factsOf({ kind, name: host, user, database }: ServiceSpec, password: string): ServerFacts {
+  const port = kind === "postgres" ? "5432" : "6379";
+  const url =
+    kind === "postgres"
+      ? `postgresql://${encodeURIComponent(user)}:${password}@${host}:${port}/${encodeURIComponent(database)}`
+      : `redis://:${password}@${host}:${port}/${encodeURIComponent(database)}`;
+  return { url, host, port, user, password, database };
+}

@@ -1,0 +1,41 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import picomatch from "picomatch";
+import { isPrivate, isWithin, tidy } from "../paths.ts";
+import { filesAt } from "./listing.ts";
+
+/**
+ * The input files of a step. No globs: all that git does not ignore. A pattern picks from the same; `!` takes
+ * away; a plain path is meant as it stands, ignored or not, a directory with all below it. What steps write
+ * (`outputs`) is no input unless it is named by a plain path: the keys of the steps that wrote it stand for it.
+ */
+export function inputFiles(root: string, listing: string[], globs: string[], outputs: string[]): string[] {
+  const sources = listing.filter((path) => !outputs.some((output) => isWithin(path, output)));
+  if (globs.length === 0) return sources;
+  const wanted = globs.filter((glob) => !glob.startsWith("!"));
+  const unwanted = globs.filter((glob) => glob.startsWith("!")).map((glob) => matcher(glob.slice(1)));
+  const patterns = wanted.filter(isPattern).map(matcher);
+  const plain = wanted.filter((glob) => !isPattern(glob)).map(tidy);
+
+  const found = new Set<string>();
+  for (const path of sources) {
+    if (plain.some((one) => isWithin(path, one)) || patterns.some((matches) => matches(path)))
+      found.add(path);
+  }
+  for (const path of plain) {
+    if (path === "" || found.has(path) || sources.some((source) => isWithin(source, path))) continue;
+    if (lstatSync(join(root, path), { throwIfNoEntry: false })) {
+      for (const file of filesAt(root, path)) found.add(file);
+    }
+  }
+  return [...found].filter((path) => !isPrivate(path) && !unwanted.some((matches) => matches(path))).sort();
+}
+
+const isPattern = (glob: string): boolean => picomatch.scan(glob).isGlob;
+
+function matcher(glob: string): (path: string) => boolean {
+  const plain = tidy(glob);
+  const matches = picomatch(plain, { dot: true });
+  // A directory stands for what is in it.
+  return isPattern(glob) ? matches : (path) => isWithin(path, plain);
+}

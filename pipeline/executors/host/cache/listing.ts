@@ -1,0 +1,66 @@
+import { isUtf8 } from "node:buffer";
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Processes } from "../../../io/process.ts";
+import { fail, ok, type Result } from "../../../result.ts";
+import { isPrivate } from "../paths.ts";
+
+/** Time limit of one listing by git in ms. */
+const listingMs = 60_000;
+
+/** All paths below `root` that git does not ignore, tracked or not, sorted; a failure is a sentence. */
+export async function listCheckout(
+  processes: Processes,
+  root: string,
+  environment: Record<string, string>,
+): Promise<Result<string[], string>> {
+  const lines: string[] = [];
+  const errors: string[] = [];
+  const ended = await processes.run(
+    {
+      // One path a line, odd ones quoted: what is in a name cannot be taken for a line's end.
+      argv: ["git", "-c", "core.quotePath=true", "ls-files", "-co", "--exclude-standard"],
+      directory: root,
+      environment: { ...environment, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
+      output: (stream, line) => void (stream === "err" ? errors : lines).push(line),
+    },
+    { timeoutMs: listingMs, graceMs: 1000 },
+  );
+  if (!ended.ok) return fail(ended.failure);
+  if (ended.value.exitCode !== 0) return fail(errors[0] ?? "git ls-files failed");
+  const paths = new Set<string>();
+  for (const line of lines) {
+    const path = unquoted(line);
+    if (path === null) return fail(`the name ${line} is not UTF-8`);
+    if (isPrivate(path)) continue;
+    // A trailing slash or a directory is a repository inside this one.
+    for (const file of path.endsWith("/") ? filesAt(root, path) : [path]) paths.add(file);
+  }
+  return ok([...paths].sort());
+}
+
+const escapes: Record<string, string> = { a: "\x07", b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r" };
+
+/** A path as git prints it: in quotes with C escapes (octal for bytes) where it is odd. Null: no UTF-8. */
+export function unquoted(line: string): string | null {
+  if (!line.startsWith('"')) return line;
+  const latin = line
+    .slice(1, -1)
+    .replaceAll(/\\(?:([0-7]{3})|(.))/g, (_whole, octal: string | undefined, sign: string | undefined) =>
+      octal === undefined
+        ? (escapes[sign ?? ""] ?? sign ?? "")
+        : String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+  const bytes = Buffer.from(latin, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : null;
+}
+
+/** The path itself, or all files and links below it, without what belongs to git. */
+export function filesAt(root: string, path: string): string[] {
+  const plain = path.replace(/\/$/, "");
+  const stats = lstatSync(join(root, plain), { throwIfNoEntry: false });
+  if (!stats?.isDirectory()) return [plain];
+  return readdirSync(join(root, plain))
+    .filter((name) => name !== ".git")
+    .flatMap((name) => filesAt(root, `${plain}/${name}`));
+}

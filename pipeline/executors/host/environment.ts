@@ -1,0 +1,70 @@
+import { interpolate } from "../../config/interpolate.ts";
+import type { ServerFacts } from "../../io/server.ts";
+import type { HermeticStep } from "../../plan/plan.ts";
+
+/** The caller's environment, as `process.env` is. */
+export type CallerEnvironment = Record<string, string | undefined>;
+
+const locale = /^(LANG|LANGUAGE|LC_[A-Z]+|TZ)$/;
+const basic = /^(PATH|HOME|TMPDIR)$/;
+
+/** Path used where the caller has none. */
+export const usualPath = "/usr/local/bin:/usr/bin:/bin";
+
+/** What every step sees: PATH, HOME, TMPDIR and the locale. */
+export function baseEnvironment(caller: CallerEnvironment): Record<string, string> {
+  return { PATH: usualPath, ...pick(caller, (name) => basic.test(name) || locale.test(name)) };
+}
+
+/** What of the caller's environment decides about a step's outcome: the locale and the variables it names. */
+export function keyedEnvironment(caller: CallerEnvironment, step: HermeticStep): Record<string, string> {
+  return pick(caller, (name) => locale.test(name) || step.passEnvironment.includes(name));
+}
+
+/** The step's own variables; `${version}` is filled in, and `${services.…}` where servers run. */
+export function ownEnvironment(
+  step: HermeticStep,
+  version: string,
+  facts: Record<string, ServerFacts>,
+): Record<string, string> {
+  const values: Record<string, string> = { version };
+  for (const [name, known] of Object.entries(facts)) {
+    for (const [fact, value] of Object.entries(known)) values[`services.${name}.${fact}`] = value;
+  }
+  return Object.fromEntries(
+    Object.entries(step.environment).map(([name, text]) => [name, interpolate(text, values)]),
+  );
+}
+
+/** Everything that a step's commands see; what the step says itself wins. */
+export function stepEnvironment(
+  step: HermeticStep,
+  given: {
+    caller: CallerEnvironment;
+    version: string;
+    facts: Record<string, ServerFacts>;
+    secrets: Record<string, string>;
+  },
+): Record<string, string> {
+  const connections = step.services.flatMap((service) =>
+    Object.entries(service.environment).map(([variable, fact]) => [
+      variable,
+      given.facts[service.name]?.[fact] ?? "",
+    ]),
+  );
+  return {
+    ...baseEnvironment(given.caller),
+    ...pick(given.caller, (name) => step.passEnvironment.includes(name)),
+    ...Object.fromEntries(connections),
+    ...given.secrets,
+    ...ownEnvironment(step, given.version, given.facts),
+  };
+}
+
+function pick(caller: CallerEnvironment, wanted: (name: string) => boolean): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(caller)) {
+    if (value !== undefined && wanted(name)) found[name] = value;
+  }
+  return found;
+}

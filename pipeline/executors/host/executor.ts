@@ -1,0 +1,199 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Failure } from "../../failure.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { Processes } from "../../io/process.ts";
+import type { HermeticStep } from "../../plan/plan.ts";
+import { createRedactor } from "../../redact.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
+import type { Secret } from "../../secret.ts";
+import { statsOf } from "./cache/content.ts";
+import type { LogLine } from "./cache/entry.ts";
+import { baseEnvironment, type CallerEnvironment, stepEnvironment } from "./environment.ts";
+import { unsafeReason } from "./paths.ts";
+import type { HostServers } from "./services/servers.ts";
+import { type Keyed, longestLog, openStepCache, writtenBy } from "./step-cache.ts";
+import { interrupter, runCommands } from "./step-commands.ts";
+import { createServiceStarter } from "./step-services.ts";
+import { unsupported } from "./supports.ts";
+import { createTools } from "./tools.ts";
+
+export type HostExecutorOptions = {
+  /** The checkout. */
+  root: string;
+  /** The tool's state directory; the cache is below it. */
+  state: string;
+  clock: Clock;
+  processes: Processes;
+  servers: HostServers;
+  secrets(name: string): Promise<Result<Secret>>;
+  environment: CallerEnvironment;
+  /** False: nothing comes from the cache and nothing goes there. */
+  cache: boolean;
+  /** `process.platform` by default. */
+  platform?: string;
+};
+
+/** Longest wait in ms for the end of a server that may have been the reason for a step's failure. */
+const deathMs = 200;
+
+/** Runs hermetic steps as child processes in the checkout, with real servers and a cache by content. */
+export function createHostExecutor(options: HostExecutorOptions): Executor {
+  const { root, clock, processes, servers, environment: caller } = options;
+  const platform = options.platform ?? process.platform;
+  const redactor = createRedactor();
+  const tools = createTools(processes, root, baseEnvironment(caller));
+  const services = createServiceStarter(servers, redactor, root);
+  const plan = { version: "0.0.0", written: new Map<string, string[]>() };
+  const closing = new AbortController();
+  const underWay = new Set<Promise<StepOutcome>>();
+  const cache = openStepCache({
+    ...{ root, state: options.state, clock, processes, caller },
+    platform: `${platform}-${process.arch}`,
+    plan,
+  });
+
+  const identify = async (
+    step: HermeticStep,
+  ): Promise<Result<{ keyed: Keyed | null; note: string | null }>> => {
+    const versions = await tools.versions(step);
+    if (!versions.ok) return versions;
+    if (!step.cache) return ok({ keyed: null, note: null });
+    const found: string[] = [];
+    for (const service of step.services) {
+      const server = await servers.find(service);
+      if (!server.ok) return server;
+      found.push(server.value.version);
+    }
+    const keyed = await cache.keyFor(step, versions.value, found);
+    return ok(
+      keyed.ok ? { keyed: keyed.value, note: null } : { keyed: null, note: `not cached: ${keyed.failure}` },
+    );
+  };
+
+  const execute = async (step: HermeticStep, options: StepOptions): Promise<Failure | null> => {
+    const secrets = await reveal(step);
+    if (!secrets.ok) return secrets.failure;
+    const started = await services.start(step, options.signal);
+    if (!started.ok) return interrupted(options.signal) ?? started.failure;
+    const { facts, died, stop } = started.value;
+    const dead = new AbortController();
+    let death: Failure | null = null;
+    void died.then((failure) => {
+      death = failure;
+      dead.abort();
+    });
+    try {
+      const failure = await runCommands(step, {
+        processes,
+        clock,
+        directory: join(root, step.directory),
+        environment: stepEnvironment(step, { caller, version: plan.version, facts, secrets: secrets.value }),
+        redactor,
+        signal: AbortSignal.any([options.signal, dead.signal]),
+        output: options.output,
+      });
+      // A command that lost its server often ends a moment before the server's end is known.
+      if (failure && step.services.length > 0) await Promise.race([died, clock.sleep(deathMs)]);
+      return interrupted(options.signal) ?? death ?? failure;
+    } finally {
+      await stop();
+    }
+  };
+
+  const reveal = async (step: HermeticStep): Promise<Result<Record<string, string>>> => {
+    const values: Record<string, string> = {};
+    for (const name of step.secrets) {
+      const secret = await options.secrets(name);
+      if (!secret.ok) return secret;
+      redactor.add(secret.value);
+      values[name] = secret.value.reveal();
+      redactor.addUrl(values[name]);
+    }
+    return ok(values);
+  };
+
+  const unsafe = (step: HermeticStep): Failure | null => {
+    const inputs = step.inputs.filter((glob) => !/[*?[{(!]/.test(glob) && glob !== ".");
+    for (const path of [step.directory === "." ? [] : [step.directory], writtenBy(step), inputs].flat()) {
+      const reason = unsafeReason(root, path);
+      if (reason !== null) return { kind: "step-unsafe-path", step: step.id, path, reason };
+    }
+    return null;
+  };
+
+  const run = async (step: HermeticStep, given: StepOptions): Promise<StepOutcome> => {
+    const refused = interrupted(given.signal) ?? unsafe(step);
+    if (refused) return fail(refused);
+    plan.written.set(step.id, writtenBy(step));
+    const identified = await identify(step);
+    if (!identified.ok) return identified;
+    const { keyed, note } = identified.value;
+    const key = keyed?.key ?? null;
+    const notes = note === null ? [] : [note];
+
+    if (options.cache && keyed) {
+      const log = await cache.lookUp(step, keyed.key);
+      if (log) {
+        for (const [stream, line] of log) given.output(stream, line);
+        return { ok: true, cached: true, key, notes };
+      }
+    }
+    const log: LogLine[] = [];
+    const output: StepOptions["output"] = (stream, line) => {
+      if (log.push([stream, line]) > 2 * longestLog) log.splice(0, longestLog);
+      given.output(stream, line);
+    };
+    // What an earlier run reported is no report of this one.
+    for (const report of [step.reports.junit, step.reports.coverage]) {
+      if (report !== null && statsOf(join(root, report))?.isFile()) rmSync(join(root, report));
+    }
+    cache.touched();
+    const failure = await execute(step, { ...given, output });
+    cache.touched();
+    if (failure) return fail(failure);
+    const bad = unsafe(step) ?? missingOutput(root, step);
+    if (bad) return fail(bad);
+    const reason = options.cache && keyed ? await cache.keep(step, keyed, log) : null;
+    return { ok: true, cached: false, key, notes: reason === null ? notes : [...notes, reason] };
+  };
+
+  return {
+    name: "host",
+    async supports(wanted, steps) {
+      plan.version = wanted.context.version;
+      const all = wanted.stages.flatMap((stage) => stage.steps).filter((step) => step.kind === "hermetic");
+      for (const step of [...all, ...steps]) plan.written.set(step.id, writtenBy(step));
+      return unsupported(steps, { tools, servers, platform });
+    },
+    async run(step, given) {
+      const signal = AbortSignal.any([given.signal, closing.signal]);
+      const running = run(step, { ...given, signal });
+      underWay.add(running);
+      try {
+        return await running;
+      } finally {
+        underWay.delete(running);
+      }
+    },
+    async close() {
+      closing.abort("SIGTERM");
+      await Promise.allSettled(underWay);
+      await services.close();
+      await cache.close();
+    },
+  };
+}
+
+/** The failure of a step whose signal has come, or null. */
+const interrupted = (signal: AbortSignal): Failure | null =>
+  signal.aborted ? { kind: "interrupted", by: interrupter(signal) } : null;
+
+function missingOutput(root: string, step: HermeticStep): Failure | null {
+  for (const path of step.outputs) {
+    if (!statSync(join(root, path), { throwIfNoEntry: false }))
+      return { kind: "output-missing", step: step.id, path };
+  }
+  return null;
+}

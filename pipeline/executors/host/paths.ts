@@ -1,0 +1,40 @@
+import { realpathSync } from "node:fs";
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
+
+/** Why a path that a step declares may not be touched, or null. Links are followed as far as they exist. */
+export function unsafeReason(root: string, path: string): string | null {
+  if (path.includes("\0")) return "it holds a NUL byte";
+  if (isAbsolute(path)) return "it is absolute";
+  const inside = tidy(path);
+  if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
+  if (isPrivate(inside)) return "it belongs to git or to the tool itself";
+  const real = realOf(join(root, inside));
+  const from = relative(realpathSync(root), real);
+  if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
+    return "a link leads it out of the checkout";
+  return null;
+}
+
+/** The path without "./", doubled or trailing slashes; "" for the root itself. */
+export const tidy = (path: string): string => {
+  const plain = normalize(path).split(sep).join("/").replace(/\/+$/, "");
+  return plain === "." ? "" : plain;
+};
+
+/** Directories whose content is never an input or an output. */
+export const isPrivate = (path: string): boolean => /^\.(git|bellwether)(\/|$)/.test(path);
+
+/** Whether `path` is `directory` or below it. */
+export const isWithin = (path: string, directory: string): boolean =>
+  directory === "" || path === directory || path.startsWith(`${directory}/`);
+
+/** The real path of what exists of it, with the rest behind. A loop of links is a path out of everything. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ELOOP") return resolve("/");
+    const parent = dirname(path);
+    return parent === path ? path : join(realOf(parent), path.slice(parent.length));
+  }
+}

@@ -1,0 +1,187 @@
+import { join, relative } from "node:path";
+import { digestOf, sha256 } from "../../canonical.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { Processes } from "../../io/process.ts";
+import type { HermeticStep } from "../../plan/plan.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import { type Content, createContents } from "./cache/content.ts";
+import type { Entry, LogLine } from "./cache/entry.ts";
+import { openFileIndex } from "./cache/file-index.ts";
+import { inputFiles } from "./cache/inputs.ts";
+import { type KeyParts, keyFormat, keyOf } from "./cache/key.ts";
+import { listCheckout } from "./cache/listing.ts";
+import { outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
+import { openStore } from "./cache/store.ts";
+import { baseEnvironment, type CallerEnvironment, keyedEnvironment, ownEnvironment } from "./environment.ts";
+import { isWithin, tidy } from "./paths.ts";
+
+/** Where a step's inputs stood when it was looked at: contents by path, and the digest of all of them. */
+export type Snapshot = { files: Record<string, Content | null>; digest: string };
+
+/** What is known of a step before it runs; `key` is that of `parts`. */
+export type Keyed = { key: string; parts: KeyParts; inputs: Snapshot };
+
+/** Outcomes of steps by content. */
+export interface StepCache {
+  /** A failure is one sentence: why there can be no key. */
+  keyFor(
+    step: HermeticStep,
+    tools: Record<string, string>,
+    services: string[],
+  ): Promise<Result<Keyed, string>>;
+  /** Restores the outputs and gives the log; null for a miss. */
+  lookUp(step: HermeticStep, key: string): Promise<LogLine[] | null>;
+  /** Keeps a success; gives a note where it could not. */
+  keep(step: HermeticStep, keyed: Keyed, log: LogLine[]): Promise<string | null>;
+  /** Commands are about to run or have run: files may be other ones now. */
+  touched(): void;
+  close(): Promise<void>;
+}
+
+export type StepCacheOptions = {
+  root: string;
+  /** The state directory of the tool; the cache is in `cache` below it. */
+  state: string;
+  clock: Clock;
+  processes: Processes;
+  caller: CallerEnvironment;
+  platform: string;
+  /** Of the plan that runs: its version, and the paths that each step writes. */
+  plan: { version: string; written: Map<string, string[]> };
+};
+
+/** Longest log in lines that an entry keeps: the last ones. */
+export const longestLog = 20_000;
+
+export function openStepCache(options: StepCacheOptions): StepCache {
+  const { root, caller } = options;
+  const directory = join(options.state, "cache");
+  const store = openStore(directory);
+  const index = openFileIndex(join(directory, "index.json"), root);
+  const contents = createContents(root, index, options.clock);
+  const keys = new Map<string, string>();
+  const own = relative(root, options.state);
+  let listing: Promise<Result<string[], string>> | null = null;
+  // Steps with the same globs share one look at the tree until commands run.
+  let looks = new Map<string, Promise<Snapshot>>();
+
+  const snapshot = async (step: HermeticStep): Promise<Result<Snapshot, string>> => {
+    listing ??= listCheckout(options.processes, root, baseEnvironment(caller));
+    const listed = await listing;
+    if (!listed.ok) return fail(`its inputs cannot be listed: ${listed.failure}`);
+    const outputs = [...new Set([...options.plan.written.values()].flat())];
+    if (own !== "" && !own.startsWith("..")) outputs.push(own);
+    const id = JSON.stringify([step.inputs, outputs]);
+    const looking = looks.get(id) ?? look(inputFiles(root, listed.value, step.inputs, outputs));
+    looks.set(id, looking);
+    return ok(await looking);
+  };
+
+  const look = async (paths: string[]): Promise<Snapshot> => {
+    const seen: [string, Content | null][] = [];
+    for (const path of paths) seen.push([path, await contents.read(path)]);
+    const files = Object.fromEntries(seen);
+    return { files, digest: digestOf(files) };
+  };
+
+  const needed = async (step: HermeticStep): Promise<Record<string, string>> => {
+    const found: Record<string, string> = {};
+    for (const id of [...step.needs].sort()) {
+      found[id] =
+        keys.get(id) ?? digestOf(await outputTree(root, contents, options.plan.written.get(id) ?? []));
+    }
+    return found;
+  };
+
+  return {
+    async keyFor(step, tools, services) {
+      const inputs = await snapshot(step);
+      if (!inputs.ok) return inputs;
+      const parts: KeyParts = {
+        format: keyFormat,
+        platform: options.platform,
+        commands: step.commands,
+        directory: tidy(step.directory),
+        outputs: step.outputs,
+        reports: step.reports,
+        environment: digests(ownEnvironment(step, options.plan.version, {})),
+        passed: digestOf(keyedEnvironment(caller, step)),
+        secrets: [...step.secrets].sort(),
+        tools,
+        services: await Promise.all(
+          step.services.map(async ({ name, kind, database, user, init }, at) => {
+            const content = init === null ? null : await contents.read(tidy(init));
+            return { name, kind, version: services[at] ?? "", database, user, init: content };
+          }),
+        ),
+        needs: await needed(step),
+        inputs: inputs.value.digest,
+      };
+      const key = keyOf(parts);
+      if (step.cache) keys.set(step.id, key);
+      return ok({ key, parts, inputs: inputs.value });
+    },
+
+    async lookUp(step, key) {
+      const entry = await store.entry(key);
+      if (!entry) return null;
+      const where = { contents, store, staging: join(directory, "tmp") };
+      const restored = await restoreOutputs(root, where, writtenBy(step), entry.outputs);
+      if (restored === "damaged") {
+        await store.dropEntry(key);
+        return null;
+      }
+      if (restored === "written") looks = new Map();
+      return entry.log;
+    },
+
+    async keep(step, keyed, log) {
+      const now = await snapshot(step);
+      if (!now.ok) return now.failure;
+      const changed = keyed.inputs.digest === now.value.digest ? [] : differing(keyed.inputs, now.value);
+      if (changed.length > 0) {
+        const named =
+          changed.slice(0, 3).join(", ") + (changed.length > 3 ? ` and ${changed.length - 3} more` : "");
+        return `not cached: its own inputs changed while it ran (${named})`;
+      }
+      const outputs = await outputTree(root, contents, writtenBy(step));
+      const entry: Entry = {
+        format: 1,
+        key: keyed.key,
+        step: step.id,
+        parts: keyed.parts,
+        outputs,
+        log: log.slice(-longestLog),
+      };
+      try {
+        if (!(await saveOutputs(root, store, outputs)))
+          return "not cached: its outputs changed while they were saved";
+        await store.saveEntry(entry);
+        return null;
+      } catch (error) {
+        return `not cached: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    },
+
+    touched() {
+      looks = new Map();
+    },
+    close: () => index.save(),
+  };
+}
+
+/** Paths that a step writes: outputs and reports, without those inside of others. */
+export function writtenBy(step: HermeticStep): string[] {
+  const reports = [step.reports.junit, step.reports.coverage].filter((path) => path !== null);
+  const all = [...new Set([...step.outputs, ...reports].map(tidy))];
+  return all.filter((path) => !all.some((other) => other !== path && isWithin(path, other)));
+}
+
+function differing(before: Snapshot, after: Snapshot): string[] {
+  const paths = new Set([...Object.keys(before.files), ...Object.keys(after.files)]);
+  const at = (look: Snapshot, path: string) => digestOf(look.files[path] ?? null);
+  return [...paths].filter((path) => at(before, path) !== at(after, path));
+}
+
+const digests = (values: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, sha256(value)]));

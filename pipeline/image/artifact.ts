@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { lstat, open, readdir, readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { digestOf } from "../canonical.ts";
+import type { Failure } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { type Elf, elfHeaderBytes, readElf } from "./elf.ts";
+
+/** One thing that is shipped; `path` is relative to the artifact, with `/`. */
+export type ArtifactEntry =
+  | { kind: "directory"; path: string }
+  | { kind: "symlink"; path: string; target: string }
+  | { kind: "file"; path: string; source: string; size: number; executable: boolean; elf: Elf | null };
+
+/** Names the artifact in failures. */
+export type ArtifactOwner = { component: string; step: string };
+
+/**
+ * Everything in an artifact (a directory, or one file), sorted by path. Refused: links that leave it or are
+ * absolute, sockets, devices, pipes, and names that an image layer gives another meaning (`.wh.`).
+ */
+export async function listArtifact(path: string, owner: ArtifactOwner): Promise<Result<ArtifactEntry[]>> {
+  const root = await realpath(path).catch(() => null);
+  if (root === null) return fail({ kind: "artifact-missing", component: owner.component, path });
+  const entries: ArtifactEntry[] = [];
+  const top = await lstat(root);
+  const refused = top.isDirectory()
+    ? await walk(root, root, owner, entries)
+    : await take(dirname(root), basename(path), root, top, owner, entries);
+  if (refused) return fail(refused);
+  return ok(entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
+}
+
+async function walk(
+  root: string,
+  directory: string,
+  owner: ArtifactOwner,
+  into: ArtifactEntry[],
+): Promise<Failure | null> {
+  for (const name of await readdir(directory)) {
+    const source = join(directory, name);
+    const path = relative(root, source).split(sep).join("/");
+    const found = await lstat(source).catch(() => null);
+    const reason = unusableName(name) ?? (found === null ? "it cannot be read" : null);
+    if (reason !== null) return unsafe(owner, path, reason);
+    if (found === null) continue;
+    const refused = await take(root, path, source, found, owner, into);
+    if (refused) return refused;
+    if (found.isDirectory()) {
+      const below = await walk(root, source, owner, into);
+      if (below) return below;
+    }
+  }
+  return null;
+}
+
+async function take(
+  root: string,
+  path: string,
+  source: string,
+  found: Stats,
+  owner: ArtifactOwner,
+  into: ArtifactEntry[],
+): Promise<Failure | null> {
+  if (found.isDirectory()) {
+    into.push({ kind: "directory", path });
+  } else if (found.isSymbolicLink()) {
+    const target = await readlink(source);
+    const reason = await leaves(root, source, target);
+    if (reason !== null) return unsafe(owner, path, reason);
+    into.push({ kind: "symlink", path, target });
+  } else if (found.isFile()) {
+    const elf = readElf(await head(source));
+    into.push({ kind: "file", path, source, size: found.size, executable: (found.mode & 0o100) !== 0, elf });
+  } else {
+    return unsafe(owner, path, "it is not a file, directory or link, and cannot be in an image");
+  }
+  return null;
+}
+
+function unusableName(name: string): string | null {
+  if (name.startsWith(".wh.")) return "names that begin with .wh. mean a deletion in an image layer";
+  if (name.includes("\uFFFD")) return "its name is not valid UTF-8";
+  return null;
+}
+
+/** Why a link is not wholly inside; both what it says and, through other links, where it really leads count. */
+async function leaves(root: string, link: string, target: string): Promise<string | null> {
+  if (target.startsWith("/")) return `it is a link to the absolute path ${target}`;
+  if (!isInside(root, resolve(dirname(link), target)))
+    return `it is a link that leaves the artifact: ${target}`;
+  const real = await realpath(link).catch(() => null);
+  return real === null || isInside(root, real) ? null : `it is a link that leaves the artifact: ${target}`;
+}
+
+const isInside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep);
+
+const unsafe = (owner: ArtifactOwner, path: string, reason: string): Failure => ({
+  kind: "step-unsafe-path",
+  step: owner.step,
+  path,
+  reason,
+});
+
+async function head(path: string): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(elfHeaderBytes), 0, elfHeaderBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** sha256 (hex) over paths, modes, link targets and contents: equal for artifacts that make equal layers. */
+export async function artifactDigest(path: string, owner: ArtifactOwner): Promise<Result<string>> {
+  const listed = await listArtifact(path, owner);
+  if (!listed.ok) return listed;
+  const parts: unknown[] = [];
+  for (const entry of listed.value) {
+    if (entry.kind !== "file") parts.push(entry);
+    else
+      parts.push({
+        path: entry.path,
+        executable: entry.executable,
+        content: await contentDigest(entry.source),
+      });
+  }
+  return ok(digestOf(parts));
+}
+
+async function contentDigest(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
+}

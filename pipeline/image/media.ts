@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+/** Media types of image-spec 1.1 that we write. */
+export const media = {
+  index: "application/vnd.oci.image.index.v1+json",
+  manifest: "application/vnd.oci.image.manifest.v1+json",
+  config: "application/vnd.oci.image.config.v1+json",
+  layer: "application/vnd.oci.image.layer.v1.tar",
+} as const;
+
+/** Annotation of a descriptor in index.json that holds its tag (image-spec, annotations). */
+export const tagAnnotation = "org.opencontainers.image.ref.name";
+
+/** Index media types that are read: OCI's, and Docker's of the same shape. */
+export const indexTypes: readonly string[] = [
+  media.index,
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
+/** Layer media types that are read, with the OCI type that says the same and how the bytes are packed. */
+export const layerTypes: Readonly<Record<string, { type: string; gzip: boolean }>> = {
+  [media.layer]: { type: media.layer, gzip: false },
+  [`${media.layer}+gzip`]: { type: `${media.layer}+gzip`, gzip: true },
+  "application/vnd.docker.image.rootfs.diff.tar": { type: media.layer, gzip: false },
+  "application/vnd.docker.image.rootfs.diff.tar.gzip": { type: `${media.layer}+gzip`, gzip: true },
+};
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const annotations = z.record(z.string(), z.string()).optional();
+
+/** A content descriptor (image-spec, descriptor): what a blob is, its digest and its size in bytes. */
+export const descriptorSchema = z.looseObject({
+  mediaType: z.string(),
+  digest,
+  size: z.int().nonnegative(),
+  platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
+  annotations,
+});
+export type Descriptor = z.infer<typeof descriptorSchema>;
+
+/** An image index (image-spec, image-index); index.json of a layout has the same shape. */
+export const indexSchema = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().optional(),
+  manifests: z.array(descriptorSchema),
+  annotations,
+});
+export type ImageIndex = z.infer<typeof indexSchema>;
+
+/** An image manifest (image-spec, manifest): one platform's config and layers, lowest first. */
+export const manifestSchema = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().optional(),
+  config: descriptorSchema,
+  layers: z.array(descriptorSchema),
+  annotations,
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What a container of the image runs with (image-spec, config: the `config` object). */
+export const runtimeSchema = z.looseObject({
+  User: z.string().nullish(),
+  WorkingDir: z.string().nullish(),
+  Env: z.array(z.string()).nullish(),
+  Entrypoint: z.array(z.string()).nullish(),
+  Cmd: z.array(z.string()).nullish(),
+  ExposedPorts: z.record(z.string(), z.object({})).nullish(),
+  Labels: z.record(z.string(), z.string()).nullish(),
+});
+export type Runtime = z.infer<typeof runtimeSchema>;
+
+/** An image configuration (image-spec, config); `diff_ids` are the digests of the unpacked layers. */
+export const configSchema = z.looseObject({
+  created: z.string().optional(),
+  architecture: z.string(),
+  os: z.string(),
+  config: runtimeSchema.nullish(),
+  rootfs: z.object({ type: z.literal("layers"), diff_ids: z.array(digest) }),
+  history: z.array(z.looseObject({})).optional(),
+});
+export type ImageConfig = z.infer<typeof configSchema>;

@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
+import type { ProcessEnd } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { systemClock } from "./clock.ts";
+import { createLineSplitter } from "./lines.ts";
+import { markedProcesses, markVariable, sendSignal } from "./mark.ts";
+import type { Child, ChildSpec } from "./process.ts";
+
+/** A child whose end can be asked without waiting. */
+export type RunningChild = Child & { hasEnded(): boolean };
+
+export type ChildHome = {
+  /** Value of its mark variable, unique to this child. */
+  mark: string;
+  proc: string;
+  /** Called in the same turn in which the process was made. */
+  born(child: RunningChild): void;
+  /** Called when it and all it started are gone. */
+  gone(child: RunningChild): void;
+};
+
+/**
+ * Time in ms that what a process left behind (`| tee`, a job in the background) may go on writing after the end
+ * of the process itself. Without such a rest the pipes close with it and nothing is waited for.
+ */
+const leftoverMs = 500;
+
+/** Time in ms for a pipe to close after everybody known was killed: only a process without our mark holds it. */
+const strangerMs = 1000;
+
+/** Starts one process, as leader of a session and group of its own. */
+export async function startChild(spec: ChildSpec, home: ChildHome): Promise<Result<RunningChild, string>> {
+  const [program, ...argv] = spec.argv;
+  if (program === undefined || program === "") return fail("the command is empty");
+  if (!isDirectory(spec.directory)) return fail(`directory ${spec.directory} does not exist`);
+  try {
+    return await launch(program, argv, spec, home);
+  } catch (error) {
+    // Arguments that no process can get, a NUL byte for example, are refused by a throw.
+    return fail(`${program}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function launch(
+  program: string,
+  argv: string[],
+  spec: ChildSpec,
+  home: ChildHome,
+): Promise<Result<RunningChild, string>> {
+  const handle = spawn(program, argv, {
+    cwd: spec.directory,
+    env: { ...spec.environment, [markVariable]: home.mark },
+    detached: true,
+    stdio: [spec.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    ...(spec.user === undefined ? {} : { uid: spec.user, gid: spec.user }),
+  });
+  const failure = new Promise<NodeJS.ErrnoException>((resolve) => handle.once("error", resolve));
+  const { pid } = handle;
+  if (pid === undefined) return fail(sentence(program, spec, await failure));
+
+  const exited = new Promise<ProcessEnd>((resolve) => {
+    handle.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  const closed = new Promise<void>((resolve) => handle.once("close", () => resolve()));
+  let over = false;
+  for (const stream of ["out", "err"] as const) {
+    const lines = createLineSplitter((line) => spec.output(stream, line));
+    const pipe = stream === "out" ? handle.stdout : handle.stderr;
+    pipe?.on("data", lines.write);
+    pipe?.once("close", lines.end);
+  }
+  handle.stdin?.on("error", () => {});
+  handle.stdin?.end(spec.input);
+
+  const stopping = new AbortController();
+  const child: RunningChild = {
+    pid,
+    ended: exited.then(async (end) => {
+      await within(leftoverMs, closed, stopping.signal);
+      await sweep(pid, home);
+      await within(strangerMs, closed);
+      handle.stdout?.destroy();
+      handle.stderr?.destroy();
+      await closed;
+      over = true;
+      home.gone(child);
+      return end;
+    }),
+    hasEnded: () => over,
+    async stop(graceMs) {
+      if (over) return child.ended;
+      sendSignal(-pid, spec.stopSignal ?? "SIGTERM");
+      if (!(await within(graceMs, exited))) sendSignal(-pid, "SIGKILL");
+      stopping.abort();
+      return child.ended;
+    },
+  };
+  home.born(child);
+  return ok(child);
+}
+
+/** Kills the rest of the group and all that left it with our mark, until none is found (at most 20 looks). */
+async function sweep(group: number, home: ChildHome): Promise<void> {
+  sendSignal(-group, "SIGKILL");
+  for (let look = 0; look < 20; look++) {
+    const found = markedProcesses(home.proc, home.mark);
+    if (found.length === 0) return;
+    for (const pid of found) sendSignal(pid, "SIGKILL");
+    await systemClock.sleep(5);
+  }
+}
+
+/** Whether `event` came within `ms`; the signal ends the wait. */
+async function within(ms: number, event: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
+  const timer = new AbortController();
+  const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
+  const came = await Promise.race([event.then(() => true), systemClock.sleep(ms, either).then(() => false)]);
+  timer.abort();
+  return came;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function sentence(program: string, spec: ChildSpec, error: NodeJS.ErrnoException): string {
+  const who = spec.user === undefined ? "" : ` by user ${spec.user}`;
+  if (error.code === "ENOENT") {
+    return program.includes("/") ? `${program} does not exist` : `${program} was not found on PATH`;
+  }
+  if (error.code === "EACCES") return `${program} may not be run${who} in ${spec.directory}`;
+  return `${program} could not be started: ${error.message}`;
+}

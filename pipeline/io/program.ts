@@ -1,0 +1,65 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { coerce, parse } from "semver";
+import { fail, ok, type Result } from "../result.ts";
+import type { Processes } from "./process.ts";
+
+/** Absolute path of a program on a PATH, as a shell would find it from `directory`; null where there is none. */
+export function findProgram(name: string, path: string, directory = "/"): string | null {
+  if (name.includes("/")) {
+    const file = isAbsolute(name) ? name : resolve(directory, name);
+    return isExecutable(file) ? file : null;
+  }
+  for (const entry of path.split(delimiter)) {
+    const file = join(resolve(directory, entry || "."), name);
+    if (isExecutable(file)) return file;
+  }
+  return null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The first thing in a text that reads like a version, as full semver: "psql 15.18 (Debian)" → 15.18.0. */
+export function versionIn(text: string): string | null {
+  const found = /(?<![\d.])\d+(?:\.\d+){1,2}(?:-[0-9A-Za-z.-]+)?/.exec(text) ?? /\d+/.exec(text);
+  if (!found) return null;
+  return parse(found[0])?.version ?? coerce(found[0])?.version ?? null;
+}
+
+export type VersionQuestion = {
+  /** Program and arguments, e.g. ["node", "--version"]. */
+  probe: string[];
+  environment: Record<string, string>;
+  directory: string;
+  signal?: AbortSignal;
+};
+
+/** Time in ms for a program to tell its version. */
+const versionLimitMs = 20_000;
+
+/** Asks a program its version. A failure is one sentence. */
+export async function askVersion(
+  processes: Processes,
+  { probe, environment, directory, signal }: VersionQuestion,
+): Promise<Result<string, string>> {
+  const lines: string[] = [];
+  const ended = await processes.run(
+    { argv: probe, directory, environment, output: (_stream, line) => void lines.push(line) },
+    { timeoutMs: versionLimitMs, graceMs: 500, ...(signal ? { signal } : {}) },
+  );
+  if (!ended.ok) return ended;
+  const asked = probe.join(" ");
+  if (ended.value.timedOut) return fail(`${asked} did not answer within ${versionLimitMs / 1000} s`);
+  if (ended.value.exitCode !== 0) {
+    return fail(`${asked} ended with ${ended.value.exitCode ?? ended.value.signal}: ${lines[0] ?? ""}`);
+  }
+  const version = versionIn(lines.join("\n"));
+  return version === null ? fail(`${asked} printed no version: ${lines[0] ?? ""}`) : ok(version);
+}

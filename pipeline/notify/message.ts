@@ -1,0 +1,17 @@
+import type { NotifyEvent } from "../config/config.ts";
+
+/** What a channel is told; `at` is ms since the epoch. */
+export type Message = {
+  event: NotifyEvent;
+  app: string;
+  environment: string;
+  version: string;
+  /** Who the run is for. */
+  actor: string;
+  /** Why, where there is something to say, e.g. why a release was withdrawn. */
+  reason: string | null;
+  /** Where to look: the live system or the run; null where there is no link. */
+  link: string | null;
+  run: string;
+  at: number;
+};

@@ -1,0 +1,55 @@
+import type { NotifyEvent } from "../config/config.ts";
+import type { Failure } from "../failure.ts";
+import type { RolloutFact, RunEvent } from "../run/event.ts";
+
+/** What is worth telling in an event; `url` is the live system's. */
+export type News = {
+  event: NotifyEvent;
+  environment: string;
+  version: string | null;
+  reason: string | null;
+  url: string | null;
+};
+
+/** Failures and ways back are told to every channel, whatever it asked for (B47). */
+export const alwaysTold: readonly NotifyEvent[] = ["failed", "returned", "rolled-back"];
+
+/** The news in an event of a rollout, a rollback or an approval, or null; `words` says a failure in a sentence. */
+export function newsOf(event: RunEvent, words: (failure: Failure) => string): News | null {
+  if (event.kind === "rollout")
+    return factNews(environmentOf(event.step), event.fact, isRollback(event.step));
+  if (event.kind !== "step-finished" || event.result.outcome !== "failed") return null;
+  const { failure } = event.result;
+  if (failure.kind === "approval-missing")
+    return news("waiting", failure.environment, failure.version, `approve with: ${failure.command}`);
+  // A return was told by the rollout itself.
+  if (failure.kind === "returned" || !/^(?:rollout|rollback):/.test(event.step)) return null;
+  return news("failed", environmentOf(event.step), versionOf(failure), words(failure));
+}
+
+function factNews(environment: string, fact: RolloutFact, rollback: boolean): News | null {
+  switch (fact.kind) {
+    case "began":
+      return news("started", environment, fact.version, null);
+    case "committed":
+      return news(rollback ? "rolled-back" : "promoted", environment, fact.version, null, fact.url);
+    case "returned":
+      return news("returned", environment, fact.version, fact.reason);
+    default:
+      return null;
+  }
+}
+
+const news = (
+  event: NotifyEvent,
+  environment: string,
+  version: string | null,
+  reason: string | null,
+  url: string | null = null,
+): News => ({ event, environment, version, reason, url });
+
+const environmentOf = (step: string): string => step.slice(step.indexOf(":") + 1);
+
+const isRollback = (step: string): boolean => step.startsWith("rollback:");
+
+const versionOf = (failure: Failure): string | null => ("version" in failure ? failure.version : null);

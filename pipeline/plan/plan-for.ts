@@ -1,0 +1,81 @@
+import type { Config, Environment } from "../config/config.ts";
+import type { Context } from "../context/context.ts";
+import type { Failure } from "../failure.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { approvalId } from "../stages/approval.ts";
+import { buildSteps } from "../stages/build.ts";
+import { rollback } from "../stages/rollback.ts";
+import { setupSteps } from "../stages/toolchains.ts";
+import { assemble, duesOf } from "./assemble.ts";
+import { topological } from "./graph.ts";
+import { placeShared } from "./place.ts";
+import { type Plan, planFormat, type Stage } from "./plan.ts";
+import { select, unknownName } from "./select.ts";
+
+/**
+ * What will be done in this context: all stages in order, due or not, with the reason. With `asked` only those
+ * stages and what they need; a local run reaches an environment only so. Fails on an unknown stage, on a cycle of
+ * promotions, and on an environment that is named like another stage.
+ */
+export function makePlan(config: Config, context: Context, asked: string[] = []): Result<Plan> {
+  const clash = nameClash(config);
+  if (clash !== null) return fail(clash);
+  const stages = topological(assemble(config, context, duesOf(config, context, asked)));
+  if (!stages.ok) return stages;
+  const shared = [...setupSteps(config), ...buildSteps(config)];
+  const plan = planOf(config, context, placeShared(stages.value, shared));
+  return asked.length === 0 ? ok(plan) : select(plan, asked);
+}
+
+/** One rollout of an existing version to one environment, with its approval and without checks or images. */
+export function deployPlan(config: Config, context: Context, environment: string): Result<Plan> {
+  const found = environmentOf(config, environment);
+  if (!found.ok) return found;
+  const due = new Map([[environment, { due: true, reason: "asked for by bellwether deploy" }]]);
+  const wanted = [environment, ...(found.value.approval === null ? [] : [approvalId(environment)])];
+  const stages = assemble(config, context, due)
+    .filter((stage) => wanted.includes(stage.id))
+    .map((stage) => ({ ...stage, needs: stage.needs.filter((id) => wanted.includes(id)) }));
+  return ok(planOf(config, context, stages));
+}
+
+/** Back to the release that completed before the live one (`to` null), or to a named one. */
+export function rollbackPlan(
+  config: Config,
+  context: Context,
+  environment: string,
+  to: string | null,
+): Result<Plan> {
+  const found = environmentOf(config, environment);
+  return found.ok ? ok(planOf(config, context, [rollback(environment, to)])) : found;
+}
+
+function environmentOf(config: Config, name: string): Result<Environment> {
+  const found = config.environments[name];
+  return found === undefined
+    ? fail(unknownName("environment", name, Object.keys(config.environments)))
+    : ok(found);
+}
+
+const planOf = (config: Config, context: Context, stages: Stage[]): Plan => ({
+  format: planFormat,
+  app: config.app,
+  config: { file: config.file, digest: config.digest },
+  context,
+  stages,
+});
+
+const reserved = ["lint", "security-scan", "unit-test", "integration-test", "image", "rollback"];
+
+function nameClash(config: Config): Failure | null {
+  const name = Object.keys(config.environments).find(
+    (each) => reserved.includes(each) || /^approval(-|$)/.test(each),
+  );
+  if (name === undefined) return null;
+  return {
+    kind: "usage",
+    got: `an environment called ${name} in ${config.file}`,
+    expected: `a name that is no stage's: not approval, approval-… or one of ${reserved.join(", ")}`,
+    remedy: `Rename the environment ${name}.`,
+  };
+}

@@ -1,0 +1,100 @@
+import type { Failure } from "../../failure.ts";
+import type { Listener, RolloutFact, RunEvent } from "../../run/event.ts";
+import { factWords } from "../fact.ts";
+import { addEvent, emptyReport } from "../fold.ts";
+import { eventLines, factStyle, finishedLines } from "./event-lines.ts";
+import { type Line, line, painted } from "./line.ts";
+import { liveLines } from "./live-lines.ts";
+import { addLive, type LiveState } from "./live-state.ts";
+import { Screen, type ScreenOptions } from "./screen.ts";
+import { summaryLines } from "./summary.ts";
+
+export type ConsoleOptions = ScreenOptions & {
+  /** A terminal that a person looks at: the tree is redrawn. Otherwise plain lines. */
+  interactive: boolean;
+  /** ms since the epoch. */
+  now(): number;
+  /** Calls `draw` several times a second until the function that it gives is called. */
+  tick(draw: () => void): () => void;
+  /** Stages of the plan in order, so that those to come are in the tree too. */
+  stages: { id: string; title: string }[];
+};
+
+/** Shows a run as it goes; `close` restores the terminal and may be called at any time, also twice. */
+export type Console = { listener: Listener; close(): void };
+
+export function createConsole(options: ConsoleOptions): Console {
+  const report = emptyReport();
+  const shown = new Set<Failure>();
+  const show = options.interactive ? interactive(options) : plain(options);
+  const listener: Listener = (event) => {
+    addEvent(report, event);
+    show.event(event);
+    if (event.kind === "step-finished" && event.result.outcome === "failed") shown.add(event.result.failure);
+    if (event.kind !== "run-finished") return;
+    show.close();
+    write(
+      options,
+      summaryLines(report, (failure) => shown.has(failure)),
+    );
+  };
+  return { listener, close: show.close };
+}
+
+type Show = { event: Listener; close(): void };
+
+const plain = (options: ConsoleOptions): Show => ({
+  event: (event) => write(options, eventLines(event)),
+  close: () => undefined,
+});
+
+function interactive(options: ConsoleOptions): Show {
+  const state: LiveState = {
+    stages: options.stages.map((stage) => ({ ...stage, state: "waiting", startedAt: 0, ms: 0, reason: "" })),
+    running: [],
+  };
+  const screen = new Screen(options);
+  const draw = (lasting: Line[] = []): void =>
+    screen.update(lasting, liveLines(state, options.now(), options.rows() - 1));
+  let stop: (() => void) | null = null;
+  return {
+    event: (event) => {
+      addLive(state, event);
+      if (event.kind === "run-started") stop = options.tick(() => draw());
+      // Output may come by thousands of lines a second: the next tick shows the last one.
+      if (event.kind !== "step-output" && event.kind !== "run-finished") draw(lastingLines(event));
+    },
+    close: () => {
+      stop?.();
+      stop = null;
+      screen.close();
+    },
+  };
+}
+
+/** What stays on the screen above the tree. */
+function lastingLines(event: RunEvent): Line[] {
+  switch (event.kind) {
+    case "run-started":
+    case "note":
+      return eventLines(event);
+    case "rollout":
+      return isLasting(event.fact)
+        ? [line(`[${event.step}] ${factWords(event.fact)}`, factStyle(event.fact))]
+        : [];
+    case "step-finished": {
+      const lines = finishedLines(event.step, event.result, event.ms);
+      return event.result.outcome === "passed" ? lines.slice(1) : lines;
+    }
+    default:
+      return [];
+  }
+}
+
+const isLasting = (fact: RolloutFact): boolean =>
+  ["began", "shifted", "committed", "returning", "returned"].includes(fact.kind) ||
+  (fact.kind === "drained" && fact.leftOpen > 0);
+
+const write = ({ write: put, colour }: ConsoleOptions, lines: Line[]): void => {
+  if (lines.length > 0) put(lines.map((each) => `${painted(each, colour)}\n`).join(""));
+};

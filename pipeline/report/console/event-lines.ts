@@ -1,0 +1,69 @@
+import type { RolloutFact, RunEvent, StepResult } from "../../run/event.ts";
+import { factWords } from "../fact.ts";
+import { explainLines } from "../failure.ts";
+import { duration } from "../units.ts";
+import { type Line, line, outcomeMark, type Style } from "./line.ts";
+
+/** An event as plain lines, each with the step's id before it: for logs, where nothing is redrawn. */
+export function eventLines(event: RunEvent): Line[] {
+  switch (event.kind) {
+    case "run-started":
+      return [line(`${event.app} ${event.version} (${event.ref}) on the ${event.executor} executor`, "bold")];
+    case "stage-started":
+      return [line(`▶ ${event.title}`, "bold")];
+    case "stage-skipped":
+      return [line(`○ ${event.title}: skipped, ${event.reason}`, "dim")];
+    case "stage-finished": {
+      const { mark, style } = outcomeMark[event.outcome];
+      return [line(`${mark} ${event.title}: ${event.outcome} in ${duration(event.ms)}`, style)];
+    }
+    case "step-started":
+      return [line(`[${event.step}] started`, "dim")];
+    case "step-output":
+      return [line(`[${event.step}] ${event.line}`)];
+    case "heartbeat": {
+      const limit = event.limitMs === null ? "" : `, limit ${duration(event.limitMs)}`;
+      return [line(`[${event.step}] still running after ${duration(event.ms)}${limit}`, "dim")];
+    }
+    case "step-finished":
+      return finishedLines(event.step, event.result, event.ms);
+    case "rollout":
+      return [line(`[${event.step}] ${factWords(event.fact)}`, factStyle(event.fact))];
+    case "note":
+      return [
+        line(`${event.level === "warning" ? "warning: " : "note: "}${event.text}`, noteStyle(event.level)),
+      ];
+    case "run-finished":
+      return [];
+  }
+}
+
+/** How a step ended, its last lines where it failed, and its notes. */
+export function finishedLines(step: string, result: StepResult, ms: number): Line[] {
+  switch (result.outcome) {
+    case "passed":
+      return [
+        line(`[${step}] passed ${result.cached ? "from the cache" : `in ${duration(ms)}`}`, "green"),
+        ...result.notes.map((note) => line(`[${step}] note: ${note}`, "dim")),
+      ];
+    case "failed": {
+      const style = result.failure.kind === "approval-missing" ? "yellow" : "red";
+      return explainLines(result.failure).map((text, index) =>
+        line(`[${step}] ${text}`, index === 0 ? style : "plain"),
+      );
+    }
+    case "skipped":
+      return [line(`[${step}] skipped, ${result.reason}`, "dim")];
+    case "interrupted":
+      return [line(`[${step}] interrupted`, "yellow")];
+  }
+}
+
+export function factStyle(fact: RolloutFact): Style {
+  if (fact.kind === "returning" || fact.kind === "returned") return "red";
+  if (fact.kind === "committed") return "green";
+  if (fact.kind === "shifted" || fact.kind === "began") return "cyan";
+  return "plain";
+}
+
+const noteStyle = (level: "info" | "warning"): Style => (level === "warning" ? "yellow" : "dim");

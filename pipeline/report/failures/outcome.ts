@@ -1,0 +1,146 @@
+import type { ProbeSeen } from "../../failure.ts";
+import { duration, endWords, weightWords } from "../units.ts";
+import { explained, type Words } from "./explained.ts";
+
+/** Outcomes after the first effect (exit code 1), failed recoveries (4), interruptions (130) and bugs (70). */
+export const outcome: Words<
+  | "step-failed"
+  | "step-timeout"
+  | "step-unsafe-path"
+  | "output-missing"
+  | "wrong-architecture"
+  | "not-healthy"
+  | "smoke-failed"
+  | "migration-failed"
+  | "analysis-failed"
+  | "target-failed"
+  | "returned"
+  | "aborted"
+  | "recovery-failed"
+  | "interrupted"
+  | "bug"
+> = {
+  "step-failed": ({ step, end, tail }) =>
+    explained(`${step} failed: ${endWords(end)}.`, "Mend what its last lines say and run it again.", {
+      where: step,
+      expected: "exit code 0",
+      details: tail,
+    }),
+  "step-timeout": ({ step, limitMs, tail }) =>
+    explained(
+      `${step} ran into its time limit of ${duration(limitMs)} and was stopped.`,
+      "Find what it waits for in its last lines, or raise `timeout` in the config.",
+      { where: step, expected: `an end within ${duration(limitMs)}`, details: tail },
+    ),
+  "step-unsafe-path": ({ step, path, reason }) =>
+    explained(
+      `${step} names a path that it must not use, ${path}: ${reason}.`,
+      "Name a path inside the checkout.",
+      {
+        where: path,
+        expected: "a path inside the checkout",
+      },
+    ),
+  "output-missing": ({ step, path }) =>
+    explained(
+      `${step} ended well but did not write ${path}.`,
+      "Make the command write it, or correct `outputs` in the config.",
+      {
+        where: path,
+        expected: `${path} after the step`,
+      },
+    ),
+  "wrong-architecture": ({ file, got, expected }) =>
+    explained(
+      `${file} is a program for ${got}.`,
+      "Build it for that platform, or take the platform out of the image.",
+      {
+        where: file,
+        expected: `a program for ${expected}`,
+      },
+    ),
+  "not-healthy": ({ component, version, waitedMs, probe, end, log }) =>
+    explained(
+      `${component} of ${version} did not become healthy within ${duration(waitedMs)}${end === null ? "" : `; its process ended: ${endWords(end)}`}.`,
+      "The release before it keeps serving. Mend what the probe and the log say and release again.",
+      {
+        where: probe?.url ?? component,
+        expected: "enough good answers in a row",
+        details: [...(probe === null ? ["no probe was answered"] : probeLines(probe)), ...log],
+      },
+    ),
+  "smoke-failed": ({ check, probe }) =>
+    explained(
+      `The smoke check ${check} failed: ${probe.summary}.`,
+      "The release before it keeps serving. Mend the answer, or the expectation in the config.",
+      { where: probe.url, expected: "the answer that the config describes", details: probeLines(probe) },
+    ),
+  "migration-failed": ({ end, timedOutAfterMs, log }) =>
+    explained(
+      timedOutAfterMs === null
+        ? `The migration failed: ${endWords(end)}.`
+        : `The migration ran into its time limit of ${duration(timedOutAfterMs)} and was stopped.`,
+      "No traffic moved. See in its log what was applied, mend it and release again.",
+      { expected: "exit code 0", details: log },
+    ),
+  "analysis-failed": ({ verdict, weight, reason }) =>
+    explained(
+      `The analysis at ${weight} % ${analysisWords[verdict]}: ${reason}.`,
+      verdict === "failed"
+        ? "Mend the release and ship it again."
+        : "Bring more traffic to the canary or give it more time; no evidence is never a pass.",
+      { where: `weight ${weight} %`, expected: "a successful verdict at every weight" },
+    ),
+  "target-failed": ({ action, reason }) =>
+    explained(`The target could not ${action}: ${reason}.`, "Mend what it says and run again.", {
+      expected: `${action} done`,
+    }),
+  returned: ({ environment, version, live, because }, explain) => {
+    const cause = explain(because);
+    return {
+      ...cause,
+      what: `${version} was withdrawn from ${environment}; ${liveWords(live)}. ${cause.what}`,
+      where: cause.where ?? environment,
+    };
+  },
+  aborted: ({ environment, version, live, by }) =>
+    explained(
+      `The rollout of ${version} to ${environment} was aborted by ${by}; ${liveWords(live)}.`,
+      `Start it again with \`bellwether deploy ${environment} ${version}\` when it is wanted.`,
+      { where: environment },
+    ),
+  "recovery-failed": ({ environment, live, weights, because, recovery, command }, explain) =>
+    explained(
+      `RECOVERY FAILED on ${environment}: it could not be brought back. ${explain(recovery).what}`,
+      `Act now: \`${command}\``,
+      {
+        where: environment,
+        expected: "the release before it serving everything",
+        details: [
+          `live: ${live ?? "unknown"}`,
+          `weights: ${weightWords(weights)}`,
+          `first cause: ${explain(because).what}`,
+          ...explain(recovery).details,
+        ],
+      },
+    ),
+  interrupted: ({ by }) =>
+    explained(`Interrupted by ${by}.`, "Run it again: what was finished comes from the cache."),
+  bug: ({ message, stack }) =>
+    explained(`Bellwether has a bug: ${message}.`, "Report it with these lines and `bellwether --version`.", {
+      details: stack.split("\n"),
+    }),
+};
+
+const analysisWords = {
+  failed: "failed",
+  inconclusive: "was inconclusive",
+  error: "could not measure",
+} as const;
+
+const liveWords = (live: string | null): string => (live === null ? "nothing is live" : `${live} is live`);
+
+const probeLines = ({ url, status, summary, body }: ProbeSeen): string[] => [
+  `last probe: ${url} → ${status ?? "no answer"} (${summary})`,
+  ...(body === "" ? [] : [`body: ${body}`]),
+];

@@ -1,0 +1,169 @@
+import { listed, shortDigest } from "../units.ts";
+import { explained, type Words } from "./explained.ts";
+
+/** Preconditions, exit code 3: found before the first effect. */
+export const precondition: Words<
+  | "tool-missing"
+  | "tool-too-old"
+  | "unsupported"
+  | "state-held"
+  | "lease-held"
+  | "lease-lost"
+  | "approval-missing"
+  | "secret-unresolved"
+  | "port-in-use"
+  | "artifact-missing"
+  | "image-missing"
+  | "tag-exists"
+  | "digest-not-promoted"
+  | "nothing-live"
+  | "nothing-to-roll-back-to"
+  | "version-not-kept"
+  | "version-taken"
+  | "rollout-too-new"
+  | "target-unreachable"
+  | "service-failed"
+> = {
+  "tool-missing": ({ tool, range, wantedBy }) =>
+    explained(
+      `${tool} was not found; ${wantedBy} needs it.`,
+      `Install ${tool} ${range} and put it on PATH.`,
+      {
+        where: wantedBy,
+        expected: `${tool} ${range} on PATH`,
+      },
+    ),
+  "tool-too-old": ({ tool, range, got, path, wantedBy }) =>
+    explained(
+      `${tool} is ${got}; ${wantedBy} needs ${range}.`,
+      `Install ${tool} ${range}, put it before ${path} on PATH, or change the range in the config.`,
+      { where: path, expected: `${tool} ${range}` },
+    ),
+  unsupported: ({ step, what, executor, remedy }) =>
+    explained(`The ${executor} executor cannot do ${step}: ${what}.`, remedy, {
+      where: step,
+      expected: `steps that the ${executor} executor can do`,
+    }),
+  "state-held": ({ directory, pid, since }) =>
+    explained(
+      `Another run (process ${pid}, since ${since}) is using ${directory}.`,
+      "Wait until it has ended, or give this one a state directory of its own with `--state DIR`.",
+      { where: directory, expected: "a state directory that no other run holds" },
+    ),
+  "lease-held": ({ environment, actor, version, since, token }) =>
+    explained(
+      `${environment} is held by a rollout of ${version} by ${actor}, since ${since} (token ${token}).`,
+      `Wait until it has ended, or end it with \`bellwether abort ${environment}\`.`,
+      { where: environment, expected: "an environment without a rollout under way" },
+    ),
+  "lease-lost": ({ environment, token, current }) =>
+    explained(
+      `The lease on ${environment} (token ${token}) was lost${current === null ? "" : ` to token ${current}`}; nothing more was changed.`,
+      `See who holds it with \`bellwether status ${environment}\`, then start again.`,
+      { where: environment, expected: `token ${token} still in force` },
+    ),
+  "approval-missing": ({ environment, version, digests, command }) =>
+    explained(
+      `${version} waits for approval for ${environment}.`,
+      `Approve it with \`${command}\`, then repeat this run.`,
+      {
+        where: environment,
+        expected: `an approval of ${version} with these digests`,
+        details: digests.map((digest) => `digest ${digest}`),
+      },
+    ),
+  "secret-unresolved": ({ name, source, reason }) =>
+    explained(
+      `The secret ${name} could not be had from ${source}: ${reason}.`,
+      `Make ${source} give a value for ${name}, or change its reference in the config.`,
+      {
+        where: name,
+        expected: `a value from ${source}`,
+      },
+    ),
+  "port-in-use": ({ port, environment }) =>
+    explained(
+      `Port ${port}, which ${environment} listens on, is in use by another program.`,
+      `End that program, or give ${environment} another port in the config.`,
+      { where: environment, expected: `port ${port} free` },
+    ),
+  "artifact-missing": ({ component, path }) =>
+    explained(
+      `The artifact of ${component} is not there: ${path}.`,
+      `Make the build of ${component} write ${path}, or correct \`artifact\` in the config.`,
+      {
+        where: path,
+        expected: `the files of ${component} at ${path}`,
+      },
+    ),
+  "image-missing": ({ image, version, available }) =>
+    explained(
+      `There is no image ${image} of version ${version}.`,
+      "Name one of the versions that are there, or build this one with `bellwether run image`.",
+      { where: image, expected: `a version that was built; there are: ${listed(available)}` },
+    ),
+  "tag-exists": ({ image, tag, digest, wanted }) =>
+    explained(
+      `The image ${image} has a tag ${tag} already, for ${shortDigest(digest)}; this run made ${shortDigest(wanted)}.`,
+      "Release under a new version: a version's digest never changes.",
+      { where: `${image}:${tag}`, expected: `${tag} to be unused or to name ${shortDigest(wanted)}` },
+    ),
+  "digest-not-promoted": ({ environment, through, digest, version }) =>
+    explained(
+      `${version} (${shortDigest(digest)}) has not completed on ${through}, so it does not go to ${environment}.`,
+      `Deploy it there first: \`bellwether deploy ${through} ${version}\`.`,
+      { where: environment, expected: `a digest that completed on ${through}` },
+    ),
+  "nothing-live": ({ environment }) =>
+    explained(
+      `Nothing is live on ${environment}.`,
+      `Deploy a version first: \`bellwether deploy ${environment}\`.`,
+      {
+        where: environment,
+        expected: "a live release",
+      },
+    ),
+  "nothing-to-roll-back-to": ({ environment, live }) =>
+    explained(
+      live === null
+        ? `No release has completed on ${environment}.`
+        : `No release completed on ${environment} before ${live}.`,
+      `See \`bellwether history ${environment}\`, or deploy a version: \`bellwether deploy ${environment} VERSION\`.`,
+      { where: environment, expected: "a release that completed before the live one" },
+    ),
+  "version-not-kept": ({ environment, version, available }) =>
+    explained(
+      `${version} is not kept on ${environment}.`,
+      available.length === 0
+        ? `Deploy a version: \`bellwether deploy ${environment} VERSION\`.`
+        : `Go back to one that is kept: \`bellwether rollback ${environment} --to ${available.at(-1)}\`.`,
+      { where: environment, expected: `one of ${listed(available)}` },
+    ),
+  "version-taken": ({ environment, version, digests, completed }) =>
+    explained(
+      `${version} completed on ${environment} with other digests.`,
+      "Release under a new version: a version's digests never change.",
+      {
+        where: environment,
+        expected: `the digests that completed: ${listed(completed.map(shortDigest))}`,
+        details: digests.map((digest) => `this run has ${digest}`),
+      },
+    ),
+  "rollout-too-new": ({ environment, needs, have }) =>
+    explained(
+      `A newer Bellwether (${needs}) began the rollout on ${environment}; this one is ${have}.`,
+      `Use Bellwether ${needs} or newer to go on.`,
+      { where: environment, expected: `Bellwether ${needs} or newer` },
+    ),
+  "target-unreachable": ({ environment, reason, remedy }) =>
+    explained(`${environment} cannot be reached: ${reason}.`, remedy, {
+      where: environment,
+      expected: "a target that answers",
+    }),
+  "service-failed": ({ service, reason, log, remedy }) =>
+    explained(`The service ${service} did not come up: ${reason}.`, remedy, {
+      where: service,
+      expected: `${service} ready`,
+      details: log,
+    }),
+};

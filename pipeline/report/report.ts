@@ -1,0 +1,79 @@
+import type { Failure, FailureKind } from "../failure.ts";
+import type { Outcome, RolloutFact } from "../run/event.ts";
+import type { RunExit } from "../run/verdict.ts";
+
+/** The version of the report's JSON. */
+export const reportFormat = 1;
+
+/** What happened in a run: one versioned JSON value. Times are ms since the epoch, durations ms. */
+export type Report = {
+  format: typeof reportFormat;
+  run: string;
+  app: string;
+  version: string;
+  ref: string;
+  executor: string;
+  startedAt: number;
+  /** Null where the run was cut off before its end. */
+  finishedAt: number | null;
+  outcome: Outcome;
+  exitCode: RunExit;
+  /** Steps whose result came from the cache. */
+  cacheHits: number;
+  stages: StageReport[];
+  rollouts: RolloutReport[];
+  failures: FailureReport[];
+  /** Notes of the run that belong to no step. */
+  notes: string[];
+};
+
+export type StageReport = {
+  id: string;
+  title: string;
+  outcome: Outcome;
+  /** Why it was skipped, or null. */
+  reason: string | null;
+  ms: number;
+  steps: StepReport[];
+};
+
+export type StepReport = {
+  id: string;
+  title: string;
+  outcome: Outcome;
+  reason: string | null;
+  cached: boolean;
+  ms: number;
+  notes: string[];
+  failure?: FailureReport;
+  digests?: Record<string, string>;
+  url?: string;
+};
+
+/** A failure as a value (`kind` and `detail`) and in words. */
+export type FailureReport = {
+  kind: FailureKind;
+  exitCode: Exclude<RunExit, 0>;
+  what: string;
+  where: string | null;
+  expected: string | null;
+  next: string;
+  detail: Failure;
+};
+
+export type RolloutReport = {
+  environment: string;
+  version: string;
+  stable: string | null;
+  strategy: string;
+  outcome: "completed" | "returned" | "unfinished";
+  /** Why it went back, or null. */
+  reason: string | null;
+  url: string | null;
+  /** Each change of weights, % by version. */
+  weights: { at: number; weights: Record<string, number> }[];
+  /** The last measurement of each weight. */
+  measured: ({ at: number } & Omit<Extract<RolloutFact, { kind: "measured" }>, "kind">)[];
+  /** Connections still open when an old release had to end (B20). */
+  leftOpen: number;
+};

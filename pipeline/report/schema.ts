@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { reportFormat } from "./report.ts";
+
+const outcome = z.enum(["passed", "failed", "skipped", "interrupted"]);
+const exit = z.union([0, 1, 2, 3, 4, 70, 130].map((code) => z.literal(code)));
+const at = z.number().describe("ms since the epoch.");
+const ms = z.number().nonnegative().describe("Milliseconds.");
+const weights = z.record(z.string(), z.number()).describe("% by version.");
+
+const failure = z.strictObject({
+  kind: z.string().describe("The case; docs/failures.md explains each."),
+  exitCode: exit,
+  what: z.string(),
+  where: z.string().nullable(),
+  expected: z.string().nullable(),
+  next: z.string().describe("What to do."),
+  detail: z.looseObject({ kind: z.string() }).describe("The failure as a value."),
+});
+
+const step = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  outcome,
+  reason: z.string().nullable().describe("Why it was skipped, or null."),
+  cached: z.boolean(),
+  ms,
+  notes: z.array(z.string()),
+  failure: failure.optional(),
+  digests: z.record(z.string(), z.string()).optional().describe("Digests of the images that it made."),
+  url: z.string().optional(),
+});
+
+const stage = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  outcome,
+  reason: z.string().nullable().describe("Why it was skipped, or null."),
+  ms,
+  steps: z.array(step),
+});
+
+const traffic = z.strictObject({
+  version: z.string(),
+  requests: z.number(),
+  failed: z.number(),
+  p95Ms: z.number().nullable().describe("Milliseconds; null where there were no requests."),
+});
+
+const rollout = z.strictObject({
+  environment: z.string(),
+  version: z.string(),
+  stable: z.string().nullable().describe("What was live before."),
+  strategy: z.string(),
+  outcome: z.enum(["completed", "returned", "unfinished"]),
+  reason: z.string().nullable().describe("Why it went back, or null."),
+  url: z.string().nullable(),
+  weights: z.array(z.strictObject({ at, weights })).describe("Each change of weights."),
+  measured: z
+    .array(
+      z.strictObject({
+        at,
+        weight: z.number(),
+        heldMs: ms,
+        holdMs: ms,
+        canary: traffic,
+        stable: traffic.nullable(),
+        verdict: z.string(),
+      }),
+    )
+    .describe("The last measurement of each weight."),
+  leftOpen: z.number().describe("Connections still open when an old release had to end."),
+});
+
+/** The report's JSON. */
+export const reportSchema = z
+  .strictObject({
+    format: z.literal(reportFormat).describe("Version of this format."),
+    run: z.string(),
+    app: z.string(),
+    version: z.string(),
+    ref: z.string(),
+    executor: z.string(),
+    startedAt: at,
+    finishedAt: at.nullable(),
+    outcome,
+    exitCode: exit.describe("What the program ended with."),
+    cacheHits: z.number().int().nonnegative(),
+    stages: z.array(stage),
+    rollouts: z.array(rollout),
+    failures: z.array(failure),
+    notes: z.array(z.string()),
+  })
+  .describe("What happened in a run of Bellwether.");
+
+/** A report that was read from a file: like `Report`, but the detail of a failure is known by its kind only. */
+export type ReadReport = z.infer<typeof reportSchema>;
+
+/** `schema/report.schema.json` (JSON Schema 2020-12). */
+export const reportJsonSchema = (): object => z.toJSONSchema(reportSchema);

@@ -1,0 +1,43 @@
+const escapeCode = String.fromCharCode(27);
+const bell = String.fromCharCode(7);
+
+/** Escape sequences of terminals: CSI (colours, cursor), OSC (titles, links), and two-character ones. */
+const sequences = new RegExp(
+  `${escapeCode}(?:\\[[0-9;:?<=>]*[ -/]*[@-~]|\\][^${bell}${escapeCode}]*(?:${bell}|${escapeCode}\\\\)?|[ -/]*[0-~])`,
+  "g",
+);
+
+/** Text that moves no cursor and sets no colour: without escape sequences and control characters. */
+export const plainText = (text: string): string =>
+  text
+    .replace(sequences, "")
+    .replaceAll("\t", "  ")
+    .replace(/\p{Cc}/gu, "");
+
+/** Columns that plain text takes in a terminal; East Asian wide characters and emoji take two. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += widthOf(character);
+  return width;
+}
+
+/** Plain text cut to a width, with … where something is missing. */
+export function fit(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let width = 1;
+  let kept = "";
+  for (const character of text) {
+    width += widthOf(character);
+    if (width > columns) break;
+    kept += character;
+  }
+  return columns < 1 ? "" : `${kept}…`;
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+
+function widthOf(character: string): number {
+  if (/\p{Mn}|\p{Cf}/u.test(character)) return 0;
+  return wide.test(character) ? 2 : 1;
+}

@@ -1,0 +1,82 @@
+import type { Command } from "../../config/config.ts";
+import type { JournalEntry, JournalFact } from "../../deploy/journal.ts";
+import type { Release } from "../../deploy/release.ts";
+import type {
+  Drained,
+  Executed,
+  Lease,
+  LeaseRequest,
+  Observation,
+  ProbeRequest,
+  Retire,
+  RouterCounters,
+} from "../../deploy/target.ts";
+import type { Failure } from "../../failure.ts";
+import type { HttpAnswer } from "../../io/http.ts";
+import type { Result } from "../../result.ts";
+import type { AccessoryStatus } from "./accessories.ts";
+import type { Operation } from "./operate.ts";
+import type { LocalConfiguration } from "./parts.ts";
+import type { Usage } from "./usage.ts";
+
+/** Version of what client and daemon say to each other; another one is refused at the first word. */
+export const protocolVersion = 1;
+
+/** What a daemon says of itself. */
+export type Hello = { pid: number; tool: string; started: string };
+
+/** One line of a component's log; `at` is ms since the epoch. */
+export type LogLine = { version: string; component: string; at: number; line: string };
+
+/** An environment as its daemon sees it. */
+export type LocalStatus = {
+  environment: string;
+  daemon: Hello | null;
+  observation: Observation;
+  counters: Record<string, RouterCounters>;
+  accessories: AccessoryStatus[];
+  lease: { actor: string; version: string; rollout: string; since: string; token: number } | null;
+  /** Until when releases beside the live one stay ready, ms since the epoch. */
+  warmUntil: number | null;
+  /** By release id, then component. */
+  usage: Record<string, Record<string, Usage>>;
+  /** What a person should know, e.g. that a damaged state file was replaced by its copy. */
+  notes: string[];
+};
+
+/** What can be asked: parameters, then the value of the result. */
+export type Methods = {
+  hello: [{ protocol: number; tool: string }, Hello];
+  configure: [LocalConfiguration, { url: string; port: number }];
+  place: [{ release: Release; secrets: Record<string, string> }, null];
+  execute: [{ release: string; component: string; command: Command; timeoutMs: number }, Executed];
+  start: [{ release: string; component: string }, null];
+  stop: [{ release: string; graceMs: number }, null];
+  probe: [{ release: string; component: string; request: ProbeRequest }, HttpAnswer];
+  observe: [null, Observation];
+  shift: [{ weights: Record<string, number> }, null];
+  statistics: [null, Record<string, RouterCounters>];
+  drain: [{ release: string; timeoutMs: number }, Drained];
+  acquire: [LeaseRequest, Pick<Lease, "token" | "previous">];
+  release: [null, null];
+  append: [{ fact: JournalFact }, JournalEntry];
+  journal: [null, JournalEntry[]];
+  releases: [null, Release[]];
+  commit: [{ release: string; retire: Retire }, null];
+  prune: [{ keep: string[] }, null];
+  status: [null, LocalStatus];
+  logs: [{ component: string | null; lines: number; follow: boolean }, LogLine[]];
+  operate: [Operation, null];
+  shutdown: [null, null];
+};
+
+export type Method = keyof Methods;
+
+/** Client to daemon, one a line. */
+export type Request = { id: number; method: Method; params: unknown };
+
+/** Daemon to client, one a line: an answer, a log line that was asked for, or a request to give way (B5). */
+export type Message =
+  | { id: number; result: Result<unknown, Failure> }
+  | { push: "log"; line: LogLine }
+  | { push: "give-way"; who: string };

@@ -1,0 +1,285 @@
+import { expect, test } from "vitest";
+import { staysInside } from "../../pipeline/config/rules-paths.ts";
+import { fixture, lineOf, problemsIn } from "./support.ts";
+
+/** The sound configuration of the sketch with some of its text replaced. */
+function changed(...changes: [from: string, to: string][]): string {
+  return changes.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`${from} is not in the fixture`);
+    return text.replace(from, to);
+  }, fixture("quotes.yaml"));
+}
+
+test("the sketch of a small system is sound", () => {
+  expect(problemsIn(fixture("quotes.yaml"))).toEqual([]);
+});
+
+const inside = "a path inside the repository, relative to its root";
+
+test.each<[name: string, text: string, lines: string[]]>([
+  [
+    "an unknown service",
+    changed(["services: [postgres]", "services: [postgress]"]),
+    [
+      "18:16 checks.integration.services[0]: got postgress, expected the name of a service: postgres [postgres]",
+    ],
+  ],
+  [
+    "an unknown secret, where there is none",
+    changed(["run: npm test\n", "run: npm test\n    secrets: [TOKEN]\n"]),
+    ["15:15 checks.unit.secrets[0]: got TOKEN, expected the name of a secret; there is none yet"],
+  ],
+  [
+    "an unknown toolchain",
+    changed(["run: npm test\n", "run: npm test\n    toolchains: [nod]\n"]),
+    ["15:18 checks.unit.toolchains[0]: got nod, expected the name of a toolchain: node [node]"],
+  ],
+  [
+    "a migration in an unknown component",
+    changed(["in: api }", "in: apy }"]),
+    ["39:49 environments.staging.migrate.in: got apy, expected the name of a component: api [api]"],
+  ],
+  [
+    "an image of an unknown component",
+    changed(["component: api, ", "component: app, "]),
+    ["32:21 images.api.component: got app, expected the name of a component: api [api]"],
+  ],
+  [
+    "an image whose own name is no component",
+    changed(["  api: { component: api, ", "  web: { "]),
+    ["32:3 images.web: got web, expected the name of a component: api"],
+  ],
+  [
+    "extending an unknown environment",
+    changed(["extends: staging", "extends: stagign"]),
+    [
+      "46:14 environments.production.extends: got stagign, expected the name of an environment: staging, production [staging]",
+    ],
+  ],
+  [
+    "a promotion from an unknown environment",
+    changed(["    on: release", "    promote-from: stagin\n    on: release"]),
+    [
+      "45:19 environments.production.promote-from: got stagin, expected the name of an environment: staging, production [staging]",
+    ],
+  ],
+  [
+    "environments that extend each other",
+    changed(["    on: { branch: develop }", "    extends: production\n    on: { branch: develop }"]),
+    [
+      "36:14 environments.staging.extends: got a cycle: staging extends production extends staging, expected environments that do not extend each other",
+    ],
+  ],
+  [
+    "environments that are promoted from each other",
+    changed(["    on: { branch: develop }", "    promote-from: production"]),
+    [
+      "36:19 environments.staging.promote-from: got a cycle: staging promoted from production promoted from staging, expected a way to production that begins somewhere",
+    ],
+  ],
+  [
+    "an environment that has the name of a stage",
+    changed(["  production:\n", "  image:\n"]),
+    [
+      "44:3 environments.image: got image, expected a name other than lint, security-scan, unit-test, integration-test, image, approval, rollback, none",
+    ],
+  ],
+  [
+    "weights that do not rise",
+    changed(["[10, 50, 100]", "[50, 10, 100]"]),
+    [
+      "50:26 environments.production.strategy.canary.weights: got [50, 10, 100], expected percentages that rise and end at 100, such as [10, 50, 100]",
+    ],
+  ],
+  [
+    "weights that end before everything",
+    changed(["[10, 50, 100]", "[10, 50]"]),
+    [
+      "50:26 environments.production.strategy.canary.weights: got [10, 50], expected percentages that rise and end at 100, such as [10, 50, 100]",
+    ],
+  ],
+  [
+    "a limit that ends before the hold",
+    changed(["samples: 30", "limit: 5s"]),
+    ["50:58 environments.production.strategy.canary.limit: got 5s, expected at least hold (8s)"],
+  ],
+  [
+    "two environments on one port",
+    changed(["port: 8080 } }\n    approval", "port: 8081 } }\n    approval"]),
+    [
+      "47:30 environments.production.target.local.port: got 8081, expected a port of its own (8081 is staging's)",
+    ],
+  ],
+  [
+    "a port that is inherited",
+    changed(["    target: { local: { port: 8080 } }\n", ""]),
+    [
+      "46:14 environments.production.extends: got port 8081 taken from staging, expected a port of its own (8081 is staging's)",
+    ],
+  ],
+  [
+    "an approval with nothing to approve",
+    changed([fixture("quotes.yaml").split("\n").slice(30, 33).join("\n"), ""]),
+    [
+      "46:5 environments.production.approval: got an approval without an image, expected an image, because an approval is bound to its digest",
+    ],
+  ],
+  [
+    "a smoke check that asks nothing",
+    changed(["get: /quotes/AAPL", "name: quotes"]),
+    [
+      "42:9 environments.staging.smoke[0]: got neither get nor post, expected either get or post, with a path",
+    ],
+  ],
+  [
+    "a smoke check with nobody to ask",
+    changed(
+      ["    port: 8080\n    health: { live: /health/live, ready: /health/ready }\n", ""],
+      ["PORT: ${port} ", "PORT: 1 "],
+    ),
+    ["40:9 environments.staging.smoke[0]: got no component with a port, expected a component that listens"],
+  ],
+  [
+    "a probe without a port",
+    changed(
+      ["    port: 8080\n", ""],
+      ["PORT: ${port} ", "PORT: 1 "],
+      ["get: /quotes/AAPL", "{ get: /, component: api }"],
+      ["        expect: { status: 200, json: { symbol: AAPL }, within: 500ms }\n", ""],
+    ),
+    [
+      "25:21 components.api.health.live: got /health/live, expected a component with a port, where a path is probed",
+      "41:9 environments.staging.smoke[0]: got api, expected a component with a port",
+    ],
+  ],
+  [
+    "components that wait for each other",
+    changed(
+      ["    artifact: dist\n", "    artifact: dist\n    after: [worker]\n"],
+      ["images:", "  worker: { artifact: dist, command: run, after: [api] }\n\nimages:"],
+    ),
+    [
+      "24:12 components.api.after: got a cycle: api after worker after api, expected components that do not wait for each other",
+    ],
+  ],
+  [
+    "two images of one component",
+    changed(["\nenvironments:", "  second: { component: api, repository: r/two }\n\nenvironments:"]),
+    [
+      "33:3 images.second: got a second image of the component api, beside api, expected one image a component",
+    ],
+  ],
+  [
+    "a base that would have to be pulled",
+    changed(["base: scratch", "base: node:24-slim"]),
+    [
+      "32:32 images.api.base: got node:24-slim, expected scratch, or the path of an OCI layout directory in the repository (nothing else is supported yet)",
+    ],
+  ],
+  [
+    "an artifact outside of the checkout",
+    changed(["artifact: dist", "artifact: ../dist"]),
+    [`23:15 components.api.artifact: got ../dist, expected ${inside}`],
+  ],
+  [
+    "outputs outside of the checkout, by an absolute path and by a way round",
+    changed(["outputs: [dist]", "outputs: [/tmp/dist, a/../../b]"]),
+    [
+      `22:44 components.api.build.outputs[0]: got /tmp/dist, expected ${inside}`,
+      `22:55 components.api.build.outputs[1]: got a/../../b, expected ${inside}`,
+    ],
+  ],
+  [
+    "a report outside of the checkout",
+    changed(["junit: reports/unit.xml", "junit: ~/unit.xml"]),
+    [`15:23 checks.unit.reports.junit: got ~/unit.xml, expected ${inside}`],
+  ],
+  [
+    "a reference that nothing stands for",
+    changed(["${port}", "${prot}"]),
+    [
+      "28:13 components.api.env.PORT: got ${prot}, expected one of ${version}, ${port}, ${accessories.postgres.FACT} [${port}]",
+    ],
+  ],
+  [
+    "a reference to a service that the check does not start",
+    changed(["run: npm test\n", "run: npm test\n    env: { DB: '${services.postgres.url}' }\n"]),
+    ["15:16 checks.unit.env.DB: got ${services.postgres.url}, expected one of ${version}"],
+  ],
+  [
+    "an accessory that one environment does not have",
+    changed(["    extends: staging\n", ""]),
+    [
+      "29:21 components.api.env.DATABASE_URL: got ${accessories.postgres.url}, expected one of ${version}, ${port}",
+    ],
+  ],
+  [
+    "a reference in a command, where ${HOME} is the shell's own",
+    changed(["run: npm test\n", 'run: "echo ${HOME} ${services.postgres.url}"\n']),
+    ["14:10 checks.unit.run: got ${services.postgres.url}, expected one of ${version}"],
+  ],
+  [
+    "a secret that is written out, which is not repeated",
+    changed(["PORT: ${port} ", "API_KEY: hunter2 "]),
+    ["28:16 components.api.env.API_KEY: got a secret that is written out, expected a secret by reference"],
+  ],
+  [
+    "a URL with a password",
+    changed(["DATABASE_URL: ${accessories.postgres.url}", "DATABASE_URL: postgres://me:hunter2@db/x"]),
+    [
+      "29:21 components.api.env.DATABASE_URL: got a secret that is written out, expected a secret by reference",
+    ],
+  ],
+  [
+    "a toolchain without an image",
+    changed(
+      ["services:  ", 'services: # "'],
+      ["\n\nservices", '\n  python: { version: "3.11" }\n\nservices'],
+    ),
+    [
+      "6:3 toolchains.python: got no image, expected an image such as python:3.11-slim (only node has one by default)",
+    ],
+  ],
+  [
+    "a server of no kind",
+    changed(["\nchecks:", '  db: { version: ">=15" }\n\nchecks:']),
+    ["9:3 services.db: got db, expected the name postgres or redis, or a kind"],
+  ],
+  [
+    "two servers under one variable",
+    changed(["\nchecks:", "  second: { kind: postgres }\n\nchecks:"], ["[postgres]", "[postgres, second]"]),
+    [
+      "19:26 checks.integration.services[1]: got second, which sets DATABASE_URL like another service of this check, expected services with different variables",
+    ],
+  ],
+  [
+    "thresholds that fall",
+    changed([
+      "    strategy: blue-green",
+      "    health: { cpu: [90%, 75%], accessories: { redis: [2s, 1s] } }",
+    ]),
+    [
+      "40:20 environments.staging.health.cpu: got [90%, 75%], expected [degraded, unhealthy] with degraded first and not above unhealthy",
+      "40:47 environments.staging.health.accessories.redis: got redis, expected the name of an accessory: postgres",
+      "40:54 environments.staging.health.accessories.redis: got [2s, 1s], expected [degraded, unhealthy] with degraded first and not above unhealthy",
+    ],
+  ],
+])("%s is told exactly", (_name, text, lines) => {
+  expect(problemsIn(text).map(lineOf)).toEqual(lines);
+});
+
+test.each([
+  ["dist", true],
+  ["./dist", true],
+  ["a/../dist", true],
+  ["dist/${platform}", true],
+  ["..", false],
+  ["../dist", false],
+  ["a/../../dist", false],
+  ["/dist", false],
+  ["~/dist", false],
+  ["C:/dist", false],
+  ["a\\..\\..\\b", false],
+])("%j stays inside the checkout: %s", (path, expected) => {
+  expect(staysInside(path)).toBe(expected);
+});

@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { containerPlan } from "../../../pipeline/executors/dagger/mapping.ts";
+import { postgres, redis, step } from "./step.ts";
+
+const facts = { app: "quotes", version: "1.2.3", fresh: "only-this-run" };
+
+test("a step becomes a container of its image in its directory, with its inputs and outputs as patterns", () => {
+  const plan = containerPlan(
+    step({
+      image: "node:24-slim",
+      directory: "web",
+      inputs: ["./web/**", "package.json"],
+      outputs: ["web/dist/"],
+    }),
+    facts,
+  );
+  expect(plan).toMatchObject({
+    id: "quotes/unit:tests",
+    image: "node:24-slim",
+    workdir: "/src/web",
+    include: ["web/**", "package.json"],
+    outputs: ["web/dist"],
+  });
+});
+
+test("only a step that must not be cached carries the value that no other run has", () => {
+  expect(containerPlan(step({ cache: true }), facts).variables).toEqual({});
+  expect(containerPlan(step({ cache: false }), facts).variables).toEqual({ BELLWETHER_RUN: "only-this-run" });
+});
+
+test("a value with a URL or a password of a service is secret, one with its host or the version is not", () => {
+  const environment = {
+    DATABASE_URL: "${services.postgres.url}",
+    AUTH: "user:${services.postgres.password}",
+    DB_HOST: "${services.postgres.host}:${services.postgres.port}",
+    RELEASE: "v${version}",
+    UNKNOWN: "${nothing.of.this}",
+  };
+  const plan = containerPlan(step({ environment, services: [postgres] }), facts);
+  const password = plan.services[0]?.facts.password ?? "";
+  expect(password).toMatch(/^[0-9a-f]{32}$/);
+  expect(plan.derivedSecrets).toEqual({
+    DATABASE_URL: `postgresql://trader:${password}@postgres:5432/quotes`,
+    AUTH: `user:${password}`,
+  });
+  expect(plan.variables).toEqual({
+    DB_HOST: "postgres:5432",
+    RELEASE: "v1.2.3",
+    UNKNOWN: "${nothing.of.this}",
+  });
+});
+
+test("each step has servers of its own, with the same definition in every run", () => {
+  const services = [postgres, redis];
+  const one = containerPlan(step({ id: "unit:one", services }), facts).services;
+  const two = containerPlan(step({ id: "unit:two", services }), facts).services;
+  expect(containerPlan(step({ id: "unit:one", services }), facts).services).toEqual(one);
+  expect(one[0]?.variables).toEqual({
+    BELLWETHER_STEP: "unit:one",
+    POSTGRES_USER: "trader",
+    POSTGRES_DB: "quotes",
+  });
+  expect(two[0]?.variables).not.toEqual(one[0]?.variables);
+  expect(one[0]?.facts.password).not.toBe(one[1]?.facts.password);
+  expect(one[1]?.facts).toMatchObject({ host: "redis", port: "6379" });
+});
+
+test("an init file goes where the PostgreSQL image looks for it", () => {
+  const [server] = containerPlan(step({ services: [{ ...postgres, init: "db/init.sql" }] }), facts).services;
+  expect(server?.init).toEqual({ from: "db/init.sql", to: "/docker-entrypoint-initdb.d/init.sql" });
+});
+
+test("caches are volumes of the app, and a node step has the one of npm, once", () => {
+  const tools = [{ name: "node", range: ">=20", probe: ["node", "--version"] }];
+  const npm = { path: "/root/.npm", volume: "bellwether-npm" };
+  const caches = (written: string[]) => containerPlan(step({ tools, caches: written }), facts).caches;
+  expect(caches([])).toEqual([npm]);
+  expect(caches([".cache/lint", "/var/cache/x"])).toEqual([
+    { path: "/src/.cache/lint", volume: "bellwether-quotes-cache-lint" },
+    { path: "/var/cache/x", volume: "bellwether-quotes-var-cache-x" },
+    npm,
+  ]);
+  expect(caches(["~/.npm"])).toEqual([{ path: "/root/.npm", volume: "bellwether-quotes-npm" }]);
+});

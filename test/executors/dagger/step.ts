@@ -1,0 +1,47 @@
+import type { ServiceSpec } from "../../../pipeline/config/config.ts";
+import type { HermeticStep } from "../../../pipeline/plan/plan.ts";
+
+/** A step that runs `true`, with what the test says instead. */
+export const step = (parts: Partial<HermeticStep> = {}): HermeticStep => ({
+  kind: "hermetic",
+  id: "unit:tests",
+  title: "tests",
+  needs: [],
+  image: "debian:bookworm-slim",
+  tools: [],
+  commands: [["true"]],
+  directory: ".",
+  inputs: [],
+  outputs: [],
+  environment: {},
+  passEnvironment: [],
+  secrets: [],
+  services: [],
+  caches: [],
+  timeoutMs: 60_000,
+  cache: true,
+  reports: { junit: null, coverage: null },
+  ...parts,
+});
+
+export const postgres: ServiceSpec = {
+  name: "postgres",
+  kind: "postgres",
+  version: ">=15",
+  image: "postgres:15-alpine",
+  database: "quotes",
+  user: "trader",
+  init: null,
+  environment: { DATABASE_URL: "url" },
+};
+
+export const redis: ServiceSpec = {
+  name: "redis",
+  kind: "redis",
+  version: ">=7",
+  image: "redis:7-alpine",
+  database: "0",
+  user: "default",
+  init: null,
+  environment: { REDIS_URL: "url" },
+};

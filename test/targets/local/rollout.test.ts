@@ -1,0 +1,210 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Secret } from "../../../pipeline/secret.ts";
+import { until } from "../../routers/support/backends.ts";
+import { unwrap, unwrapFailure } from "../../support/unwrap.ts";
+import { body, deploy, lease, postgres, release, retire, up, world } from "../support/world.ts";
+
+let here: Awaited<ReturnType<typeof world>>;
+beforeEach(async () => {
+  here = await world();
+});
+afterEach(() => here.close());
+
+async function configured() {
+  await here.daemon();
+  const deployment = await here.connected();
+  const { url } = unwrap(await deployment.configure(here.configuration));
+  return { deployment, url };
+}
+
+test("a release is placed, started, routed to and committed, and the environment's URL serves it", async () => {
+  const { deployment, url } = await configured();
+  const one = release("1.0.0");
+  await deploy(deployment, one);
+  expect(await body(url)).toBe("1.0.0");
+  const seen = unwrap(await deployment.target.observe());
+  expect(seen).toMatchObject({ live: one.id, url, weights: { [one.id]: 100 } });
+  expect(seen.releases[one.id]?.components.api).toMatchObject({ state: "running", restarts: 0 });
+  expect(unwrap(await deployment.store.releases())).toEqual([one]);
+});
+
+test("a component sees PATH, HOME, its values, its secrets and facts of accessories, and nothing else", async () => {
+  const { deployment } = await configured();
+  unwrap(await deployment.configure({ ...here.configuration, accessories: [postgres] }));
+  const one = release("1.0.0", [
+    {
+      environment: { PORT: "${port}", VERSION: "v${version}", DATABASE_URL: "${accessories.db.url}" },
+      secrets: ["TOKEN"],
+    },
+  ]);
+  unwrap(await deployment.store.acquire(lease("1.0.0")));
+  const secrets = { TOKEN: new Secret("TOKEN", "s3cret-token"), OTHER: new Secret("OTHER", "not-for-it") };
+  unwrap(await deployment.target.place(one, secrets));
+  await up(deployment, one);
+  const get = (path: string) =>
+    deployment.target.probe(one.id, "api", { method: "GET", path, timeoutMs: 2000 });
+  const answer = await get("/env");
+  const seen = JSON.parse(answer.kind === "answer" ? answer.body : "{}");
+  expect(seen).toMatchObject({
+    VERSION: "v1.0.0",
+    DATABASE_URL: "postgres://quotes:hunter2-secret@127.0.0.1:5432/quotes",
+    TOKEN: "s3cret-token",
+    FROM_IMAGE: "yes",
+    PATH: process.env.PATH,
+  });
+  expect(seen.OTHER).toBeUndefined();
+  expect((await stat(join(here.root, "releases", one.id, "environment.json"))).mode & 0o777).toBe(0o600);
+
+  await get("/say");
+  await until(async () => {
+    const log = unwrap(await deployment.inspect.logs("api", 50));
+    return log.some(({ line }) => line === "the password is ***");
+  });
+});
+
+test("a command runs once with the release's code and environment, and is stopped at its time limit", async () => {
+  const { deployment } = await configured();
+  const one = release("1.0.0");
+  unwrap(await deployment.store.acquire(lease("1.0.0")));
+  unwrap(await deployment.target.place(one, {}));
+  const ran = unwrap(await deployment.target.execute(one.id, "api", "ls; echo $VERSION; exit 4", 10_000));
+  expect(ran).toEqual({
+    end: { exitCode: 4, signal: null },
+    timedOut: false,
+    log: ["service.mjs", "1.0.0"],
+  });
+  const slow = unwrap(await deployment.target.execute(one.id, "api", ["sleep", "60"], 100));
+  expect(slow).toMatchObject({ timedOut: true });
+});
+
+test("a canary's death is evidence and stays; the live release's process is started again on its port", async () => {
+  const { deployment, url } = await configured();
+  const [one, two] = [release("1.0.0"), release("1.1.0")];
+  await deploy(deployment, one);
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  await up(deployment, two);
+  const component = async (id: string) =>
+    unwrap(await deployment.target.observe()).releases[id]?.components.api;
+  await deployment.target.probe(two.id, "api", { method: "GET", path: "/die", timeoutMs: 2000 });
+  await until(async () => (await component(two.id))?.state === "exited");
+  const { port, pid } = (await component(one.id)) ?? {};
+  await body(url, "/die");
+  await until(async () => (await component(one.id))?.restarts === 1);
+  await until(async () => (await body(url)) === "1.0.0");
+  const again = await component(one.id);
+  expect(again?.port).toBe(port);
+  expect(again?.pid).not.toBe(pid);
+  expect(await component(two.id)).toMatchObject({
+    state: "exited",
+    end: { exitCode: 3, signal: null },
+    restarts: 0,
+  });
+});
+
+test("traffic is not sent to what does not run, nor in shares that are not a whole", async () => {
+  const { deployment } = await configured();
+  const one = release("1.0.0");
+  await deploy(deployment, one);
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  expect(unwrapFailure(await deployment.router.shift({ [one.id]: 50 }))).toMatchObject({
+    kind: "target-failed",
+    action: "shift",
+  });
+  expect(unwrapFailure(await deployment.router.shift({ gone: 100 }))).toMatchObject({
+    kind: "target-failed",
+  });
+  expect(unwrapFailure(await deployment.router.drain(one.id, 10))).toMatchObject({ kind: "target-failed" });
+});
+
+test("the old release stays warm after the lease, then it is drained, stopped and journalled as retired", async () => {
+  const { deployment } = await configured();
+  const [one, two] = [release("1.0.0"), release("1.1.0")];
+  await deploy(deployment, one);
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  await up(deployment, two);
+  unwrap(await deployment.router.shift({ [two.id]: 100 }));
+  unwrap(await deployment.store.commit(two.id, { warmMs: 1500, drainMs: 100 }));
+  expect(unwrap(await deployment.target.observe()).releases[one.id]?.components.api?.state).toBe("running");
+  await deployment.store.release();
+  expect(unwrap(await deployment.inspect.status()).warmUntil).toBeGreaterThan(Date.now() - 1000);
+  await until(async () => unwrap(await deployment.store.journal()).at(-1)?.fact.kind === "retired");
+  expect(unwrap(await deployment.store.journal()).at(-1)?.fact).toEqual({
+    kind: "retired",
+    version: "1.0.0",
+    release: one.id,
+    leftOpen: 0,
+  });
+  const seen = unwrap(await deployment.target.observe());
+  expect(seen.releases[one.id]?.components.api?.state).toBe("stopped");
+  expect(unwrap(await deployment.store.releases()).map(({ version }) => version)).toEqual(["1.0.0", "1.1.0"]);
+});
+
+test("pruning keeps what is named, live or running", async () => {
+  const { deployment } = await configured();
+  const [one, two, three] = [release("1.0.0"), release("1.1.0"), release("1.2.0")];
+  await deploy(deployment, one);
+  unwrap(await deployment.store.acquire(lease("1.2.0")));
+  unwrap(await deployment.target.place(two, {}));
+  unwrap(await deployment.target.place(three, {}));
+  unwrap(await deployment.store.prune([three.id]));
+  expect(unwrap(await deployment.store.releases()).map(({ version }) => version)).toEqual(["1.0.0", "1.2.0"]);
+});
+
+test("a person stops, starts and restarts the live release; a running rollout refuses it", async () => {
+  const { deployment, url } = await configured();
+  await deploy(deployment, release("1.0.0"));
+  unwrap(await deployment.inspect.stop(null, "ada"));
+  expect((await fetch(url)).status).toBe(503);
+  unwrap(await deployment.inspect.start(null, "ada"));
+  expect(await body(url)).toBe("1.0.0");
+  unwrap(await deployment.inspect.restart("api", "ada"));
+  expect(await body(url)).toBe("1.0.0");
+  expect(unwrapFailure(await deployment.inspect.restart("apu", "ada"))).toMatchObject({
+    kind: "unknown-name",
+  });
+  const facts = unwrap(await deployment.store.journal()).map(({ fact }) => fact);
+  expect(facts.map((fact) => (fact.kind === "operated" ? fact.action : fact.kind))).toEqual([
+    "stop",
+    "start",
+    "restart",
+  ]);
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  expect(unwrapFailure(await deployment.inspect.stop(null, "bob"))).toMatchObject({
+    kind: "lease-held",
+    actor: "ada",
+  });
+});
+
+test("status tells processor time and memory of each component, and logs follow", async () => {
+  const { deployment, url } = await configured();
+  const one = release("1.0.0");
+  const heard: string[] = [];
+  unwrap(
+    await deployment.inspect.logs(null, 10, ({ component, line }) => heard.push(`${component}: ${line}`)),
+  );
+  await deploy(deployment, one);
+  await body(url, "/say");
+  await until(() => heard.includes("api: the password is undefined"));
+  const { usage } = unwrap(await deployment.inspect.status());
+  expect(usage[one.id]?.api?.memoryBytes).toBeGreaterThan(1_000_000);
+});
+
+test("components start in their order, and after a stop in that order again", async () => {
+  const { deployment, url } = await configured();
+  const order = { environment: { PORT: "${port}", VERSION: "front" } };
+  const one = release("1.0.0", [
+    { name: "front", after: ["back"], ...order },
+    { name: "back", environment: { PORT: "${port}", VERSION: "back" } },
+  ]);
+  unwrap(await deployment.store.acquire(lease("1.0.0")));
+  await up(deployment, one);
+  unwrap(await deployment.router.shift({ [one.id]: 100 }));
+  unwrap(await deployment.store.commit(one.id, retire));
+  await deployment.store.release();
+  expect(await body(url)).toBe("front");
+  unwrap(await deployment.inspect.restart(null, "ada"));
+  const { front, back } = unwrap(await deployment.target.observe()).releases[one.id]?.components ?? {};
+  expect(front?.startedAt).toBeGreaterThanOrEqual(back?.startedAt ?? Number.POSITIVE_INFINITY);
+});
