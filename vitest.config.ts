@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.real.test.ts"],
     // Processes, signals and working directories need a process of their own for each file.
+    globalSetup: ["test/support/build-cli.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/real/**/*.real.test.ts"],
+    globalSetup: ["test/support/build-cli.ts"],
     pool: "forks",
     maxWorkers: 1,
     fileParallelism: false,

@@ -21,7 +21,7 @@ export async function runDaemon(settings: Settings, environment: string, tied: b
     variables: process.env,
     proxy: createProxy(),
     processes,
-    servers: createServers({ processes, clock: systemClock, path: process.env["PATH"] ?? "" }),
+    servers: createServers({ processes, clock: systemClock, path: process.env.PATH ?? "" }),
     http: createHttp(),
     clock: systemClock,
     unpack: unpackImage,

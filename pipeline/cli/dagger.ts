@@ -29,4 +29,6 @@ export async function openDagger(
 }
 
 const stepSecrets = (plan: Plan): string[] =>
-  plan.stages.flatMap((stage) => stage.steps.flatMap((step) => (step.kind === "hermetic" ? step.secrets : [])));
+  plan.stages.flatMap((stage) =>
+    stage.steps.flatMap((step) => (step.kind === "hermetic" ? step.secrets : [])),
+  );

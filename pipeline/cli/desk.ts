@@ -26,7 +26,7 @@ export function openDesk(): Desk {
     clock: systemClock,
     http: createHttp(),
     processes,
-    servers: createServers({ processes, clock: systemClock, path: variables["PATH"] ?? "" }),
+    servers: createServers({ processes, clock: systemClock, path: variables.PATH ?? "" }),
     variables,
     interruption,
     close: async () => {

@@ -50,9 +50,9 @@ export function readYaml(text: string): YamlFile {
   if (usable) {
     try {
       value = document.toJS();
-    } catch (error) {
+    } catch {
       usable = false;
-      problems.push(aliasProblem(document, lines, error));
+      problems.push(aliasProblem(document, lines));
     }
   }
   const at = (range: Range | null | undefined): Spot | null => {
@@ -159,7 +159,8 @@ const mistakes: Partial<Record<YAMLError["code"], Omit<SyntaxProblem, keyof Spot
 function syntaxProblem(error: YAMLError, lines: LineCounter): SyntaxProblem {
   const { line, col } = lines.linePos(error.pos[0]);
   const known = mistakes[error.code] ?? {
-    got: `a YAML error: ${error.message}`,
+    // What follows a colon in these messages is text of the file, which may be a secret.
+    got: `a YAML error: ${error.message.split(": ", 1)[0]}`,
     expected: "valid YAML",
     remedy: "Mend the syntax here or on the line before.",
   };
@@ -167,20 +168,22 @@ function syntaxProblem(error: YAMLError, lines: LineCounter): SyntaxProblem {
 }
 
 /** An alias without its anchor, or aliases that unfold to an endless text. */
-function aliasProblem(document: Document.Parsed, lines: LineCounter, error: unknown): SyntaxProblem {
+function aliasProblem(document: Document.Parsed, lines: LineCounter): SyntaxProblem {
   let spot: Spot = { line: 1, column: 1 };
+  let found = false;
   visit(document, {
     Alias(_key, node) {
       if (node.resolve(document) !== undefined || !node.range) return undefined;
       const { line, col } = lines.linePos(node.range[0]);
       spot = { line, column: col };
+      found = true;
       return visit.BREAK;
     },
   });
   return {
     ...spot,
-    got: `an alias that does not resolve: ${error instanceof Error ? error.message : String(error)}`,
+    got: found ? "an alias without its anchor" : "aliases that unfold without end",
     expected: "an alias of an anchor that stands before it",
-    remedy: "Set the anchor first, or write the value out.",
+    remedy: "Set the anchor first, or put the value in quotes or write it out.",
   };
 }

@@ -30,7 +30,7 @@ export async function holdingLease<T>(
   const rollout = digestOf([request.environment.name, purpose, actor, clock.now()]).slice(0, 12);
   const lease = await store.acquire({ actor, tool, rollout, ...purpose });
   if (!lease.ok) return lease;
-  const signal = lease.value.asked ? request.signal : request.signal;
+  const signal = lease.value.asked ? AbortSignal.any([request.signal, lease.value.asked]) : request.signal;
   const session: Session = { ...request, signal, releases: new Map(), notes: [] };
   const result = await working(session, rollout, lease.value, work);
   await store.release();

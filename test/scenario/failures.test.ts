@@ -119,6 +119,15 @@ test("B18: errors after the switch bring the old release back within 5 s of the 
   expect(given.liveVersion()).toBe("1.0.0");
 });
 
+test("B18: a few errors late in a long watch count as much as early ones", async () => {
+  const given = await new Scenario({ ...blueGreen, watchMs: 60_000 }).live("1.0.0");
+  const oneInTwenty = (at: number) => Math.round(at / 20) % 20 === 0;
+  given.behaves("1.1.0", { fails: ({ sinceStartMs, at }) => sinceStartMs > 50_000 && oneInTwenty(at) });
+  expect(await given.deploy("1.1.0")).toMatchObject(returned);
+  const firstBad = given.target.traffic.failed[0]?.at ?? 0;
+  expect((given.fact("shifted").at(-1)?.at ?? Infinity) - firstBad).toBeLessThan(5_000);
+});
+
 test("B18: a process that dies after the switch is failed at once, without a minimum of requests", async () => {
   const given = await new Scenario({ ...blueGreen, watchMs: 60_000 }, 0).live("1.0.0");
   given.behaves("1.1.0", { exitsAfterMs: 10_000, exitCode: 3 });

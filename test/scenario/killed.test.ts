@@ -46,6 +46,7 @@ function expectWhole(given: Scenario): void {
 describe.each(strategies)("B6: with the strategy $kind", (strategy) => {
   test.each(candidates)(
     "an engine killed at every step of %s ends fully old or fully new",
+    { timeout: 60_000 },
     async (_, behaviour) => {
       const uncut = await prepared(strategy, behaviour, true);
       await uncut.deploy("1.1.0");

@@ -62,6 +62,9 @@ export async function makeRepository(example: string, directory: string): Promis
     },
   };
   await cp(example, directory, { recursive: true, filter: (path) => !neverShipped.has(basename(path)) });
+  // Ports of its own choice: whoever has 8080 here keeps it.
+  for (const port of [8081, 8080])
+    await repository.edit("bellwether.yaml", `target: { local: { port: ${port} } }`, "target: local");
   await git("init", "--quiet", "--initial-branch", "main");
   await repository.commit("Quotes and paper orders over HTTP and WebSocket");
   await git("checkout", "--quiet", "-b", "develop");

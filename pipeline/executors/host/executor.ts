@@ -10,10 +10,11 @@ import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
 import type { Secret } from "../../secret.ts";
 import { statsOf } from "./cache/content.ts";
 import type { LogLine } from "./cache/entry.ts";
+import { isPattern } from "./cache/inputs.ts";
 import { baseEnvironment, type CallerEnvironment, stepEnvironment } from "./environment.ts";
 import { unsafeReason } from "./paths.ts";
 import type { HostServers } from "./services/servers.ts";
-import { type Keyed, longestLog, openStepCache, writtenBy } from "./step-cache.ts";
+import { type Keyed, longestLog, openStepCache, reportsOf, writtenBy } from "./step-cache.ts";
 import { interrupter, runCommands } from "./step-commands.ts";
 import { createServiceStarter } from "./step-services.ts";
 import { unsupported } from "./supports.ts";
@@ -115,8 +116,10 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
   };
 
   const unsafe = (step: HermeticStep): Failure | null => {
-    const inputs = step.inputs.filter((glob) => !/[*?[{(!]/.test(glob) && glob !== ".");
-    for (const path of [step.directory === "." ? [] : [step.directory], writtenBy(step), inputs].flat()) {
+    const read = [step.directory, ...step.inputs.filter((glob) => !isPattern(glob))].filter(
+      (path) => path !== ".",
+    );
+    for (const path of [...read, ...step.outputs, ...reportsOf(step)]) {
       const reason = unsafeReason(root, path);
       if (reason !== null) return { kind: "step-unsafe-path", step: step.id, path, reason };
     }
@@ -146,8 +149,8 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
       given.output(stream, line);
     };
     // What an earlier run reported is no report of this one.
-    for (const report of [step.reports.junit, step.reports.coverage]) {
-      if (report !== null && statsOf(join(root, report))?.isFile()) rmSync(join(root, report));
+    for (const report of reportsOf(step)) {
+      if (statsOf(join(root, report))?.isFile()) rmSync(join(root, report));
     }
     cache.touched();
     const failure = await execute(step, { ...given, output });

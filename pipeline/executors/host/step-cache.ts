@@ -170,10 +170,13 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   };
 }
 
+/** Paths of the report files that a step may write. */
+export const reportsOf = (step: HermeticStep): string[] =>
+  [step.reports.junit, step.reports.coverage].filter((path) => path !== null);
+
 /** Paths that a step writes: outputs and reports, without those inside of others. */
 export function writtenBy(step: HermeticStep): string[] {
-  const reports = [step.reports.junit, step.reports.coverage].filter((path) => path !== null);
-  const all = [...new Set([...step.outputs, ...reports].map(tidy))];
+  const all = [...new Set([...step.outputs, ...reportsOf(step)].map(tidy))];
   return all.filter((path) => !all.some((other) => other !== path && isWithin(path, other)));
 }
 

@@ -11,7 +11,7 @@ import { createTail } from "./services/tail.ts";
 const tailLines = 40;
 
 /** Time in ms between SIGTERM and SIGKILL of a step that has to end. */
-const graceMs = 5000;
+const graceMs = 2000;
 
 /** Runs the step's commands one after the other; null when all of them ended with 0. */
 export async function runCommands(

@@ -43,10 +43,25 @@ export function createConsole(options: ConsoleOptions): Console {
 
 type Show = { event: Listener; close(): void };
 
-const plain = (options: ConsoleOptions): Show => ({
-  event: (event) => write(options, eventLines(event)),
-  close: () => undefined,
-});
+/** In plain lines a measurement without a verdict is told this often (ms), not at every reading. */
+const measuredEveryMs = 2_000;
+
+function plain(options: ConsoleOptions): Show {
+  const told = new Map<string, number>();
+  const isRepetition = (event: RunEvent): boolean => {
+    if (event.kind !== "rollout" || event.fact.kind !== "measured") return false;
+    if (event.fact.verdict !== "waiting") return false;
+    if (event.at - (told.get(event.step) ?? 0) < measuredEveryMs) return true;
+    told.set(event.step, event.at);
+    return false;
+  };
+  return {
+    event: (event) => {
+      if (!isRepetition(event)) write(options, eventLines(event));
+    },
+    close: () => undefined,
+  };
+}
 
 function interactive(options: ConsoleOptions): Show {
   const state: LiveState = {

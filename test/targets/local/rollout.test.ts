@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../../pipeline/io/clock.ts";
 import { Secret } from "../../../pipeline/secret.ts";
 import { until } from "../../routers/support/backends.ts";
 import { unwrap, unwrapFailure } from "../../support/unwrap.ts";
@@ -12,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => here.close());
 
-async function configured() {
-  await here.daemon();
+async function configured(parts: { clock?: Clock } = {}) {
+  await here.daemon(parts);
   const deployment = await here.connected();
   const { url } = unwrap(await deployment.configure(here.configuration));
   return { deployment, url };
@@ -119,16 +120,27 @@ test("traffic is not sent to what does not run, nor in shares that are not a who
 });
 
 test("the old release stays warm after the lease, then it is drained, stopped and journalled as retired", async () => {
-  const { deployment } = await configured();
+  let windowOver = () => {};
+  const window = new Promise<void>((resolve) => {
+    windowOver = resolve;
+  });
+  const clock: Clock = {
+    now: systemClock.now,
+    sleep: (ms, signal) => (ms === retire.warmMs ? window : systemClock.sleep(ms, signal)),
+  };
+  const { deployment } = await configured({ clock });
   const [one, two] = [release("1.0.0"), release("1.1.0")];
   await deploy(deployment, one);
   unwrap(await deployment.store.acquire(lease("1.1.0")));
   await up(deployment, two);
   unwrap(await deployment.router.shift({ [two.id]: 100 }));
-  unwrap(await deployment.store.commit(two.id, { warmMs: 1500, drainMs: 100 }));
+  unwrap(await deployment.store.commit(two.id, retire));
   expect(unwrap(await deployment.target.observe()).releases[one.id]?.components.api?.state).toBe("running");
   await deployment.store.release();
-  expect(unwrap(await deployment.inspect.status()).warmUntil).toBeGreaterThan(Date.now() - 1000);
+  const { observation, warmUntil } = unwrap(await deployment.inspect.status());
+  expect(warmUntil).toBeGreaterThan(Date.now());
+  expect(observation.releases[one.id]?.components.api?.state).toBe("running");
+  windowOver();
   await until(async () => unwrap(await deployment.store.journal()).at(-1)?.fact.kind === "retired");
   expect(unwrap(await deployment.store.journal()).at(-1)?.fact).toEqual({
     kind: "retired",

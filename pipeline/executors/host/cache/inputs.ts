@@ -31,7 +31,8 @@ export function inputFiles(root: string, listing: string[], globs: string[], out
   return [...found].filter((path) => !isPrivate(path) && !unwanted.some((matches) => matches(path))).sort();
 }
 
-const isPattern = (glob: string): boolean => picomatch.scan(glob).isGlob;
+/** False for a plain path, which stands for itself or what is below it. */
+export const isPattern = (glob: string): boolean => glob.startsWith("!") || picomatch.scan(glob).isGlob;
 
 function matcher(glob: string): (path: string) => boolean {
   const plain = tidy(glob);
