@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.real.test.ts"],
-    // Processes, signals and working directories need a process of their own for each file.
     globalSetup: ["test/support/build-cli.ts"],
+    // Processes, signals and working directories need a process of their own for each file.
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Report } from "../../pipeline/report/report.ts";
 import { type Ended, type Running, shell, startBin } from "./bin.ts";
 import { eventually, leftOf } from "./left.ts";
 
@@ -73,8 +74,10 @@ export type System = {
   commit(message: string): Promise<void>;
   /** Merges develop into main and tags it; main is checked out afterwards. */
   release(tag: string): Promise<void>;
+  /** What the state directory holds, as text. */
+  stored(file: string): Promise<string>;
   /** The report of the last run. */
-  report(): Promise<import("../../pipeline/report/report.ts").Report>;
+  report(): Promise<Report>;
   /** Ends the environments; gives the processes that are still there then, which are killed. */
   close(): Promise<string[]>;
 };
@@ -119,11 +122,13 @@ export async function makeSystem(options: SystemOptions = {}): Promise<System> {
       await system.git("merge", "--quiet", "--no-ff", "--message", `Release ${tag}`, "develop");
       await system.git("tag", tag);
     },
-    report: async () => JSON.parse(await readFile(join(state, "reports", "last.json"), "utf8")),
+    stored: (file) => readFile(join(state, file), "utf8"),
+    report: async () => JSON.parse(await system.stored("reports/last.json")),
     close: async () => {
       for (const running of started) running.kill("SIGKILL", true);
       await Promise.all([...started].map((running) => running.ended));
-      for (const name of ["staging", "production"]) await start("stop", name).ended;
+      const names = await readdir(join(state, "local")).catch(() => []);
+      await Promise.all(names.map((name) => start("stop", name).ended));
       await eventually(async () => (await leftOf(directory)).length === 0, 5_000);
       const left = await leftOf(directory);
       for (const { pid } of left) process.kill(pid, "SIGKILL");

@@ -27,12 +27,19 @@ export async function makeImage(work: ImageWork, name: string, facts: RunFacts):
   const base = image.base === "scratch" ? "scratch" : join(root, image.base);
   const key = await keyOf(image, component, base, root, facts);
   if (!key.ok) return key;
-  const version = imageTag(context.version);
+  // What differs from the commit has no right to its version: it is shipped by digest in this run only.
+  const versions = context.dirty ? [] : [imageTag(context.version)];
+  const dirty = context.dirty
+    ? [`not tagged ${imageTag(context.version)}: the working tree differs from the commit`]
+    : [];
   const known = await findImage(layout, key.value);
   if (!known.ok) return known;
   if (known.value !== null) {
-    const tagged = await tagImage(layout, known.value, version);
-    return tagged.ok ? ok({ digest: known.value, built: false, notes: [] }) : tagged;
+    for (const version of versions) {
+      const tagged = await tagImage(layout, known.value, version);
+      if (!tagged.ok) return tagged;
+    }
+    return ok({ digest: known.value, built: false, notes: dirty });
   }
   const built = await buildImage({
     image: {
@@ -41,15 +48,17 @@ export async function makeImage(work: ImageWork, name: string, facts: RunFacts):
     },
     artifact: join(root, component.artifact),
     base,
-    revision: context.sha,
+    revision: context.dirty ? `${context.sha}-dirty` : context.sha,
     created: context.committedAt,
     command: component.command,
     environment: {},
     port: component.port,
     layout,
-    tags: [key.value, version],
+    tags: [key.value, ...versions],
   });
-  return built.ok ? ok({ digest: built.value.digest, built: true, notes: built.value.notes }) : built;
+  return built.ok
+    ? ok({ digest: built.value.digest, built: true, notes: [...built.value.notes, ...dirty] })
+    : built;
 }
 
 /** The tag `in-KEY`: from the keys of the steps that make the artifact, or from the artifact's own content. */

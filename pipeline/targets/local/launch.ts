@@ -7,7 +7,7 @@ import { placesOf } from "./directory.ts";
 import { refusalIn } from "./serve.ts";
 
 export type LaunchOptions = LocalAddress & {
-  /** Program and arguments that start the daemon. */
+  /** Program and arguments that become the daemon: the process itself, not one that starts another. */
   command: string[];
   /** The daemon's whole environment; nothing is inherited. */
   variables: Record<string, string>;
@@ -36,23 +36,33 @@ export async function ensureDaemon(options: LaunchOptions): Promise<Result<Local
   });
   let over = false;
   const exited = new AbortController();
-  const end = () => {
-    over = true;
-    exited.abort();
-  };
-  child.once("exit", end);
-  child.once("error", end);
+  const ended = new Promise<void>((resolve) => {
+    const end = () => {
+      over = true;
+      exited.abort();
+      resolve();
+    };
+    child.once("exit", end);
+    child.once("error", end);
+  });
   child.unref();
   // Only the pipe must be open as long as this program lives; it must not keep it alive.
   if (child.stdin && "unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
   await log.close();
   const deadline = clock.now() + launchLimitMs;
   for (;;) {
-    const ended = over;
+    const wasOver = over;
     const connected = await connectLocal(options);
-    if (connected.ok) return connected;
+    if (connected.ok) {
+      // Ours came second; should the first one end soon, it would stay as a daemon that nobody asked for.
+      if (connected.value.daemon.pid !== child.pid && !over) {
+        child.kill("SIGTERM");
+        await ended;
+      }
+      return connected;
+    }
     // One that lost a race against another daemon has ended too: then the winner answered just now.
-    if (ended || clock.now() > deadline) return await notStarted(options, places.daemonLog);
+    if (wasOver || clock.now() > deadline) return await notStarted(options, places.daemonLog);
     await clock.sleep(20, exited.signal);
   }
 }

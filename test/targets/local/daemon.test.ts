@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -99,9 +99,22 @@ test("two daemons racing: one wins, the other says who; a third program connects
   expect(unwrapFailure(await connectLocal(here.address))).toMatchObject({ kind: "target-unreachable" });
 });
 
+/** Processes that have this state directory among their arguments. */
+async function daemonsOf(state: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const argv = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      return argv.split("\0").includes(state) ? [Number(pid)] : [];
+    }),
+  );
+  return found.flat();
+}
+
 test("programs that race to start a daemon all end up connected to the same one", async () => {
   const made = await Promise.all([here.launched(), here.launched(), here.launched()]);
   expect(new Set(made.map(({ daemon }) => daemon.pid)).size).toBe(1);
+  if (process.platform === "linux") expect(await daemonsOf(here.state)).toEqual([made[0]?.daemon.pid]);
 });
 
 test("a daemon killed in mid-rollout leaves no process; the next one serves live again and tells of the rollout", async () => {

@@ -1,7 +1,9 @@
 import { existsSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { sha256 } from "../../../canonical.ts";
+import { removeTree, writeFileAtomic } from "../../../io/files.ts";
+import { serverOf } from "./postgres-cluster.ts";
 
 /** Whether another user may pass through every directory on the way to `path`, itself included. */
 export function isReachable(path: string, user: number): boolean {
@@ -14,16 +16,28 @@ export function isReachable(path: string, user: number): boolean {
   }
 }
 
+/** File in a place of the library that names the directory which it stands for. */
+const ownerFile = "owner";
+
 /**
- * Makes `directory` and gives it, or one under `library` named by its digest where the user could not reach it
- * (a checkout below a 0700 home, for example).
+ * Makes `directory` and gives it, or a place under `library` named by its digest where the user could not reach
+ * it (a checkout below a 0700 home, for example). Places whose directory was removed go on this occasion.
  */
 export async function placeFor(directory: string, user: number | null, library: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   if (user === null || isReachable(directory, user)) return directory;
-  const place = join(library, sha256(resolve(directory)).slice(0, 16));
+  const owner = resolve(directory);
+  const place = join(library, sha256(owner).slice(0, 16));
   await mkdir(place, { recursive: true, mode: 0o755 });
+  await writeFileAtomic(join(place, ownerFile), owner, { durable: false });
+  for (const name of await readdir(library)) await removeOrphan(join(library, name));
   return place;
+}
+
+async function removeOrphan(place: string): Promise<void> {
+  const owner = await readFile(join(place, ownerFile), "utf8").catch(() => null);
+  if (owner === null || existsSync(owner)) return;
+  if ((await serverOf(join(place, "data"))) === null) await removeTree(place);
 }
 
 /** Whether another user may also read and run the file. */
