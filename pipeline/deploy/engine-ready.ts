@@ -96,11 +96,6 @@ async function ask(
   const good = isHealthy(one.probe);
   if (one.started) one.readiness = observed(one.readiness, good, clock.now());
   else one.started = good;
-  if (one.probe.summary === before) return;
-  session.fact({
-    kind: "waiting-ready",
-    version: party.version,
-    component: name,
-    seen: good ? `got ${one.probe.status}` : one.probe.summary,
-  });
+  if (good || one.probe.summary === before) return;
+  session.fact({ kind: "waiting-ready", version: party.version, component: name, seen: one.probe.summary });
 }

@@ -50,9 +50,12 @@ export async function rollback(request: RollbackRequest): Promise<Result<Deploye
   });
 }
 
-/** Ends a rollout that an engine left unfinished, and does nothing else; the notes say what was found. */
+/**
+ * Ends a rollout that is under way or was left unfinished, and does nothing else; the notes say what was found.
+ * An engine at work is asked to give way, as for a rollback (B5).
+ */
 export async function reconcile(request: EngineRequest): Promise<Result<{ notes: string[] }>> {
-  return holdingLease(request, { cause: "deploy", version: "none" }, async (session, found) =>
+  return holdingLease(request, { cause: "rollback", version: "none" }, async (session, found) =>
     found.recovered.ok ? ok({ notes: session.notes }) : found.recovered,
   );
 }

@@ -1,15 +1,20 @@
-import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findEmbedded } from "../../../pipeline/executors/host/services/embedded.ts";
+import { placeFor } from "../../../pipeline/executors/host/services/reach.ts";
 import type { ServerPlaces } from "../../../pipeline/executors/host/services/server-context.ts";
 import { createServers } from "../../../pipeline/executors/host/services/servers.ts";
 import { systemClock } from "../../../pipeline/io/clock.ts";
 import { removeTree } from "../../../pipeline/io/files.ts";
 import type { Processes } from "../../../pipeline/io/process.ts";
 import { createProcesses } from "../../../pipeline/io/processes.ts";
-import type { RunningServer, ServerFacts, ServerOptions, ServerSpec } from "../../../pipeline/io/server.ts";
+import type { ServerFacts, ServerOptions, ServerSpec } from "../../../pipeline/io/server.ts";
+
+import { eventually, hasProc } from "../../io/support/living.ts";
 
 const embedded = findEmbedded();
 const isRoot = process.getuid?.() === 0;
@@ -164,18 +169,59 @@ test("the package's programs are copied where links are missing or the user cann
 }, 60_000);
 
 test.skipIf(!isRoot)(
-  "as root, data below a directory that is shut to others are kept in the library",
+  "as root, data below a directory that is shut to others are kept in the library, as long as that is there",
   async () => {
     const shut = join(root, "shut");
     const directory = join(shut, "kept");
-    await cp(dirname(new URL(import.meta.url).pathname), shut, { recursive: true });
-    await chmod(shut, 0o700);
-    const first: RunningServer = await started({ directory, persistent: true });
+    await mkdir(shut, { mode: 0o700 });
+    const first = await started({ directory, persistent: true });
     await first.stop();
     const facts: { data: string } = JSON.parse(await readFile(join(directory, "facts.json"), "utf8"));
     expect(facts.data.startsWith(join(root, "library"))).toBe(true);
     const again = await started({ directory, persistent: true });
     expect(again.facts).toEqual(first.facts);
+    await again.stop();
+
+    await rm(directory, { recursive: true });
+    await placeFor(join(shut, "other"), 65534, join(root, "library"));
+    expect(existsSync(dirname(facts.data))).toBe(false);
+  },
+  60_000,
+);
+
+/** Pids whose working directory is the data directory: the server and all that it started. */
+function serving(data: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readlinkSync(`/proc/${name}/cwd`) === data;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+test.skipIf(!hasProc)(
+  "B48: SIGKILL of the program that started it ends PostgreSQL with all its processes",
+  async () => {
+    const driver = new URL("support/server-driver.ts", import.meta.url).pathname;
+    const directory = join(root, "kept");
+    const program = spawn(process.execPath, ["--import", "tsx", driver, directory, join(root, "library")], {
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ready = new Promise((resolve) => program.stdout.once("data", resolve));
+    const gone = new Promise((resolve) => program.once("exit", resolve));
+    await ready;
+    expect(serving(join(directory, "data")).length).toBeGreaterThan(3);
+    program.kill("SIGKILL");
+    await gone;
+    expect(await eventually(() => serving(join(directory, "data")).length === 0, 5000)).toBe(true);
+    // What was committed is there, and the next run starts.
+    const again = await started({ directory, persistent: true });
+    expect(await query(again.facts, "select 1 as one")).toEqual([{ one: 1 }]);
     await again.stop();
   },
   60_000,

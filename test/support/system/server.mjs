@@ -9,7 +9,7 @@ if (fault === "crash-on-start") {
 }
 const server = createServer((request, response) => {
   const answer = (status, body) => {
-    response.writeHead(status, { "content-type": "application/json", "x-version": VERSION });
+    response.writeHead(status, { "content-type": "application/json", "x-app-version": VERSION });
     response.end(JSON.stringify(body));
   };
   if (request.url === "/health/ready")

@@ -1,0 +1,16 @@
+import { findEmbedded } from "../../../../pipeline/executors/host/services/embedded.ts";
+import { createServers } from "../../../../pipeline/executors/host/services/servers.ts";
+import { systemClock } from "../../../../pipeline/io/clock.ts";
+import { createProcesses } from "../../../../pipeline/io/processes.ts";
+
+/** Starts a persistent PostgreSQL and stays; the test kills it. Arguments: directory, library. */
+const [directory = "", library = ""] = process.argv.slice(2);
+const servers = createServers({
+  ...{ processes: createProcesses(), clock: systemClock, path: "/nowhere", library },
+  places: { postgres: [], embedded: findEmbedded() },
+});
+const spec = { name: "db", version: ">=15", database: "quotes", user: "quotes", init: null };
+const server = await servers.start({ ...spec, kind: "postgres" }, { directory, persistent: true });
+if (!server.ok) throw new Error(JSON.stringify(server.failure));
+process.stdout.write("ready\n");
+setInterval(() => {}, 1000);
