@@ -38,7 +38,7 @@ function choose(waiting: Waiting[], environment: string, version: string | null)
   if (found) return ok(found);
   return fail({
     kind: "usage",
-    got: version === null ? `no version, and ${waiting.length} wait for ${environment}` : version,
+    got: version ?? "no version",
     expected:
       versions.length === 0
         ? `a version that a run has brought to the gate of ${environment}; none waits now`

@@ -1,3 +1,4 @@
+import type { Environment } from "../config/config.ts";
 import { history as recordsOf } from "../deploy/history.ts";
 import { type HistoryEntry, historyView } from "../report/history-view.ts";
 import { statusView } from "../report/status-view.ts";
@@ -14,11 +15,11 @@ import { toolVersion } from "./tool-version.ts";
 
 /** What is live, in one environment or in all. */
 export async function status(settings: Settings, environment: string | null): Promise<number> {
-  const names = await environmentNames(settings, environment);
-  if (!names.ok) return tellFailure(names.failure);
+  const chosen = await environments(settings, environment);
+  if (!chosen.ok) return tellFailure(chosen.failure);
   const found = [];
-  for (const name of names.value) {
-    const seen = await environmentStatus(settings.state, name);
+  for (const one of chosen.value) {
+    const seen = await environmentStatus(settings.state, one);
     if (!seen.ok) return tellFailure(seen.failure);
     found.push(seen.value);
   }
@@ -33,10 +34,10 @@ export async function status(settings: Settings, environment: string | null): Pr
 
 /** A line for each rollout, newest first. */
 export async function history(settings: Settings, environment: string | null): Promise<number> {
-  const names = await environmentNames(settings, environment);
-  if (!names.ok) return tellFailure(names.failure);
+  const chosen = await environments(settings, environment);
+  if (!chosen.ok) return tellFailure(chosen.failure);
   const all: Record<string, HistoryEntry[]> = {};
-  for (const name of names.value) {
+  for (const { name } of chosen.value) {
     const record = await readLocal(settings.state, name);
     if (!record.ok) return tellFailure(record.failure);
     all[name] = recordsOf(record.value?.journal ?? [])
@@ -67,8 +68,8 @@ export async function logs(
   component: string | null,
   { follow, lines }: { follow: boolean; lines: number },
 ): Promise<number> {
-  const names = await environmentNames(settings, environment);
-  if (!names.ok) return tellFailure(names.failure);
+  const chosen = await environments(settings, environment);
+  if (!chosen.ok) return tellFailure(chosen.failure);
   const opened = await connectLocal({ state: settings.state, environment, tool: toolVersion });
   if (!opened.ok) return tellFailure(opened.failure);
   const interruption = watchInterruption();
@@ -93,10 +94,11 @@ const until = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-async function environmentNames(settings: Settings, one: string | null): Promise<Result<string[]>> {
+/** The environment that is named, or all of them. */
+async function environments(settings: Settings, one: string | null): Promise<Result<Environment[]>> {
   const config = await readConfig(settings);
   if (!config.ok) return config;
-  if (one === null) return ok(Object.keys(config.value.environments));
+  if (one === null) return ok(Object.values(config.value.environments));
   const found = environmentOf(config.value, one);
-  return found.ok ? ok([one]) : found;
+  return found.ok ? ok([found.value]) : found;
 }

@@ -1,3 +1,4 @@
+import type { Environment } from "../config/config.ts";
 import { reconcile } from "../deploy/engine.ts";
 import { unfinished } from "../deploy/history.ts";
 import { systemClock } from "../io/clock.ts";
@@ -64,36 +65,44 @@ async function reach(
 export async function abort(settings: Settings, name: string): Promise<number> {
   const subject = await readSubject(settings);
   if (!subject.ok) return tellFailure(subject.failure);
+  const environment = environmentOf(subject.value.config, name);
+  if (!environment.ok) return tellFailure(environment.failure);
   const record = await readLocal(settings.state, name);
   if (!record.ok) return tellFailure(record.failure);
   if (unfinished(record.value?.journal ?? []) === null) {
     say(settings.json, [`nothing is under way on ${name}; stable is untouched`]);
     return 0;
   }
-  return endRollout(settings, subject.value, name);
+  return endRollout(settings, subject.value, environment.value);
 }
 
-async function endRollout(settings: Settings, { config, context }: Subject, name: string): Promise<number> {
-  const environment = environmentOf(config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
+async function endRollout(
+  settings: Settings,
+  { context }: Subject,
+  environment: Environment,
+): Promise<number> {
   const desk = openDesk();
   const { root, state } = settings;
-  const opened = await ensureDaemon(daemonLaunch({ root, state, ...desk }, name, false));
-  if (!opened.ok) return tellFailure(opened.failure);
-  const done = await reconcile({
-    deployment: opened.value,
-    environment: environment.value,
-    secrets: {},
-    approvals: [],
-    actor: context.actor,
-    tool: toolVersion,
-    clock: desk.clock,
-    signal: desk.interruption.signal,
-    fact: () => {},
-  });
-  await opened.value.close();
-  await desk.close();
-  if (!done.ok) return tellFailure(done.failure);
-  say(settings.json, [`the rollout on ${name} has ended; stable serves`, ...done.value.notes]);
-  return 0;
+  const { name } = environment;
+  try {
+    const opened = await ensureDaemon(daemonLaunch({ root, state, ...desk }, name, false));
+    if (!opened.ok) return tellFailure(opened.failure);
+    const done = await reconcile({
+      deployment: opened.value,
+      environment,
+      secrets: {},
+      approvals: [],
+      actor: context.actor,
+      tool: toolVersion,
+      clock: desk.clock,
+      signal: desk.interruption.signal,
+      fact: () => {},
+    });
+    await opened.value.close();
+    if (!done.ok) return tellFailure(done.failure);
+    say(settings.json, [`the rollout on ${name} has ended; stable serves`, ...done.value.notes]);
+    return 0;
+  } finally {
+    await desk.close();
+  }
 }

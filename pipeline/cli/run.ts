@@ -4,9 +4,10 @@ import type { Context } from "../context/context.ts";
 import { readRepository } from "../context/git.ts";
 import { requireRunnable } from "../context/runnable.ts";
 import type { Failure } from "../failure.ts";
+import { isMissing } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makePlan } from "../plan/plan-for.ts";
-import { fail, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../result.ts";
 import { openDesk } from "./desk.ts";
 import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
@@ -46,19 +47,19 @@ async function planOf(
       expected: "either a plan or names of stages",
       remedy: "Leave the stages out: the plan holds what will be done.",
     });
-  const text = await readFile(resolve(file), "utf8").catch(() => null);
-  if (text === null) return fail(unreadable(file));
-  const { readPlan } = await import("../plan/plan-file.ts");
-  return readPlan(file, text, config);
+  const [text, { readPlan }] = await Promise.all([readText(file), import("../plan/plan-file.ts")]);
+  return text.ok ? readPlan(file, text.value, config) : text;
 }
 
-const unreadable = (file: string): Failure => ({
-  kind: "file-corrupt",
-  file,
-  what: "plan",
-  reason: "it cannot be read",
-  remedy: "Make it with `bellwether plan --json`.",
-});
+async function readText(file: string): Promise<Result<string, Failure>> {
+  try {
+    return ok(await readFile(resolve(file), "utf8"));
+  } catch (error) {
+    const reason = isMissing(error) ? "there is no such file" : "it cannot be read";
+    const remedy = "Make it with `bellwether plan --json`.";
+    return fail({ kind: "file-corrupt", file, what: "plan", reason, remedy });
+  }
+}
 
 /** A run works on the files that are checked out: the plan's commit must be HEAD. */
 async function checkedOut({ root }: Settings, context: Context): Promise<Result<Context>> {

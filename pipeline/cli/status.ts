@@ -1,34 +1,45 @@
+import type { Environment, HealthLimits } from "../config/config.ts";
+import { health } from "../deploy/health.ts";
 import { systemClock } from "../io/clock.ts";
 import type { ComponentStatus, Status } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
 import { readLocal } from "../targets/local/read.ts";
+import { cpuTimes, environmentMeasurements, hostMeasurements } from "./health.ts";
 import { toolVersion } from "./tool-version.ts";
 
 /** Between the two readings of processor time that give a share of it, in ms. */
 const sampleMs = 300;
 
 /** An environment as it is now: by its daemon, or by its files where none runs. */
-export async function environmentStatus(state: string, environment: string): Promise<Result<Status>> {
-  const opened = await connectLocal({ state, environment, tool: toolVersion });
+export async function environmentStatus(state: string, environment: Environment): Promise<Result<Status>> {
+  const opened = await connectLocal({ state, environment: environment.name, tool: toolVersion });
   if (!opened.ok) {
     if (opened.failure.kind !== "target-unreachable") return opened;
-    return stoppedStatus(state, environment);
+    return stoppedStatus(state, environment.name);
   }
   try {
-    return await runningStatus(opened.value);
+    return await runningStatus(opened.value, state, environment.health);
   } finally {
     await opened.value.close();
   }
 }
 
-async function runningStatus({ inspect }: LocalDeployment): Promise<Result<Status>> {
+async function runningStatus(
+  { inspect }: LocalDeployment,
+  state: string,
+  limits: HealthLimits,
+): Promise<Result<Status>> {
   const first = await inspect.status();
   if (!first.ok) return first;
+  const busy = cpuTimes();
   await systemClock.sleep(sampleMs);
   const second = await inspect.status();
-  return second.ok ? ok(statusOf(first.value, second.value)) : second;
+  if (!second.ok) return second;
+  const host = await hostMeasurements(limits, state, busy);
+  const own = environmentMeasurements(limits, second.value);
+  return ok({ ...statusOf(first.value, second.value), health: health([...own, ...host]) });
 }
 
 function statusOf(before: LocalStatus, now: LocalStatus): Status {
@@ -50,6 +61,7 @@ function statusOf(before: LocalStatus, now: LocalStatus): Status {
       version: versionOf(release),
       leftMs: Math.max(0, (warmUntil ?? 0) - systemClock.now()),
     })),
+    notes: now.notes,
   };
 }
 
@@ -92,7 +104,7 @@ async function stoppedStatus(state: string, environment: string): Promise<Result
     url: null,
     live: live?.version ?? null,
     weights: {},
-    health: live ? "not running" : null,
+    health: null,
     components: (live?.components ?? []).map(({ name }) => ({
       version: live?.version ?? "",
       name,
@@ -105,5 +117,6 @@ async function stoppedStatus(state: string, environment: string): Promise<Result
     accessories: [],
     lease: null,
     warm: [],
+    notes: record.value?.notes ?? [],
   });
 }

@@ -26,12 +26,17 @@ export async function checkEnvironmentFiles(
     named.map(({ file }) => file),
   );
   const files = await Promise.all(named.map((one) => read(one, options.directory, tracked)));
-  const problems = environmentProblems(files, leastLengths(config));
+  const problems = onceEach(environmentProblems(files, leastLengths(config)));
   const own = files.find(({ environment }) => environment === options.only);
   if (options.only === undefined) return problems;
   // All files are compared all the same: a secret shared with another environment is this one's problem too.
   return problems.filter(({ file }) => file === own?.file);
 }
+
+/** A file that two environments share has each of its problems once. */
+const onceEach = (problems: Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
+];
 
 /** The values of one environment's file; empty where it has none. Refused with its problems where it has any. */
 export async function loadEnvironment(

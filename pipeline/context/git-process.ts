@@ -42,17 +42,21 @@ export function ask(
     const child = spawn("git", ["-C", directory, "-c", "core.fsmonitor=false", ...args], {
       env: cleaned(environment),
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: limitMs,
-      killSignal: "SIGKILL",
       windowsHide: true,
     });
+    // Node's own time limit would keep a program alive for its whole length where there is no git to start.
+    const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
     let error = "";
     child.stdout.on("data", take);
     child.stderr.on("data", (chunk: Buffer) => {
       error += chunk.toString("utf8");
     });
-    child.on("error", () => settle("missing"));
+    child.on("error", () => {
+      clearTimeout(limit);
+      settle("missing");
+    });
     child.on("close", (code, signal) => {
+      clearTimeout(limit);
       settle({ code, error: signal === null ? error : `git ${args[0]} was ended by ${signal}` });
     });
   });

@@ -24,6 +24,8 @@ export interface RunningServer {
   readonly facts: ServerFacts;
   /** Settles with the last log lines when the server ends by itself. */
   readonly died: Promise<string[]>;
+  /** Asks it one small thing, a query or a PING; whether it answered. */
+  ask(): Promise<boolean>;
   stop(): Promise<void>;
 }
 

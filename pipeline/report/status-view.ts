@@ -7,13 +7,16 @@ export type Status = {
   url: string | null;
   live: string | null;
   weights: Record<string, number>;
-  health: string | null;
+  /** Null where nothing runs. */
+  health: StatusHealth | null;
   components: ComponentStatus[];
   accessories: { name: string; state: string; pid: number | null; port: number | null }[];
   /** The rollout under way, or null. */
   lease: { actor: string; version: string; since: number; token: number } | null;
   /** Releases that stay ready beside the live one, with the time that is left. */
   warm: { version: string; leftMs: number }[];
+  /** What is worth knowing of its state, for example that a damaged file was replaced by its last valid copy. */
+  notes: string[];
 };
 
 /** `cpu` is a fraction of one core, `memory` bytes; null where it is not known. */
@@ -27,14 +30,20 @@ export type ComponentStatus = {
   memory: number | null;
 };
 
+/** The whole, and what is not as it should be, with what to do about it. */
+export type StatusHealth = {
+  status: string;
+  findings: { name: string; status: string; reason: string; recommendation: string | null }[];
+};
+
 /** An environment as lines: what is live, then what runs, then what is going on. */
 export function statusView(status: Status): string[] {
-  const { environment, url, live, weights, health, lease, warm } = status;
+  const { environment, url, live, weights, health, lease, warm, notes } = status;
   return [
     live === null
       ? `${environment}: nothing is live`
       : `${environment}: ${live} is live${url ? ` at ${url}` : ""}`,
-    ...(health === null ? [] : [`health: ${health}`]),
+    ...(health === null ? [] : healthLines(health)),
     ...(Object.keys(weights).length === 0 ? [] : [`traffic: ${weightWords(weights)}`]),
     ...runningLines(status),
     ...(lease === null
@@ -43,8 +52,19 @@ export function statusView(status: Status): string[] {
           `under way: ${lease.version} by ${lease.actor}, since ${moment(lease.since)} (token ${lease.token})`,
         ]),
     ...warm.map(({ version, leftMs }) => `warm: ${version}, for another ${duration(leftMs)}`),
+    ...notes.map((note) => `note: ${note}`),
   ];
 }
+
+const healthLines = ({ status, findings }: StatusHealth): string[] => [
+  `health: ${status}`,
+  ...findings
+    .filter((finding) => finding.status !== "HEALTHY")
+    .map(
+      ({ name, status, reason, recommendation }) =>
+        `  ${name} is ${status}: ${reason}${recommendation === null ? "" : `; ${recommendation}`}`,
+    ),
+];
 
 function runningLines({ components, accessories }: Status): string[] {
   if (components.length + accessories.length === 0) return [];

@@ -39,7 +39,18 @@ test("a status says what is live, what runs, what is under way and what is warm"
     url: "http://127.0.0.1:8080",
     live: "1.1.0",
     weights: { "1.2.0": 10, "1.1.0": 90 },
-    health: "HEALTHY",
+    health: {
+      status: "DEGRADED",
+      findings: [
+        { name: "api", status: "HEALTHY", reason: "answers", recommendation: null },
+        {
+          name: "memory",
+          status: "DEGRADED",
+          reason: "84 %, degraded from 80 %",
+          recommendation: "free or add memory capacity",
+        },
+      ],
+    },
     components: [
       {
         version: "1.1.0",
@@ -55,10 +66,12 @@ test("a status says what is live, what runs, what is under way and what is warm"
     accessories: [{ name: "postgres", state: "running", pid: 40, port: 40000 }],
     lease: { actor: "asha", version: "1.2.0", since: 1_700_000_000_000, token: 7 },
     warm: [{ version: "1.0.0", leftMs: 600_000 }],
+    notes: ["state.json: cut off; the last valid copy was used"],
   });
   expect(lines).toEqual([
     "production: 1.1.0 is live at http://127.0.0.1:8080",
-    "health: HEALTHY",
+    "health: DEGRADED",
+    "  memory is DEGRADED: 84 %, degraded from 80 %; free or add memory capacity",
     "traffic: 1.2.0 10 %, 1.1.0 90 %",
     "",
     "COMPONENT  VERSION  STATE    PID  PORT   CPU   MEMORY",
@@ -68,6 +81,7 @@ test("a status says what is live, what runs, what is under way and what is warm"
     "",
     "under way: 1.2.0 by asha, since 2023-11-14 22:13:20 UTC (token 7)",
     "warm: 1.0.0, for another 10 min",
+    "note: state.json: cut off; the last valid copy was used",
   ]);
 });
 
@@ -81,6 +95,7 @@ test("an environment without anything says so", () => {
     accessories: [],
     lease: null,
     warm: [],
+    notes: [],
   };
   expect(statusView({ environment: "qa", ...nothing })).toEqual(["qa: nothing is live"]);
   expect(historyView("qa", [])).toEqual(["qa: nothing has happened yet"]);

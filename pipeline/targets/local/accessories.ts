@@ -10,6 +10,8 @@ export type AccessoryStatus = {
   kind: ServerSpec["kind"];
   state: "running" | "starting" | "stopped";
   restarts: number;
+  /** Time (ms) in which it answered just now; null where it did not. */
+  answerMs: number | null;
   /** Last log lines before it died; empty where it never did. */
   log: string[];
 };
@@ -57,14 +59,23 @@ export class Accessories {
     return Object.fromEntries(running);
   }
 
-  status(): AccessoryStatus[] {
-    return [...this.#all].map(([name, one]) => ({
-      name,
-      kind: one.spec.kind,
-      state: one.server ? "running" : one.starting ? "starting" : "stopped",
-      restarts: one.restarts,
-      log: one.log,
-    }));
+  /** Each of them as it is now; those that run are asked something. */
+  async status(): Promise<AccessoryStatus[]> {
+    const { clock } = this.#parts;
+    return Promise.all(
+      [...this.#all].map(async ([name, one]): Promise<AccessoryStatus> => {
+        const asked = clock.now();
+        const answered = await one.server?.ask();
+        return {
+          name,
+          kind: one.spec.kind,
+          state: one.server ? "running" : one.starting ? "starting" : "stopped",
+          restarts: one.restarts,
+          answerMs: answered ? clock.now() - asked : null,
+          log: one.log,
+        };
+      }),
+    );
   }
 
   async stop(): Promise<void> {

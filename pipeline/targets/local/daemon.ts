@@ -9,7 +9,7 @@ import { fail, ok, type Result } from "../../result.ts";
 import { Accessories } from "./accessories.ts";
 import { listen } from "./configure.ts";
 import { type Core, exclusively, placedRun } from "./core.ts";
-import { placesOf, socketPath } from "./directory.ts";
+import { environmentMode, placesOf, socketPath } from "./directory.ts";
 import { findLost, serveLive } from "./fallback.ts";
 import { claim, type DaemonFile } from "./instance.ts";
 import { JournalFile } from "./journal-file.ts";
@@ -55,7 +55,7 @@ const platformOfThisMachine: Platform = arch() === "arm64" ? "linux/arm64" : "li
  */
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon>> {
   const places = placesOf(options.state, options.environment);
-  await mkdir(places.root, { recursive: true, mode: 0o700 });
+  await mkdir(places.root, { recursive: true, mode: environmentMode });
   const name = `d${randomBytes(4).toString("hex")}`;
   const socket = socketPath(places.root, name, tmpdir(), String(process.getuid?.() ?? 0));
   const waiting: Socket[] = [];
@@ -207,7 +207,7 @@ function restartLive(core: Core): Promise<void> {
 async function listenOn(path: string, client: (socket: Socket) => void): Promise<Server> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // It fails where somebody else made the directory first: then it is not ours to listen in.
-  await chmod(dirname(path), 0o700);
+  await chmod(dirname(path), environmentMode);
   const server = createServer({ allowHalfOpen: false }, client);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -4,6 +4,9 @@ import { join } from "node:path";
 /** Where everything of one environment lies below the tool's state directory. */
 export type Places = ReturnType<typeof placesOf>;
 
+/** Others may pass through an environment's directory, not look: a database server has a user of its own. */
+export const environmentMode = 0o711;
+
 /** The paths of an environment; nothing is made. */
 export function placesOf(state: string, environment: string) {
   const root = join(state, "local", environment);

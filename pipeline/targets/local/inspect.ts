@@ -25,7 +25,7 @@ export async function status(core: Core, daemon: Hello): Promise<LocalStatus> {
     daemon,
     observation,
     counters: core.parts.proxy.statistics(),
-    accessories: core.accessories.status(),
+    accessories: await core.accessories.status(),
     lease: holder && {
       actor: holder.actor,
       version: holder.version,

@@ -3,7 +3,7 @@ import { mkdir, open, readFile } from "node:fs/promises";
 import type { Clock } from "../../io/clock.ts";
 import { fail, type Result } from "../../result.ts";
 import { connectLocal, type LocalAddress, type LocalDeployment } from "./client.ts";
-import { placesOf } from "./directory.ts";
+import { environmentMode, placesOf } from "./directory.ts";
 import { refusalIn } from "./serve.ts";
 
 export type LaunchOptions = LocalAddress & {
@@ -25,7 +25,7 @@ export async function ensureDaemon(options: LaunchOptions): Promise<Result<Local
   if (running.ok) return running;
   const { clock, command, environment, state } = options;
   const places = placesOf(state, environment);
-  await mkdir(places.root, { recursive: true, mode: 0o700 });
+  await mkdir(places.root, { recursive: true, mode: environmentMode });
   const log = await open(places.daemonLog, "w", 0o600);
   const [program = "", ...argv] = command;
   const child = spawn(program, argv, {

@@ -27,6 +27,7 @@ function world(clock = new ManualClock()) {
       const server: RunningServer = {
         facts: { url: `postgres://${port}`, host: "h", port, user: "u", password: `p${port}`, database: "d" },
         died,
+        ask: async () => true,
         stop: async () => {
           one.stopped = true;
         },
@@ -57,9 +58,9 @@ test("one that dies is started again, and who uses it is told where it is now", 
   refuse.next = 1;
   started[0]?.die();
   await clock.advance(999);
-  expect(accessories.status()).toMatchObject([{ state: "stopped", log: ["out of memory"] }]);
+  expect(await accessories.status()).toMatchObject([{ state: "stopped", log: ["out of memory"] }]);
   await clock.advance(2001);
-  expect(accessories.status()).toMatchObject([{ name: "db", state: "running", restarts: 1 }]);
+  expect(await accessories.status()).toMatchObject([{ name: "db", state: "running", restarts: 1 }]);
   expect(moved).toEqual(["db"]);
 });
 

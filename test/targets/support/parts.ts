@@ -33,6 +33,7 @@ export const fakeServers: Servers = {
         database: spec.database,
       },
       died: new Promise(() => {}),
+      ask: async () => true,
       stop: async () => {},
     }),
 };

@@ -66,6 +66,7 @@ export async function launchPostgres(
         if (!stopping) resolve(tail.lines());
       });
     }),
+    ask: async () => (await answers(cluster.facts)).ok,
     async stop() {
       stopping = true;
       await stopServer(context, child);

@@ -98,6 +98,7 @@ export async function startRedis(
         if (!stopping) resolve(tail.lines());
       });
     }),
+    ask: () => pong(facts),
     async stop() {
       stopping = true;
       await child.stop(graceMs);

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeSystem, type System } from "../support/system.ts";
+
+let system: System;
+beforeAll(async () => {
+  system = await makeSystem();
+});
+afterAll(async () => {
+  expect(await system.close()).toEqual([]);
+});
+
+const stages = "lint, security-scan, unit-test, integration-test, image, staging, approval and production";
+
+test.each<[string, string[], string]>([
+  ["an unknown command", ["stauts"], "error: unknown command 'stauts'\n(Did you mean status?)\n"],
+  [
+    "an unknown option",
+    ["plan", "--evnt", "push"],
+    "error: unknown option '--evnt'\n(Did you mean --event?)\n",
+  ],
+  [
+    "an unknown event",
+    ["plan", "--event", "merge"],
+    "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, local.\n",
+  ],
+  ["a missing argument", ["deploy"], "error: missing required argument 'environment'\n"],
+  [
+    "an unknown stage, with the nearest",
+    ["run", "unit-tests"],
+    `There is no stage called unit-tests.\n  expected: one of ${stages}\n  next: Did you mean unit-test?\n`,
+  ],
+  [
+    "an unknown environment, with the nearest",
+    ["deploy", "prodution"],
+    "There is no environment called prodution.\n  expected: one of staging and production\n  next: Did you mean production?\n",
+  ],
+  [
+    "an unknown environment of status",
+    ["status", "stagin"],
+    "There is no environment called stagin.\n  expected: one of staging and production\n  next: Did you mean staging?\n",
+  ],
+  [
+    "an unknown environment of abort",
+    ["abort", "stagin"],
+    "There is no environment called stagin.\n  expected: one of staging and production\n  next: Did you mean staging?\n",
+  ],
+  [
+    "a stage that this context does not allow",
+    ["run", "production"],
+    "Got the stage production, which is not due: runs on a published release.\n  expected: stages that are due in this context\n  next: Run `bellwether plan` to see which stages are due and why, or give another --event or --ref.\n",
+  ],
+  [
+    "an approval where nothing waits",
+    ["approve", "production"],
+    "Got no version.\n  expected: a version that a run has brought to the gate of production; none waits now\n  next: Run the release first; it ends with exit code 3 and names the version to approve.\n",
+  ],
+  [
+    "an approval of a version that does not wait",
+    ["approve", "production", "v1.0.0"],
+    "Got v1.0.0.\n  expected: a version that a run has brought to the gate of production; none waits now\n  next: Run the release first; it ends with exit code 3 and names the version to approve.\n",
+  ],
+  [
+    "a plan that is not there",
+    ["run", "--plan", "plan.json"],
+    "plan.json cannot be read as a plan: there is no such file.\n  expected: a whole plan\n  next: Make it with `bellwether plan --json`.\n",
+  ],
+  [
+    "a plan and stages at once",
+    ["run", "lint", "--plan", "plan.json"],
+    "Got the plan plan.json and the stages lint.\n  expected: either a plan or names of stages\n  next: Leave the stages out: the plan holds what will be done.\n",
+  ],
+  [
+    "a configuration that is not there",
+    ["plan", "--config", "other.yaml"],
+    "There is no other.yaml.\n  expected: a config file\n  next: Write it, or name another one with `--config FILE` or another directory with `-C DIR`.\n",
+  ],
+  [
+    "a release that is no version",
+    ["plan", "--event", "release", "--ref", "latest"],
+    "A release needs a version tag, and got refs/tags/latest.\n  expected: a tag that is a semantic version, such as v1.2.3\n  next: Name a version tag, for example `--ref v1.2.3`.\n",
+  ],
+])("%s is refused with exit code 2", async (_what, args, stderr) => {
+  expect(await system.run(...args)).toEqual({ code: 2, signal: null, stdout: "", stderr });
+});
+
+test.each([["status"], ["history"], ["plan"], ["validate"]])(
+  "%s --json prints one JSON value on stdout and nothing on stderr that is not a word for people",
+  async (command) => {
+    const done = await system.run(command, "--json");
+    expect(done.code).toBe(0);
+    expect(() => JSON.parse(done.stdout)).not.toThrow();
+  },
+);
+
+test("B13: rollback --help tells its use and contacts nothing", async () => {
+  const done = await system.run("rollback", "production", "--help");
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  expect(done.stdout).toContain("Usage: bellwether rollback [options] <environment>");
+  expect(await system.run("status", "production")).toMatchObject({ code: 0 });
+});
+
+test("the environments of a system that was never deployed are told as such", async () => {
+  const { stdout } = await system.run("status", "--json");
+  expect(JSON.parse(stdout)).toMatchObject([
+    { environment: "staging", live: null, url: null },
+    { environment: "production", live: null, url: null },
+  ]);
+  const deployed = await system.run("rollback", "production");
+  expect(deployed.code).toBe(3);
+  expect(deployed.stdout).toContain("✖ Nothing is live on production.\n");
+});
+
+test("a version that was never built is not deployed: exit code 3, with those that were", async () => {
+  expect((await system.run("run", "image")).code).toBe(0);
+  const done = await system.run("deploy", "staging", "v9.0.0");
+  expect(done.code).toBe(3);
+  expect(done.stdout).toMatch(
+    /✖ There is no image api of version 9\.0\.0\.\n {2}next: Name one of the versions that are there, or build this one with `bellwether run image`\./,
+  );
+  expect(done.stdout).toMatch(
+    /expected: a version that was built; there are: 0\.0\.0-develop\.1-[0-9a-f]{7}\n/,
+  );
+});
