@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A program to run to its end. The environment is added to the caller's own. */
+/** A program to run to its end. The environment is added to the caller's own, npm's part of it left out. */
 export type Command = { argv: string[]; directory: string; environment?: Record<string, string> };
 
 /** A process of the bench itself that speaks by messages. */
@@ -46,7 +46,7 @@ export function createChildren(directory: string, signal: AbortSignal): Children
     const started = performance.now();
     const child = spawn(program, args, {
       cwd: command.directory,
-      env: { ...process.env, ...command.environment },
+      env: { ...callerEnvironment(), ...command.environment },
       stdio: ["ignore", output, output],
       detached: true,
     });
@@ -93,6 +93,10 @@ export function createChildren(directory: string, signal: AbortSignal): Children
     },
   };
 }
+
+/** Without what npm told the bench about itself: a measured `npm run` would take it for its own settings. */
+const callerEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
 
 const isAnswer = (message: unknown): message is { answer: unknown } =>
   typeof message === "object" && message !== null && "answer" in message;

@@ -32,4 +32,4 @@ const fiftySteps = (name: string, cold: boolean, rounds: number, bound: number):
 });
 
 export const cachedFifty = fiftySteps("cached-50", false, 15, 0.5);
-export const coldFifty = fiftySteps("cold-50", true, 9, 0.7);
+export const coldFifty = fiftySteps("cold-50", true, 15, 0.7);

@@ -37,13 +37,17 @@ export function daemonLaunch(place: LocalPlace, environment: string, tied: boole
   };
 }
 
+/** A connection to an environment's daemon as it was configured before; it is started where none runs. */
+export const reachLocal = (place: LocalPlace, environment: string): Promise<Result<LocalDeployment>> =>
+  ensureDaemon(daemonLaunch(place, environment, false));
+
 /** A connection to an environment's daemon, which is started where none runs, and told what it needs. */
 export async function openLocal(
   place: LocalPlace,
   config: Config,
   environment: Environment,
 ): Promise<Result<LocalDeployment>> {
-  const opened = await ensureDaemon(daemonLaunch(place, environment.name, false));
+  const opened = await reachLocal(place, environment.name);
   if (!opened.ok) return opened;
   const configured = await opened.value.configure({
     port: environment.target.port,

@@ -7,10 +7,11 @@ import { createNotifier } from "../notify/notifier.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
+import { ok } from "../result.ts";
 import { run } from "../run/loop.ts";
 import { openConsole } from "./console.ts";
 import type { Desk } from "./desk.ts";
-import { createEffects } from "./effects/effects.ts";
+import { lazyEffects } from "./effects/lazy.ts";
 import { openExecutor } from "./executor.ts";
 import type { Settings } from "./settings.ts";
 import { holdState } from "./state-lock.ts";
@@ -25,7 +26,8 @@ export async function perform(
   desk: Desk,
 ): Promise<number> {
   const { state, root } = settings;
-  const held = await holdState(state, desk.clock.now());
+  // A rollback must not wait for a run: the environment's own lease decides who goes on (B3, B5).
+  const held = writesHere(plan) ? await holdState(state, desk.clock.now()) : ok(async () => {});
   if (!held.ok) return tellFailure(held.failure);
   try {
     const executor = await openExecutor(settings, config, plan, desk);
@@ -49,7 +51,7 @@ export async function perform(
       run: randomUUID().slice(0, 8),
       plan,
       executor: executor.value,
-      effects: createEffects({ config, context: plan.context, root, state, desk, interactive }),
+      effects: lazyEffects({ config, context: plan.context, root, state, desk, interactive }),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);
@@ -70,3 +72,9 @@ export async function perform(
     await held.value();
   }
 }
+
+/** Whether the plan writes into the checkout or the images; one that does not can go on beside one that does. */
+const writesHere = (plan: Plan): boolean =>
+  plan.stages.some(
+    ({ due, steps }) => due && steps.some(({ kind }) => kind === "hermetic" || kind === "image"),
+  );

@@ -76,18 +76,19 @@ async function putRight(session: Session, last: RolloutRecord, lease: Lease): Pr
   const who = lease.previous ?? { actor: last.actor, since: new Date(last.beganAt).toISOString() };
   const reason = `its engine was lost (${who.actor}, since ${who.since})`;
   const arrived = live === last.release;
+  const home = live === null ? null : knownParty(session, after.value, live).version;
   await record(session, {
     kind: "rollout-ended",
     rollout: last.rollout,
     version: last.version,
     release: last.release,
     outcome: failure ? "recovery-failed" : arrived ? "completed" : "returned",
-    live: live === null ? null : knownParty(session, after.value, live).version,
+    live: home,
     failure: failure?.kind ?? null,
     reason,
   });
-  const home = live === null ? "nothing" : knownParty(session, after.value, live).version;
-  session.notes.push(`rollout of ${last.version} was unfinished, ${reason}; live is ${home}`);
+  session.fact({ kind: "recovered", version: last.version, live: home, actor: who.actor, since: who.since });
+  session.notes.push(`rollout of ${last.version} was unfinished, ${reason}; live is ${home ?? "nothing"}`);
   if (!failure) return ok(undefined);
   return fail(await recoveryFailed(session, walked.value));
 }

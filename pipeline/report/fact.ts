@@ -4,6 +4,8 @@ import { count, duration, weightWords } from "./units.ts";
 /** A rollout's fact as one line. */
 export function factWords(fact: RolloutFact): string {
   switch (fact.kind) {
+    case "recovered":
+      return `found the rollout of ${fact.version} unfinished: its engine was lost (${fact.actor}, since ${fact.since}); ${fact.live === null ? "nothing is live" : `${fact.live} is live`}`;
     case "began":
       return `${fact.version} to ${fact.environment} by ${fact.strategy}${fact.stable === null ? ", the first release there" : `, ${fact.stable} is live`}`;
     case "acting":

@@ -28,6 +28,8 @@ export type StepResult =
 
 /** What a rollout says while it goes on. Versions name releases; weights are %. */
 export type RolloutFact =
+  /** An unfinished rollout of an engine that was lost has been put right; `since` is ISO 8601. */
+  | { kind: "recovered"; version: string; live: string | null; actor: string; since: string }
   | { kind: "began"; environment: string; version: string; stable: string | null; strategy: string }
   | { kind: "acting"; action: string; version: string }
   | { kind: "acted"; action: string; version: string; ms: number }

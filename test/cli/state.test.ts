@@ -135,5 +135,5 @@ test("B7: an approval that was cut off never counts, and the file to remove is n
   await writeFile(join(directory, file), "{");
   const done = await system.run(...release);
   expect(done.code).toBe(2);
-  expect(done.stdout).toContain(`${join(directory, file)} cannot be read as a approval`);
+  expect(done.stdout).toContain(`${join(directory, file)} cannot be read as an approval: `);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,8 +19,9 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const home = await mkdtemp(join(tmpdir(), "bellwether-home-"));
   const config = join(repository, "tsdown.config.ts");
   await build({ config, cwd: repository, outDir: join(home, "dist"), logLevel: "error" });
-  for (const name of ["node_modules", "examples", "schema", "package.json"])
+  for (const name of ["node_modules", "examples", "schema"])
     await symlink(join(repository, name), join(home, name));
+  await copyFile(join(repository, "package.json"), join(home, "package.json"));
   provide("home", home);
   return () => rm(home, { recursive: true, force: true });
 }

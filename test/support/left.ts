@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
 
 /** A process that is still there, with its command line. */
@@ -30,4 +31,14 @@ export async function eventually(condition: () => Promise<boolean> | boolean, ms
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return true;
+}
+
+/** Whether a process runs; one that only waits to be collected does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+  } catch {
+    return false;
+  }
 }

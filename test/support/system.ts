@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,6 +69,7 @@ export type System = {
   start(...args: string[]): Running;
   git(...args: string[]): Promise<string>;
   write(files: Record<string, string>): Promise<void>;
+  chmod(file: string, mode: number): Promise<void>;
   /** Replaces text in a file; throws where it is not there. */
   edit(file: string, from: string, to: string): Promise<void>;
   commit(message: string): Promise<void>;
@@ -108,6 +109,7 @@ export async function makeSystem(options: SystemOptions = {}): Promise<System> {
         await writeFile(join(directory, name), text);
       }
     },
+    chmod: (file, mode) => chmod(join(directory, file), mode),
     edit: async (file, from, to) => {
       const text = await readFile(join(directory, file), "utf8");
       if (!text.includes(from)) throw new Error(`${file} does not hold ${from}`);

@@ -9,7 +9,8 @@ import { triggersOn } from "../../plan/triggers.ts";
 import { ok, type Result } from "../../result.ts";
 import type { EffectDone, EffectOptions, RunFacts } from "../../run/executor.ts";
 import { Secret } from "../../secret.ts";
-import { openLocal } from "../local.ts";
+import type { LocalDeployment } from "../../targets/local/client.ts";
+import { type LocalPlace, openLocal, reachLocal } from "../local.ts";
 import { environmentOf } from "../subject.ts";
 import { toolVersion } from "../tool-version.ts";
 import { digestsFor } from "./digests.ts";
@@ -42,7 +43,8 @@ export async function rollOut(
   const records = new ApprovalRecords(work.state, name);
   const approvals = await records.all();
   if (!approvals.ok) return approvals;
-  const done = await withEngine(work, environment.value, options, (engine) =>
+  const opened = await openLocal(placeOf(work), work.config, environment.value);
+  const done = await withEngine(work, environment.value, options, opened, (engine) =>
     deploy({ ...engine, release, secrets, approvals: approvals.value }),
   );
   if (done.ok) await records.settle(release.version);
@@ -58,7 +60,9 @@ export async function rollBack(
 ): Promise<Result<EffectDone>> {
   const environment = environmentOf(work.config, name);
   if (!environment.ok) return environment;
-  return withEngine(work, environment.value, options, (engine) =>
+  // Nothing is configured: that is refused while a deploy goes on, and this one makes it give way (B5).
+  const opened = await reachLocal(placeOf(work), name);
+  return withEngine(work, environment.value, options, opened, (engine) =>
     rollback({ ...engine, to, secrets: {}, approvals: [] }),
   );
 }
@@ -98,20 +102,26 @@ async function prepare(
   return ok({ release: release.value, secrets: { ...Object.fromEntries(written), ...resolved.value } });
 }
 
-/** Opens the environment, lets the engine work on it, and closes the connection whatever happened. */
+const placeOf = ({ root, state, desk: { clock, variables } }: Work): LocalPlace => ({
+  root,
+  state,
+  clock,
+  variables,
+});
+
+/** Lets the engine work on the environment, and closes the connection whatever happened. */
 async function withEngine(
   work: Work,
   environment: Environment,
   { signal, fact }: EffectOptions,
+  opened: Result<LocalDeployment>,
   use: (engine: Omit<EngineRequest, "secrets" | "approvals">) => Promise<Result<Deployed>>,
 ): Promise<Result<EffectDone>> {
-  const { config, context, root, state, desk } = work;
-  const { clock, variables } = desk;
-  const opened = await openLocal({ root, state, clock, variables }, config, environment);
   if (!opened.ok) return opened;
+  const { context, desk } = work;
   try {
     const engine = { deployment: opened.value, environment, actor: context.actor, tool: toolVersion };
-    const done = await use({ ...engine, clock, signal, fact });
+    const done = await use({ ...engine, clock: desk.clock, signal, fact });
     return done.ok ? ok({ skipped: null, notes: done.value.notes, url: done.value.url }) : done;
   } finally {
     await opened.value.close();

@@ -62,7 +62,7 @@ export const invalidInput: Words<
       expected: "a plan of the config as it is now",
     }),
   "file-corrupt": ({ file, what, reason, remedy }) =>
-    explained(`${file} cannot be read as a ${what}: ${reason}.`, remedy, {
+    explained(`${file} cannot be read as ${aOrAn(what)}: ${reason}.`, remedy, {
       where: file,
       expected: `a whole ${what}`,
     }),
@@ -119,5 +119,7 @@ export const invalidInput: Words<
       },
     ),
 };
+
+const aOrAn = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 
 const shortRef = (ref: string): string => ref.replace(/^refs\/(?:heads|tags)\//, "");

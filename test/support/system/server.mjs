@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 
-// The smallest system worth shipping. FAULT, as a bad release has it: never-ready, crash-on-start, slow:MS, errors.
-const { PORT, VERSION = "none", FAULT = "" } = process.env;
+// The smallest system worth shipping. FAULT, as a bad release has it: never-ready, crash-on-start,
+// slow:MS, errors, moved. LEAK: names of variables that it prints.
+const { PORT, VERSION = "none", FAULT = "", LEAK = "" } = process.env;
+for (const name of LEAK.split(" ").filter(Boolean)) console.log(`${name} is ${process.env[name]}`);
 const [fault, amount = "0"] = FAULT.split(":");
 if (fault === "crash-on-start") {
   console.error("the last words of a release that crashes");
@@ -12,6 +14,10 @@ const server = createServer((request, response) => {
     response.writeHead(status, { "content-type": "application/json", "x-app-version": VERSION });
     response.end(JSON.stringify(body));
   };
+  if (request.url === "/health/ready" && fault === "moved") {
+    response.writeHead(301, { location: "/login" });
+    return response.end();
+  }
   if (request.url === "/health/ready")
     return fault === "never-ready" ? answer(503, { ready: false }) : answer(200, { ready: true });
   if (request.url === "/version") return answer(200, { version: VERSION });

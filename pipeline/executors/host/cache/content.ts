@@ -18,7 +18,7 @@ export interface Contents {
 }
 
 /** Files up to this size in bytes are read in one go. */
-const smallFile = 1024 * 1024;
+export const smallFile = 1024 * 1024;
 
 /** Bytes hashed before other work of this process gets its turn. */
 const breath = 16 * 1024 * 1024;

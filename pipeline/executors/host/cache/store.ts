@@ -1,9 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeFileAtomic } from "../../../io/files.ts";
-import { hashFile, statsOf } from "./content.ts";
+import { hashFile, smallFile, statsOf } from "./content.ts";
 import { type Entry, packEntry, unpackEntry } from "./entry.ts";
 
 /** Entries by key and files by digest, in one directory that several runs may use at once. */
@@ -19,51 +28,76 @@ export interface Store {
 }
 
 export function openStore(directory: string): Store {
-  const entryFile = (key: string) => join(directory, "entries", key.slice(0, 2), `${key}.json`);
-  const objectFile = (digest: string) => join(directory, "objects", digest.slice(0, 2), digest);
+  const entryFile = (key: string) => join(directory, "entries", `${key}.json`);
+  const objectFile = (digest: string) => join(directory, "objects", digest);
 
   return {
     async entry(key) {
-      const text = await readFile(entryFile(key), "utf8").catch(() => null);
+      const text = textAt(entryFile(key));
       if (text === null) return null;
       const entry = unpackEntry(text, key);
-      if (!entry) await rm(entryFile(key), { force: true });
+      if (!entry) rmSync(entryFile(key), { force: true });
       return entry;
     },
     async saveEntry(entry) {
-      await writeFileAtomic(entryFile(entry.key), packEntry(entry), { durable: false });
+      await put(entryFile(entry.key), async (staged) => {
+        writeFileSync(staged, packEntry(entry));
+        return true;
+      });
     },
     async dropEntry(key) {
-      await rm(entryFile(key), { force: true });
+      rmSync(entryFile(key), { force: true });
     },
     async saveObject(file, digest) {
       const object = objectFile(digest);
       if (existsSync(object)) return true;
-      const staged = `${object}.${randomBytes(6).toString("hex")}.tmp`;
-      await mkdir(dirname(object), { recursive: true });
-      try {
+      return put(object, async (staged) => {
         // A copy, not a link: an edit of the output may not reach the cache.
-        await copyFile(file, staged, constants.COPYFILE_FICLONE);
+        await copy(file, staged);
         if ((await digestAt(staged)) !== digest) return false;
-        await chmod(staged, 0o444);
-        await rename(staged, object);
+        chmodSync(staged, 0o444);
         return true;
-      } finally {
-        await rm(staged, { force: true });
-      }
+      });
     },
     async copyObject(digest, file) {
       const object = objectFile(digest);
       try {
-        await copyFile(object, file, constants.COPYFILE_FICLONE);
+        await copy(object, file);
       } catch {
         return false;
       }
       if ((await digestAt(file)) === digest) return true;
-      await rm(object, { force: true });
+      rmSync(object, { force: true });
       return false;
     },
   };
+}
+
+/** Writes a temporary sibling and moves it into place if `write` says so; makes the directory. */
+async function put(file: string, write: (staged: string) => Promise<boolean>): Promise<boolean> {
+  const staged = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    if (!(await write(staged))) return false;
+    renameSync(staged, file);
+    return true;
+  } finally {
+    rmSync(staged, { force: true });
+  }
+}
+
+/** Small files are copied here and now: handing them to another thread costs more than the work. */
+async function copy(from: string, to: string): Promise<void> {
+  if ((statsOf(from)?.size ?? 0) <= smallFile) copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  else await copyFile(from, to, constants.COPYFILE_FICLONE);
+}
+
+function textAt(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 async function digestAt(file: string): Promise<string | null> {
