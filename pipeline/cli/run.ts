@@ -24,7 +24,9 @@ export async function runStages(
   if (!subject.ok) return tellFailure(subject.failure);
   const plan = await planOf(subject.value, stages, planFile);
   if (!plan.ok) return tellFailure(plan.failure);
-  const runnable = await checkedOut(settings, plan.value.context);
+  // With neither a ref nor a plan the context is that of what is checked out: git need not be asked again.
+  const here = settings.ref === undefined && planFile === null;
+  const runnable = await checkedOut(settings, plan.value.context, here);
   if (!runnable.ok) return tellFailure(runnable.failure);
   const desk = openDesk();
   try {
@@ -62,7 +64,8 @@ async function readText(file: string): Promise<Result<string, Failure>> {
 }
 
 /** A run works on the files that are checked out: the plan's commit must be HEAD. */
-async function checkedOut({ root }: Settings, context: Context): Promise<Result<Context>> {
+async function checkedOut({ root }: Settings, context: Context, here: boolean): Promise<Result<Context>> {
+  if (here) return requireRunnable(context, { directory: root, head: context.sha });
   const repository = await readRepository(root, process.env);
   return repository.ok
     ? requireRunnable(context, { directory: root, head: repository.value.head })

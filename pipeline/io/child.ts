@@ -29,6 +29,9 @@ const leftoverMs = 500;
 /** Time in ms for a pipe to close after everybody known was killed: only a process without our mark holds it. */
 const strangerMs = 1000;
 
+/** In this time (ms) no system gives so many pids that it comes around to the same one again. */
+const onceAroundMs = 2000;
+
 /** Starts one process, as leader of a session and group of its own. */
 export async function startChild(spec: ChildSpec, home: ChildHome): Promise<Result<RunningChild, string>> {
   const [program, ...argv] = spec.argv;
@@ -55,6 +58,7 @@ async function launch(
     stdio: [spec.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(spec.user === undefined ? {} : { uid: spec.user, gid: spec.user }),
   });
+  const startedAt = performance.now();
   const failure = new Promise<NodeJS.ErrnoException>((resolve) => handle.once("error", resolve));
   const { pid } = handle;
   if (pid === undefined) return fail(sentence(program, spec, await failure));
@@ -78,7 +82,7 @@ async function launch(
     pid,
     ended: exited.then(async (end) => {
       await within(leftoverMs, closed, stopping.signal);
-      await sweep(pid, home);
+      await sweep(pid, home, performance.now() - startedAt < onceAroundMs);
       await within(strangerMs, closed);
       handle.stdout?.destroy();
       handle.stderr?.destroy();
@@ -100,11 +104,14 @@ async function launch(
   return ok(child);
 }
 
-/** Kills the rest of the group and all that left it with our mark, until none is found (at most 20 looks). */
-async function sweep(group: number, home: ChildHome): Promise<void> {
+/**
+ * Kills the rest of the group and all that left it with our mark, until none is found (at most 20 looks). What a
+ * `brief` process started can only have a pid that was given after its own.
+ */
+async function sweep(group: number, home: ChildHome, brief: boolean): Promise<void> {
   sendSignal(-group, "SIGKILL");
   for (let look = 0; look < 20; look++) {
-    const found = markedProcesses(home.proc, home.mark);
+    const found = markedProcesses(home.proc, home.mark, brief ? group : null);
     if (found.length === 0) return;
     for (const pid of found) sendSignal(pid, "SIGKILL");
     await systemClock.sleep(5);

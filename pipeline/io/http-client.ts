@@ -1,5 +1,4 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
 
@@ -32,10 +31,11 @@ export function createHttp(clock: Pick<Clock, "now"> = systemClock): Http {
   };
 }
 
-function head(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+async function head(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  const url = new URL(request.url);
+  // Loaded with the first request: most commands send none.
+  const { request: send } = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
   return new Promise((resolve, reject) => {
-    const url = new URL(request.url);
-    const send = url.protocol === "https:" ? requestHttps : requestHttp;
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const outgoing = send(url, {
       method: request.method ?? "GET",
