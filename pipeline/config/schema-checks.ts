@@ -155,7 +155,6 @@ export const services = z.record(name, service, { error: "a map of name to servi
 
 export type WrittenToolchain = z.input<typeof toolchain>;
 export type WrittenService = z.input<typeof service>;
-export type WrittenCheck = z.input<typeof check>;
 export type WrittenCheckKeys = z.input<typeof checkKeys>;
 export type WrittenCheckMap = z.input<typeof checkMap>;
 export type WrittenCheckOrMap = z.input<typeof checkOrMap>;

@@ -1,5 +1,5 @@
 import type { Command } from "../config/config.ts";
-import type { ProbeSeen, ProcessEnd } from "../failure.ts";
+import type { ProcessEnd } from "../failure.ts";
 import type { HttpAnswer } from "../io/http.ts";
 import type { Result } from "../result.ts";
 import type { Secret } from "../secret.ts";
@@ -129,5 +129,3 @@ export type Lease = {
 
 /** Everything the engine needs of one environment. */
 export type Deployment = { target: Target; router: Router; store: Store; close(): Promise<void> };
-
-export type { ProbeSeen };

@@ -67,7 +67,6 @@ export const runtimeSchema = z.looseObject({
   ExposedPorts: z.record(z.string(), z.object({})).nullish(),
   Labels: z.record(z.string(), z.string()).nullish(),
 });
-export type Runtime = z.infer<typeof runtimeSchema>;
 
 /** An image configuration (image-spec, config); `diff_ids` are the digests of the unpacked layers. */
 export const configSchema = z.looseObject({

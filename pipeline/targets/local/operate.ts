@@ -1,15 +1,8 @@
 import { fail, ok, type Result } from "../../result.ts";
 import { type Core, exclusively, placedRun } from "./core.ts";
 import { defaultGraceMs, serveLive } from "./fallback.ts";
+import type { Operation } from "./protocol.ts";
 import { startInOrder } from "./readiness.ts";
-
-/** What a person asks of the live release, between rollouts. */
-export type Operation = {
-  action: "start" | "stop" | "restart";
-  /** One component, or null for all of them. */
-  component: string | null;
-  actor: string;
-};
 
 /** Time (ms) that requests under way get when a person stops the live release. */
 const stopDrainMs = 5_000;

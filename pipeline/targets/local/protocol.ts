@@ -15,7 +15,6 @@ import type { Failure } from "../../failure.ts";
 import type { HttpAnswer } from "../../io/http.ts";
 import type { Result } from "../../result.ts";
 import type { AccessoryStatus } from "./accessories.ts";
-import type { Operation } from "./operate.ts";
 import type { LocalConfiguration } from "./parts.ts";
 import type { Usage } from "./usage.ts";
 
@@ -42,6 +41,14 @@ export type LocalStatus = {
   usage: Record<string, Record<string, Usage>>;
   /** What a person should know, e.g. that a damaged state file was replaced by its copy. */
   notes: string[];
+};
+
+/** What a person asks of the live release, between rollouts. */
+export type Operation = {
+  action: "start" | "stop" | "restart";
+  /** One component, or null for all of them. */
+  component: string | null;
+  actor: string;
 };
 
 /** What can be asked: parameters, then the value of the result. */
