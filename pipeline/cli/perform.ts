@@ -13,6 +13,7 @@ import { openConsole } from "./console.ts";
 import type { Desk } from "./desk.ts";
 import { lazyEffects } from "./effects/lazy.ts";
 import { openExecutor } from "./executor.ts";
+import { preparePlaces } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import { holdState } from "./state-lock.ts";
 import type { Subject } from "./subject.ts";
@@ -26,6 +27,8 @@ export async function perform(
   desk: Desk,
 ): Promise<number> {
   const { state, root } = settings;
+  const prepared = await preparePlaces(settings);
+  if (!prepared.ok) return tellFailure(prepared.failure);
   // A rollback must not wait for a run: the environment's own lease decides who goes on (B3, B5).
   const held = writesHere(plan) ? await holdState(state, desk.clock.now()) : ok(async () => {});
   if (!held.ok) return tellFailure(held.failure);

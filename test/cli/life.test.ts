@@ -46,7 +46,7 @@ async function underLoad<T>(work: () => Promise<T>): Promise<{ done: T; seen: Tr
   }
 }
 
-describe.sequential("a system goes from a commit to production and back", () => {
+describe.sequential("a system goes from a commit to production and back", { timeout: 60_000 }, () => {
   test("a push to develop is checked, built and deployed to staging", async () => {
     const done = await push();
     expect(done).toMatchObject({ code: 0, stderr: "" });

@@ -25,8 +25,8 @@ async function schemaErrors(name: string, value: unknown): Promise<unknown> {
 
 async function planned(...args: string[]): Promise<string> {
   const { stdout } = await system.run("plan", "--json", ...args);
-  const file = join(system.directory, "..", `${system.directory.split("/").at(-1)}-plan.json`);
-  await writeFile(file, stdout);
+  const file = join(system.state, "plan.json");
+  await system.write({ ".bellwether/plan.json": stdout });
   return file;
 }
 
@@ -97,7 +97,7 @@ test("run --plan refuses a plan whose configuration has changed since, with exit
   const done = await system.run("run", "--plan", file);
   expect(done).toMatchObject({ code: 2, stdout: "" });
   expect(done.stderr).toMatch(
-    /-plan\.json is out of date: it was made from config [0-9a-f]{12}, bellwether\.yaml is now [0-9a-f]{12}\.\n {2}expected: a plan of the config as it is now\n/,
+    /\/plan\.json is out of date: it was made from config [0-9a-f]{12}, bellwether\.yaml is now [0-9a-f]{12}\.\n {2}expected: a plan of the config as it is now\n/,
   );
 });
 

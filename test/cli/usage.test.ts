@@ -1,3 +1,5 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeSystem, type System } from "../support/system.ts";
 
@@ -81,6 +83,28 @@ test.each<[string, string[], string]>([
   ],
 ])("%s is refused with exit code 2", async (_what, args, stderr) => {
   expect(await system.run(...args)).toEqual({ code: 2, signal: null, stdout: "", stderr });
+});
+
+test.each([
+  ["--state", "bellwether.yaml", "it is no directory", "a directory that can be written"],
+  ["--report", "service", "it is a directory", "a file that can be written"],
+  ["--report", "bellwether.yaml/report.json", "it is no directory", "a file that can be written"],
+])("%s %s is refused before the first step with exit code 2", async (option, path, reason, expected) => {
+  const place = join(system.directory, path);
+  expect(await system.run("run", "lint", option, path)).toEqual({
+    code: 2,
+    signal: null,
+    stdout: "",
+    stderr: `Got ${place}, which cannot be used: ${reason}.\n  expected: ${expected}\n  next: Give another path with \`${option}\`.\n`,
+  });
+});
+
+test("--state keeps all of the tool's state elsewhere", async () => {
+  const done = await system.run("run", "lint", "--state", "elsewhere/state");
+  expect(done).toMatchObject({ code: 0, stderr: "" });
+  const kept = await readdir(join(system.directory, "elsewhere", "state"));
+  expect(kept).toEqual(expect.arrayContaining(["cache", "reports"]));
+  await rm(join(system.directory, "elsewhere"), { recursive: true });
 });
 
 test.each([["status"], ["history"], ["plan"], ["validate"]])(
