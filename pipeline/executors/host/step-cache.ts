@@ -65,6 +65,11 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   // Steps with the same globs share one look at the tree until commands run.
   let looks = new Map<string, Promise<Snapshot>>();
 
+  const forget = () => {
+    listing = null;
+    looks = new Map();
+  };
+
   const snapshot = async (step: HermeticStep): Promise<Result<Snapshot, string>> => {
     listing ??= listCheckout(options.processes, root, baseEnvironment(caller));
     const listed = await listing;
@@ -136,6 +141,8 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     },
 
     async keep(step, keyed, log) {
+      // What it wrote beside its declared outputs may be a new input of its own: only a new listing shows it.
+      if (picksByPattern(step)) forget();
       const now = await snapshot(step);
       if (!now.ok) return now.failure;
       const changed = keyed.inputs.digest === now.value.digest ? [] : differing(keyed.inputs, now.value);
@@ -169,6 +176,10 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     close: () => index.save(),
   };
 }
+
+/** Whether files that were not there before can become inputs of the step. */
+const picksByPattern = (step: HermeticStep): boolean =>
+  step.inputs.length === 0 || step.inputs.some((input) => /[*?[{!]/.test(input));
 
 /** Paths of the report files that a step may write. */
 export const reportsOf = (step: HermeticStep): string[] =>

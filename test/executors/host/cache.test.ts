@@ -232,6 +232,15 @@ test("a step that changes its own inputs is not cached, and a note says so", asy
   }
 });
 
+test("a step that makes a new file among its own inputs is not cached, and a note names it", async () => {
+  const making = hermetic({ inputs: [], commands: ["echo new > made.txt"] });
+  expect((await checkout.run(making)).outcome).toMatchObject({
+    ok: true,
+    cached: false,
+    notes: ["not cached: its own inputs changed while it ran (made.txt)"],
+  });
+});
+
 test("a failure is not cached", async () => {
   const failing = hermetic({ commands: ["echo no; exit 3"] });
   for (let round = 0; round < 2; round++) {
