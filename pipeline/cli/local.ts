@@ -1,9 +1,10 @@
 import type { Config, Environment } from "../config/config.ts";
 import type { Clock } from "../io/clock.ts";
 import { markVariable } from "../io/mark.ts";
-import type { Result } from "../result.ts";
-import type { LocalDeployment } from "../targets/local/client.ts";
+import { fail, type Result } from "../result.ts";
+import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import { ensureDaemon, type LaunchOptions } from "../targets/local/launch.ts";
+import { readLocal } from "../targets/local/read.ts";
 import { layoutOf } from "./effects/image.ts";
 import { toolVersion } from "./tool-version.ts";
 
@@ -37,9 +38,18 @@ export function daemonLaunch(place: LocalPlace, environment: string, tied: boole
   };
 }
 
-/** A connection to an environment's daemon as it was configured before; it is started where none runs. */
-export const reachLocal = (place: LocalPlace, environment: string): Promise<Result<LocalDeployment>> =>
-  ensureDaemon(daemonLaunch(place, environment, false));
+/**
+ * A connection to an environment's daemon as it was configured before. It is started where none runs, but not for
+ * an environment in which nothing is live: there is nothing to do there.
+ */
+export async function reachLocal(place: LocalPlace, environment: string): Promise<Result<LocalDeployment>> {
+  const running = await connectLocal({ state: place.state, environment, tool: toolVersion });
+  if (running.ok || running.failure.kind !== "target-unreachable") return running;
+  const record = await readLocal(place.state, environment);
+  if (!record.ok) return record;
+  if (record.value === null || record.value.live === null) return fail({ kind: "nothing-live", environment });
+  return ensureDaemon(daemonLaunch(place, environment, false));
+}
 
 /** A connection to an environment's daemon, which is started where none runs, and told what it needs. */
 export async function openLocal(
@@ -47,7 +57,7 @@ export async function openLocal(
   config: Config,
   environment: Environment,
 ): Promise<Result<LocalDeployment>> {
-  const opened = await reachLocal(place, environment.name);
+  const opened = await ensureDaemon(daemonLaunch(place, environment.name, false));
   if (!opened.ok) return opened;
   const configured = await opened.value.configure({
     port: environment.target.port,

@@ -137,7 +137,7 @@ program
       perform(async (settings) =>
         (await import("./observe.ts")).logs(settings, environment, component ?? null, {
           follow: options.follow ?? false,
-          lines: Number.parseInt(options.lines, 10),
+          lines: Number(options.lines),
         }),
       ),
   );
@@ -150,6 +150,12 @@ program
       (await import("./daemon.ts")).runDaemon(settings, environment, options.tied ?? false),
     ),
   );
+
+// `bellwether deploy … | head` must not end the deploy: whoever stopped reading has seen enough.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 
 try {
   await program.parseAsync();

@@ -70,6 +70,13 @@ export async function logs(
 ): Promise<number> {
   const chosen = await environments(settings, environment);
   if (!chosen.ok) return tellFailure(chosen.failure);
+  if (!Number.isInteger(lines) || lines < 0)
+    return tellFailure({
+      kind: "usage",
+      got: "a number of lines that is none",
+      expected: "0 or more",
+      remedy: "Write for example `--lines 50`.",
+    });
   const opened = await connectLocal({ state: settings.state, environment, tool: toolVersion });
   if (!opened.ok) return tellFailure(opened.failure);
   const interruption = watchInterruption();
@@ -79,8 +86,7 @@ export async function logs(
         ? `${JSON.stringify(line)}\n`
         : `${new Date(line.at).toISOString()} ${line.version} ${line.component} | ${line.line}\n`,
     );
-  const count = Number.isFinite(lines) && lines >= 0 ? lines : 50;
-  const read = await opened.value.inspect.logs(component, count, follow ? print : undefined);
+  const read = await opened.value.inspect.logs(component, lines, follow ? print : undefined);
   if (read.ok) for (const line of read.value) print(line);
   if (read.ok && follow) await until(interruption.signal);
   interruption.close();

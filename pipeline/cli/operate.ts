@@ -7,7 +7,7 @@ import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import { ensureDaemon } from "../targets/local/launch.ts";
 import { readLocal } from "../targets/local/read.ts";
 import { openDesk } from "./desk.ts";
-import { daemonLaunch } from "./local.ts";
+import { daemonLaunch, reachLocal } from "./local.ts";
 import type { Settings } from "./settings.ts";
 import { environmentOf, readSubject, type Subject } from "./subject.ts";
 import { say, tellFailure } from "./terminal.ts";
@@ -54,11 +54,10 @@ async function reach(
   environment: string,
   component: string | null,
 ): Promise<Result<LocalDeployment | null>> {
+  if (action !== "stop" || component !== null)
+    return reachLocal({ root, state, clock: systemClock, variables: process.env }, environment);
   const running = await connectLocal({ state, environment, tool: toolVersion });
-  if (running.ok || running.failure.kind !== "target-unreachable") return running;
-  if (action === "stop" && component === null) return ok(null);
-  const place = { root, state, clock: systemClock, variables: process.env };
-  return ensureDaemon(daemonLaunch(place, environment, false));
+  return !running.ok && running.failure.kind === "target-unreachable" ? ok(null) : running;
 }
 
 /** Ends the rollout under way: its engine gives way, traffic goes to stable. Nothing under way is no error (B31). */

@@ -20,11 +20,35 @@ export async function preparePlaces({ state, report }: Settings): Promise<Result
 }
 
 /** Null, or why there can be no such directory. */
-const made = (directory: string): Promise<string | null> =>
-  mkdir(directory, { recursive: true }).then(
-    () => null,
-    (error: NodeJS.ErrnoException) =>
-      error.code === "EEXIST" || error.code === "ENOTDIR" ? "it is no directory" : String(error.code),
+async function made(directory: string): Promise<string | null> {
+  try {
+    // One by one: where a file system says that a parent is missing though it is there (/proc), Node's own
+    // recursive mkdir never ends.
+    for (const each of await missing(directory)) await makeOne(each);
+    return (await stat(directory)).isDirectory() ? null : "it is no directory";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return code === "ENOTDIR" ? "it is no directory" : code;
+  }
+}
+
+/** Another run may make the same one in the same moment. */
+const makeOne = (directory: string): Promise<void> =>
+  mkdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+
+/** The directories on the way that do not exist, from above. */
+async function missing(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = directory; !(await exists(at)); at = dirname(at)) found.unshift(at);
+  return found;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   );
 
 const unusable = (option: string, path: string, reason: string, expected: string): Failure => ({

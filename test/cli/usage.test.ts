@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { shell } from "../support/bin.ts";
 import { makeSystem, type System } from "../support/system.ts";
 
 let system: System;
@@ -99,6 +103,23 @@ test.each([
   });
 });
 
+test("a report in a place where nothing can be made is refused at once, and does not hang", async () => {
+  const done = await system.run("run", "lint", "--report", "/proc/nope/report.json");
+  expect(done).toMatchObject({ code: 2, stdout: "" });
+  expect(done.stderr).toContain("Got /proc/nope/report.json, which cannot be used: ENOENT.");
+});
+
+test("a reader that has seen enough (| head -1) does not end the run", async () => {
+  const program = join(inject("home"), "dist", "main.js");
+  const run = spawn(process.execPath, [program, "run", "unit-test", "--no-cache"], {
+    cwd: system.directory,
+    env: shell(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  run.stdout.once("data", () => run.stdout.destroy());
+  expect(await once(run, "exit")).toEqual([0, null]);
+});
+
 test("--state keeps all of the tool's state elsewhere", async () => {
   const done = await system.run("run", "lint", "--state", "elsewhere/state");
   expect(done).toMatchObject({ code: 0, stderr: "" });
@@ -132,6 +153,10 @@ test("the environments of a system that was never deployed are told as such", as
   const deployed = await system.run("rollback", "production");
   expect(deployed.code).toBe(3);
   expect(deployed.stdout).toContain("✖ Nothing is live on production.\n");
+  expect((await system.run("start", "production")).code).toBe(3);
+  expect((await system.run("logs", "production", "-n", "many")).code).toBe(2);
+  // Nothing was started for it, and nothing is left of it.
+  expect(existsSync(join(system.state, "local", "production"))).toBe(false);
 });
 
 test("a version that was never built is not deployed: exit code 3, with those that were", async () => {
