@@ -65,7 +65,7 @@ test("plan asks the source for its config and git for its head, and nothing else
     return session.queries;
   });
   const git = 'git(url: "https://example.org/quotes").head';
-  const history = `container.from(address: "alpine/git:2.52.0").withDirectory(path: "/src",source: <${git}.tree(depth: 2147483647)>).withWorkdir(path: "/src").withExec(args: ["sh","-c","git -c safe.directory=/src rev-list --count HEAD && git -c safe.directory=/src log -1 --format=%ct"]).stdout`;
+  const history = `container.from(address: "alpine/git:2.47.2").withDirectory(path: "/src",source: <${git}.tree(depth: 2147483647)>).withWorkdir(path: "/src").withExec(args: ["sh","-c","git -c safe.directory=/src rev-list --count HEAD && git -c safe.directory=/src log -1 --format=%ct"]).stdout`;
   expect(queries.toSorted()).toEqual(
     [
       'directory.exists(path: "bellwether.yaml")',

@@ -11,7 +11,7 @@ export type History = {
   committedAt: number;
 };
 
-const gitImage = "alpine/git:2.52.0";
+const gitImage = "alpine/git:2.47.2";
 
 /** Every commit there is: what git itself takes for no limit. */
 const unlimited = 2147483647;
