@@ -31,6 +31,19 @@ export type ProbeSeen = {
 /** How a process ended. */
 export type ProcessEnd = { exitCode: number | null; signal: string | null };
 
+/** What is still owed for a release that went out without approval. `since` is ISO 8601, UTC. */
+export type OpenFollowUp = { id: string; version: string; actor: string; reason: string; since: string };
+
+/** What one gate said: who or what said so (`by`), why, and what to do where it does not pass. */
+export type GateSeen = {
+  gate: string;
+  verdict: "pass" | "fail" | "inconclusive";
+  reason: string;
+  by: string;
+  /** What to do, as an imperative sentence or a command; null where it passes. */
+  remedy: string | null;
+};
+
 /**
  * Everything that can be expected to go wrong. `kind` names the case; its class (see `exitCode`) is what the
  * caller gets. The words are in `report/failure.ts`, the explanation of each in `docs/failures.md`.
@@ -45,6 +58,18 @@ export type Failure =
   | { kind: "plan-version"; file: string; got: string; expected: string }
   | { kind: "plan-stale"; file: string; because: string }
   | { kind: "file-corrupt"; file: string; what: string; reason: string; remedy: string }
+  | {
+      kind: "journal-broken";
+      environment: string;
+      /** Null where it was read from the target, not from a file. */
+      file: string | null;
+      line: number | null;
+      /** Number that the first entry that is not right should have. */
+      sequence: number;
+      /** What that entry says it is, or null where there is none. */
+      entry: string | null;
+      reason: string;
+    }
   | { kind: "git-missing" }
   | { kind: "git-failed"; directory: string; reason: string }
   | { kind: "not-a-repository"; directory: string }
@@ -60,14 +85,41 @@ export type Failure =
   | { kind: "state-held"; directory: string; pid: number; since: string }
   | { kind: "lease-held"; environment: string; actor: string; version: string; since: string; token: number }
   | { kind: "lease-lost"; environment: string; token: number; current: number | null }
-  | { kind: "approval-missing"; environment: string; version: string; digests: string[]; command: string }
+  | {
+      kind: "approval-missing";
+      environment: string;
+      version: string;
+      digests: string[];
+      command: string;
+      /** How many there are of how many, where there are any. */
+      given?: string;
+      /** What was handed in and does not count, each with the reason. */
+      refused?: string[];
+    }
+  | { kind: "approval-refused"; environment: string; version: string; by: string; reason: string }
+  | {
+      kind: "approval-expired";
+      environment: string;
+      version: string;
+      requestedBy: string;
+      /** ISO 8601, UTC. */
+      since: string;
+      expired: string;
+      given: string;
+    }
+  | { kind: "signing-failed"; key: string; reason: string; remedy: string }
+  | { kind: "follow-up-open"; environment: string; followUps: OpenFollowUp[] }
+  /** The whole go/no-go matrix; at least one of its gates does not pass. */
+  | { kind: "no-go"; environment: string; version: string; gates: GateSeen[] }
   | { kind: "secret-unresolved"; name: string; source: string; reason: string }
   | { kind: "port-in-use"; port: number; environment: string }
+  | { kind: "router-in-use"; environment: string; router: string; wanted: string }
   | { kind: "artifact-missing"; component: string; path: string }
   | { kind: "image-missing"; image: string; version: string; available: string[] }
   | { kind: "tag-exists"; image: string; tag: string; digest: string; wanted: string }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
   | { kind: "nothing-live"; environment: string }
+  | { kind: "nothing-to-promote"; environment: string; reason: string }
   | { kind: "nothing-to-roll-back-to"; environment: string; live: string | null }
   | { kind: "version-not-kept"; environment: string; version: string; available: string[] }
   | { kind: "version-taken"; environment: string; version: string; digests: string[]; completed: string[] }
@@ -91,6 +143,7 @@ export type Failure =
     }
   | { kind: "smoke-failed"; check: string; probe: ProbeSeen }
   | { kind: "migration-failed"; end: ProcessEnd; timedOutAfterMs: number | null; log: string[] }
+  | { kind: "pause-expired"; environment: string; version: string; weight: number; waitedMs: number }
   | { kind: "analysis-failed"; verdict: "failed" | "inconclusive" | "error"; weight: number; reason: string }
   | { kind: "target-failed"; action: string; reason: string }
   | { kind: "returned"; environment: string; version: string; live: string | null; because: Failure }
@@ -121,6 +174,7 @@ const invalidInput = [
   "plan-version",
   "plan-stale",
   "file-corrupt",
+  "journal-broken",
   "git-missing",
   "git-failed",
   "not-a-repository",
@@ -139,13 +193,20 @@ const precondition = [
   "lease-held",
   "lease-lost",
   "approval-missing",
+  "approval-refused",
+  "approval-expired",
+  "signing-failed",
+  "follow-up-open",
+  "no-go",
   "secret-unresolved",
   "port-in-use",
+  "router-in-use",
   "artifact-missing",
   "image-missing",
   "tag-exists",
   "digest-not-promoted",
   "nothing-live",
+  "nothing-to-promote",
   "nothing-to-roll-back-to",
   "version-not-kept",
   "version-taken",

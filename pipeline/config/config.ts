@@ -1,3 +1,15 @@
+import type { Command, GateSpec, HealthCheck, NotifyChannel, SecretReference } from "./config-checks.ts";
+
+export type {
+  Command,
+  GateSpec,
+  HealthCheck,
+  NotifyChannel,
+  NotifyEvent,
+  SecretReference,
+  ThresholdPair,
+} from "./config-checks.ts";
+
 /**
  * The normalised configuration: what code may use. Defaults are filled in, short forms expanded, units are
  * milliseconds, bytes and fractions. `schema.ts` describes what a person may write (`WrittenConfig`).
@@ -21,9 +33,6 @@ export type Config = {
   /** In written order; `extends` is resolved. */
   environments: Record<string, Environment>;
 };
-
-/** A command: a string runs by `sh -c`, a list as argv. */
-export type Command = string | string[];
 
 export type Toolchain = {
   name: string;
@@ -127,33 +136,30 @@ export type ImageSpec = {
   labels: Record<string, string>;
 };
 
-export type SecretReference =
-  | ({ from: "env"; name: string } & SecretRules)
-  | ({ from: "file"; path: string } & SecretRules)
-  | ({ from: "command"; run: Command; timeoutMs: number } & SecretRules);
-
-export type SecretRules = { minLength: number };
-
 export type Trigger =
   | { kind: "branch"; branches: string[] }
   | { kind: "tag"; tags: string[] }
   | { kind: "release" }
   | { kind: "manual" };
 
+/** What splits the traffic of a local environment between its releases. */
+export type RouterKind = "built-in" | "haproxy";
+
 export type Environment = {
   name: string;
   on: Trigger;
-  /** What runs the release. Local: the proxy listens on `port`, or on one chosen once and kept (null). */
-  target: { kind: "local"; port: number | null };
+  /** What runs the release. Local: the router listens on `port`, or on one chosen once and kept (null). */
+  target: { kind: "local"; port: number | null; router: RouterKind };
   accessories: Record<string, ServiceSpec>;
   /** Path of a dotenv file with values for this environment, or null. */
   environmentFile: string | null;
   environment: Record<string, string>;
   migrate: { run: Command; in: string; timeoutMs: number } | null;
   strategy: Strategy;
-  analysis: AnalysisLimits;
+  analysis: AnalysisCheck[];
   smoke: SmokeCheck[];
-  approval: { required: number; expiresMs: number } | null;
+  /** Who must agree before a rollout begins; null: nobody. */
+  approval: ApprovalRule | null;
   /** Environment that must have completed the same digests first, or null. */
   promoteFrom: string | null;
   /** Time that the new release is watched after the switch. */
@@ -161,31 +167,99 @@ export type Environment = {
   /** Time that the old release stays ready after the switch. */
   warmMs: number;
   drainMs: number;
-  health: HealthLimits;
+  /** Time to live of the engine's lease: without a sign of life for so long, it is lost. */
+  leaseMs: number;
+  health: HealthCheck[];
+  /** The user's own gates; all of them must pass before a rollout begins. */
+  gates: GateSpec[];
   notify: NotifyChannel[];
+};
+
+export type ApprovalRule = {
+  /** Number of different persons. */
+  required: number;
+  /** An approval by whoever asked for the release is refused (B45). */
+  fourEyes: boolean;
+  /** How long a request waits and its approvals are good for. */
+  expiresMs: number;
+  /** Allowed-signers file of ssh-keygen, relative to the root; null: approvals are recorded without a signature. */
+  signers: string | null;
 };
 
 export type Strategy =
   | { kind: "recreate" }
   | { kind: "blue-green" }
-  | {
-      kind: "canary";
-      /** Percentages, rising; the last one is 100. */
-      weights: number[];
-      holdMs: number;
-      /** Least number of canary requests at a weight before it can pass. */
-      samples: number;
-      /** Time limit of one weight; without enough samples by then the verdict is inconclusive. */
-      limitMs: number;
-    };
+  /** One after the other: `weights` are percentages, rising to 100. */
+  | { kind: "rolling"; weights: number[]; pauseMs: number }
+  /** The first step is a weight; weights rise, and 100 follows the last step. */
+  | { kind: "canary"; steps: CanaryStep[] };
 
-export type AnalysisLimits = {
-  /** Greatest fraction of failed canary requests (5xx, refused, reset), e.g. 0.01. */
-  maxErrors: number;
-  /** canary p95 ≤ stable p95 × maxRatio + slackMs. */
-  maxRatio: number;
-  slackMs: number;
+export type CanaryStep =
+  | { kind: "weight"; weight: number }
+  | {
+      kind: "hold";
+      holdMs: number;
+      /** Least number of requests of each version before the hold can pass. */
+      samples: number;
+      /** Time limit; what is still missing then makes the verdict inconclusive. */
+      limitMs: number;
+      /** Checks of this hold alone, beside the environment's. */
+      analysis: AnalysisCheck[];
+    }
+  /** Waits for a person; the canary is withdrawn after `pauseMs`. */
+  | { kind: "pause"; pauseMs: number; samples: number };
+
+/** One check of a canary; every look at its source is a measurement. */
+export type AnalysisCheck = CheckRules &
+  (
+    | { kind: "errors"; max: number; samples: number | null }
+    /** `maxMs` null: no threshold; `against` null: not compared with stable's. */
+    | {
+        kind: "p95";
+        maxMs: number | null;
+        against: { maxRatio: number; slackMs: number } | null;
+        samples: number | null;
+      }
+    | {
+        kind: "prometheus";
+        query: string;
+        limits: ValueLimits;
+        url: string;
+        token: SecretReference | null;
+        timeoutMs: number;
+      }
+    /** `at`: a path of the candidate's component that listens, or a URL. */
+    | {
+        kind: "probe";
+        at: string;
+        maxLatencyMs: number | null;
+        maxErrors: number;
+        samples: number;
+        timeoutMs: number;
+      }
+    /** `limits` null: exit code 0 passes. */
+    | { kind: "command"; run: Command; limits: ValueLimits | null; timeoutMs: number }
+  );
+
+export type CheckRules = {
+  name: string;
+  /** A value counts once it has been on one side of its limit for this time; 0: at once. */
+  forMs: number;
+  intervalMs: number;
+  /** Measurements that may fail; the next one fails the check. */
+  failureLimit: number;
+  /** Measurements that may be inconclusive; null: bounded by the hold's time limit only. */
+  inconclusiveLimit: number | null;
+  /** Measurements in a row that may be errors. */
+  consecutiveErrorLimit: number;
+  /** Successful measurements in a row that make the check successful. */
+  consecutiveSuccessLimit: number;
+  /** What the errors in a row come to: the canary goes back, or stays until the hold's time limit. */
+  onError: "return" | "hold";
 };
+
+/** What a value must be: exactly `is`, at least `min`, at most `max`; null: not asked. */
+export type ValueLimits = { is: number | null; min: number | null; max: number | null };
 
 export type SmokeCheck = {
   name: string;
@@ -196,16 +270,3 @@ export type SmokeCheck = {
   headers: Record<string, string>;
   expect: { status: number; json: Record<string, unknown> | null; text: string | null; withinMs: number };
 };
-
-/** [degraded, unhealthy] thresholds; null where none is set. */
-export type HealthLimits = {
-  cpu: [number, number] | null;
-  memory: [number, number] | null;
-  disk: [number, number] | null;
-  /** Response times in ms of named accessories. */
-  accessories: Record<string, [number, number]>;
-};
-
-export type NotifyEvent = "started" | "waiting" | "promoted" | "returned" | "rolled-back" | "failed";
-
-export type NotifyChannel = { kind: "slack" | "webhook"; url: SecretReference; on: NotifyEvent[] };

@@ -1,16 +1,15 @@
-import type { Environment, HealthLimits, NotifyChannel, SmokeCheck, Strategy, Trigger } from "./config.ts";
+import type { Environment, NotifyChannel, SmokeCheck, Trigger } from "./config.ts";
+import { normaliseAnalysis } from "./normalise-analysis.ts";
+import { approvalRule } from "./normalise-approval.ts";
+import { gateSpecs } from "./normalise-gates.ts";
+import { healthChecks } from "./normalise-health.ts";
 import { secretReference } from "./normalise-secrets.ts";
 import { normaliseService } from "./normalise-services.ts";
+import { normaliseStrategy } from "./normalise-strategy.ts";
 import type { WrittenConfig } from "./schema.ts";
-import type {
-  WrittenEnvironment,
-  WrittenHealthLimits,
-  WrittenNotify,
-  WrittenSmoke,
-  WrittenStrategy,
-  WrittenTrigger,
-} from "./schema-environments.ts";
-import { fraction, list, milliseconds, values } from "./values.ts";
+import type { WrittenEnvironment, WrittenSmoke, WrittenTrigger } from "./schema-environments.ts";
+import type { WrittenNotify } from "./schema-notify.ts";
+import { list, milliseconds, values } from "./values.ts";
 import { resolvedEnvironments } from "./written.ts";
 
 /** The environments in written order. */
@@ -29,11 +28,16 @@ function environment(
   hasStaging: boolean,
 ): Environment {
   const on = trigger(written.on, name);
-  const { target, migrate, approval, analysis } = written;
+  const { target, migrate, approval } = written;
+  const place: Environment["target"] = {
+    kind: "local",
+    port: typeof target === "object" ? (target.local?.port ?? null) : null,
+    router: typeof target === "object" ? (target.local?.router ?? "built-in") : "built-in",
+  };
   return {
     name,
     on,
-    target: { kind: "local", port: typeof target === "object" ? (target.local?.port ?? null) : null },
+    target: place,
     accessories: Object.fromEntries(
       Object.entries(written.accessories ?? {}).map(([key, value]) => [
         key,
@@ -46,22 +50,17 @@ function environment(
       migrate === undefined || migrate === "none"
         ? null
         : { run: migrate.run, in: migrate.in, timeoutMs: milliseconds(migrate.timeout, "5m") },
-    strategy: strategy(written.strategy ?? "blue-green"),
-    analysis: {
-      maxErrors: fraction(analysis?.["max-errors"], "1%"),
-      maxRatio: analysis?.["max-ratio"] ?? 1.5,
-      slackMs: milliseconds(analysis?.slack, "50ms"),
-    },
+    strategy: normaliseStrategy(written.strategy ?? "blue-green"),
+    analysis: normaliseAnalysis(written.analysis),
     smoke: (written.smoke ?? []).map(smoke),
-    approval:
-      approval === undefined || approval === "none"
-        ? null
-        : { required: approval.required ?? 1, expiresMs: milliseconds(approval.expires, "24h") },
+    approval: approvalRule(approval, place.kind),
     promoteFrom: promoteFrom(written["promote-from"], name, on, hasStaging),
     watchMs: milliseconds(written.watch, "30s"),
     warmMs: milliseconds(written.warm, "15m"),
     drainMs: milliseconds(written.drain, "30s"),
-    health: healthLimits(written.health),
+    leaseMs: milliseconds(written.lease, "60s"),
+    health: healthChecks(written.health),
+    gates: gateSpecs(written.gates),
     notify: channels(written.notify),
   };
 }
@@ -86,19 +85,6 @@ function promoteFrom(
   return hasStaging && name !== "staging" && on.kind === "release" ? "staging" : null;
 }
 
-function strategy(written: WrittenStrategy): Strategy {
-  if (written === "recreate" || written === "blue-green") return { kind: written };
-  const canary = written === "canary" ? {} : written.canary;
-  const holdMs = milliseconds(canary.hold, "1m");
-  return {
-    kind: "canary",
-    weights: canary.weights ?? [10, 50, 100],
-    holdMs,
-    samples: canary.samples ?? 50,
-    limitMs: canary.limit === undefined ? Math.max(5 * holdMs, 10_000) : milliseconds(canary.limit, "1m"),
-  };
-}
-
 function smoke(written: WrittenSmoke): SmokeCheck {
   const method = written.post === undefined ? "GET" : "POST";
   const path = written.post ?? written.get ?? "/";
@@ -119,31 +105,25 @@ function smoke(written: WrittenSmoke): SmokeCheck {
   };
 }
 
-function healthLimits(written: WrittenHealthLimits | undefined): HealthLimits {
-  const shares = (pair: [string, string] | undefined): [number, number] | null =>
-    pair ? [fraction(pair[0], "0%"), fraction(pair[1], "0%")] : null;
-  return {
-    cpu: shares(written?.cpu),
-    memory: shares(written?.memory),
-    disk: shares(written?.disk),
-    accessories: Object.fromEntries(
-      Object.entries(written?.accessories ?? {}).map(([name, pair]) => [
-        name,
-        [milliseconds(pair[0], "0s"), milliseconds(pair[1], "0s")] satisfies [number, number],
-      ]),
-    ),
-  };
-}
-
 function channels(written: WrittenNotify | undefined): NotifyChannel[] {
   return (["slack", "webhook"] as const).flatMap((kind) => {
     const channel = written?.[kind];
     if (channel === undefined) return [];
+    const secret = "secret" in channel && channel.secret ? channel.secret : null;
     return [
       {
         kind,
         url: secretReference(channel.url, `notify.${kind}`),
-        on: channel.on ?? ["waiting", "promoted", "returned", "rolled-back", "failed"],
+        secret: secret && secretReference(secret, `notify.${kind}.secret`),
+        on: channel.on ?? [
+          "waiting",
+          "promoted",
+          "returned",
+          "rolled-back",
+          "failed",
+          "recovery-failed",
+          "break-glass",
+        ],
       },
     ];
   });

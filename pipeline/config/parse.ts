@@ -51,8 +51,11 @@ function problemOf(seed: Seed, file: string, yaml: YamlFile): Problem {
 /** Places where somebody may have typed a secret: its value is never shown. */
 function hidden(path: Path): boolean {
   if (path.some((part) => part === "env" || part === "headers")) return true;
+  // The URL of a database may hold its password.
+  if (path.includes("health") && ["postgres", "redis"].includes(String(path.at(-1)))) return true;
   const plain = ["from", "name", "path", "timeout", "min-length"].includes(String(path.at(-1)));
-  return !plain && (path[0] === "secrets" || path.includes("url"));
+  const secret = ["url", "token", "notify"].some((part) => path.includes(part));
+  return !plain && (path[0] === "secrets" || secret);
 }
 
 const kindOnly = (shown: string): string =>

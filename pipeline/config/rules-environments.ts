@@ -1,7 +1,6 @@
 import { cyclesIn } from "./cycles.ts";
 import type { Rule } from "./rules-types.ts";
 import type { Seed } from "./seed.ts";
-import { parseDuration, parsePercent } from "./units.ts";
 
 /** Names that mean something else: stages, and the word for "no environment". */
 const taken = [
@@ -57,72 +56,6 @@ export const promotionHasNoCycle: Rule = (written, config) => {
     };
   });
 };
-
-export const weightsRiseToAll: Rule = (written) =>
-  canaries(written).flatMap(({ path, weights }): Seed[] => {
-    if (weights === undefined) return [];
-    const rises = weights.every((weight, index) => index === 0 || weight > (weights[index - 1] ?? 0));
-    if (rises && weights.at(-1) === 100) return [];
-    return [
-      {
-        path: [...path, "weights"],
-        at: "value",
-        got: `[${weights.join(", ")}]`,
-        expected: "percentages that rise and end at 100, such as [10, 50, 100]",
-        remedy: rises
-          ? "Add 100 as the last weight."
-          : "Put the weights in rising order, with 100 as the last one.",
-      },
-    ];
-  });
-
-export const limitsLeaveTimeToHold: Rule = (written) =>
-  canaries(written)
-    .filter(
-      ({ hold, limit }) =>
-        limit !== undefined && (parseDuration(limit) ?? 0) < (parseDuration(hold ?? "1m") ?? 0),
-    )
-    .map(({ path, hold, limit }) => ({
-      path: [...path, "limit"],
-      at: "value",
-      ...(limit === undefined ? {} : { got: limit }),
-      expected: `at least hold (${hold ?? "1m"})`,
-      remedy: "Raise limit, or shorten hold.",
-    }));
-
-function canaries(written: Parameters<Rule>[0]) {
-  return Object.entries(written.environments ?? {}).flatMap(([name, { strategy }]) =>
-    typeof strategy === "object"
-      ? [{ path: ["environments", name, "strategy", "canary"], ...strategy.canary }]
-      : [],
-  );
-}
-
-export const thresholdsRise: Rule = (written) =>
-  Object.entries(written.environments ?? {}).flatMap(([name, { health }]) => {
-    const { accessories, ...shares } = health ?? {};
-    const pairs = [
-      ...Object.entries(shares).flatMap(([key, pair]) =>
-        pair === undefined ? [] : [{ path: [key], pair, parse: parsePercent }],
-      ),
-      ...Object.entries(accessories ?? {}).map(([key, pair]) => ({
-        path: ["accessories", key],
-        pair,
-        parse: parseDuration,
-      })),
-    ];
-    return pairs
-      .filter(({ pair, parse }) => (parse(pair[0]) ?? 0) > (parse(pair[1]) ?? 0))
-      .map(
-        ({ path, pair }): Seed => ({
-          path: ["environments", name, "health", ...path],
-          at: "value",
-          got: `[${pair.join(", ")}]`,
-          expected: "[degraded, unhealthy] with degraded first and not above unhealthy",
-          remedy: "Swap the two.",
-        }),
-      );
-  });
 
 export const localPortsDiffer: Rule = (written, config) => {
   const owner = new Map<number, string>();

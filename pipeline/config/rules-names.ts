@@ -57,6 +57,11 @@ export const secretsAreKnown: Rule = (written) => {
     ...Object.entries(written.components ?? {}).flatMap(([name, one]) =>
       find(one.secrets, ["components", name]),
     ),
+    ...Object.entries(written.environments ?? {}).flatMap(([name, { gates }]) =>
+      Object.entries(gates ?? {}).flatMap(([gate, one]) =>
+        find(one.secrets, ["environments", name, "gates", gate]),
+      ),
+    ),
   ];
 };
 
@@ -103,16 +108,3 @@ export const environmentsAreKnown: Rule = (written) => {
     ];
   });
 };
-
-export const accessoriesAreKnown: Rule = (written, config) =>
-  Object.entries(written.environments ?? {}).flatMap(([name, one]) =>
-    Object.keys(one.health?.accessories ?? {}).flatMap((accessory) =>
-      unknown(
-        accessory,
-        ["environments", name, "health", "accessories", accessory],
-        "an accessory",
-        ["environments", name, "accessories"],
-        config.environments[name]?.accessories ?? {},
-      ).map((seed): Seed => ({ ...seed, at: "key" })),
-    ),
-  );

@@ -45,6 +45,8 @@ export const pathsStayInside: Rule = (written) => {
     each(component.build?.outputs, "components", name, "build", "outputs");
   }
   for (const [name, environment] of Object.entries(written.environments ?? {})) {
+    if (typeof environment.approval === "object")
+      one(environment.approval.signers, "environments", name, "approval", "signers");
     for (const [accessory, service] of Object.entries(environment.accessories ?? {})) {
       one(service.init, "environments", name, "accessories", accessory, "init");
     }

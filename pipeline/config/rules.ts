@@ -1,9 +1,12 @@
+import * as analysis from "./rules-analysis.ts";
 import * as checks from "./rules-checks.ts";
 import * as components from "./rules-components.ts";
 import * as environments from "./rules-environments.ts";
+import * as health from "./rules-health.ts";
 import * as names from "./rules-names.ts";
 import * as paths from "./rules-paths.ts";
 import * as references from "./rules-references.ts";
+import * as strategy from "./rules-strategy.ts";
 import type { Rule } from "./rules-types.ts";
 
 /** What must hold between the parts of a config; the schema has seen to each part by itself. */
@@ -13,7 +16,6 @@ export const rules: readonly Rule[] = [
   names.secretsAreKnown,
   names.componentsAreKnown,
   names.environmentsAreKnown,
-  names.accessoriesAreKnown,
   paths.pathsStayInside,
   references.referencesAreKnown,
   checks.toolchainsHaveImages,
@@ -27,9 +29,17 @@ export const rules: readonly Rule[] = [
   environments.namesAreFree,
   environments.extendsHasNoCycle,
   environments.promotionHasNoCycle,
-  environments.weightsRiseToAll,
-  environments.limitsLeaveTimeToHold,
-  environments.thresholdsRise,
+  strategy.oneStrategyAnEnvironment,
+  strategy.weightsRiseToAll,
+  strategy.stepsLeadToAll,
+  strategy.limitsLeaveTimeToHold,
+  analysis.checksMeasureOneThing,
+  analysis.holdsLeaveTimeToMeasure,
+  health.thresholdsRise,
+  health.checksAskOneThing,
+  health.gatesAskOneThing,
+  health.valuesAreKnown,
+  health.passwordsAreNotWrittenOut,
   environments.localPortsDiffer,
   environments.approvalsHaveAnImage,
   environments.smokeAsksSomething,

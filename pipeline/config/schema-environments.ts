@@ -1,20 +1,25 @@
 import { z } from "zod";
+import { analysis } from "./schema-analysis.ts";
+import { approval } from "./schema-approval.ts";
 import { services } from "./schema-checks.ts";
-import { namelessSecret } from "./schema-components.ts";
+import { gates } from "./schema-gates.ts";
+import { health } from "./schema-health.ts";
+import { notify } from "./schema-notify.ts";
 import {
   choice,
   command,
   duration,
   keyed,
+  leaseTime,
   limit,
   name,
-  percent,
   port,
   text,
   urlPath,
   variables,
   wholeNumber,
 } from "./schema-parts.ts";
+import { strategy } from "./schema-strategy.ts";
 
 const oneOrMore = z.union([text, z.array(text).min(1)], {
   error: "a name, or a list of names that is not empty",
@@ -36,54 +41,19 @@ const target = z.union(
     z.enum(["local"], { error: targetWords }),
     keyed({
       local: keyed({
-        port: port.optional().describe("Port of the proxy. Default: a free one, chosen once and kept."),
+        port: port.optional().describe("Port of the router. Default: a free one, chosen once and kept."),
+        router: choice(["built-in", "haproxy"])
+          .optional()
+          .describe(
+            "What splits the traffic: the built-in proxy, or an HAProxy (2.4 or newer) found on this machine. Default: built-in.",
+          ),
       })
         .optional()
-        .describe("Processes on this machine behind a built-in proxy."),
+        .describe("Processes on this machine behind a router on a port of loopback."),
     }),
   ],
   { error: targetWords },
 );
-
-const canary = keyed({
-  weights: z
-    .array(wholeNumber(1, 100), { error: "a list of percentages without sign, such as [10, 50, 100]" })
-    .min(1, { error: "a list of percentages without sign, such as [10, 50, 100]" })
-    .optional()
-    .describe("Percentages of the traffic, rising to 100. Default: [10, 50, 100]."),
-  hold: duration.optional().describe("How long each weight is held and watched. Default: 1m."),
-  samples: wholeNumber(1, 1_000_000)
-    .optional()
-    .describe("Least number of requests to the canary before a weight can pass. Default: 50."),
-  limit: limit
-    .optional()
-    .describe(
-      "Time limit of one weight; with too few samples by then the release returns. Default: 5 times hold.",
-    ),
-});
-
-const strategy = z.union(
-  [
-    choice(["recreate", "blue-green", "canary"]),
-    keyed({ canary: canary.describe("A part of the traffic first, judged beside stable.") }),
-  ],
-  {
-    error: "one of recreate, blue-green, canary; or { canary: { weights: [10, 50, 100] } }",
-  },
-);
-
-const analysis = keyed({
-  "max-errors": percent.optional().describe("Greatest share of failed requests to the canary. Default: 1%."),
-  "max-ratio": z
-    .number({ error: "a number from 1 to 100" })
-    .min(1, { error: "a number from 1 to 100" })
-    .max(100, { error: "a number from 1 to 100" })
-    .optional()
-    .describe("The canary's p95 may be this many times stable's, plus slack. Default: 1.5."),
-  slack: duration
-    .optional()
-    .describe("Added to the allowed p95, so that tiny times do not judge. Default: 50ms."),
-});
 
 const smoke = keyed({
   name: text.optional().describe("Name in messages. Default: the method and the path."),
@@ -109,31 +79,6 @@ const smoke = keyed({
   })
     .optional()
     .describe("What the answer must be. Default: status 200 within 1s."),
-});
-
-const pair = <Part extends z.ZodType>(part: Part, error: string) => z.tuple([part, part], { error });
-const shares = pair(percent, "[degraded, unhealthy], such as [75%, 90%]");
-const times = pair(limit, "[degraded, unhealthy], such as [1s, 2s]");
-
-const health = keyed({
-  cpu: shares.optional().describe("CPU, [degraded, unhealthy]. Default: not judged."),
-  memory: shares.optional().describe("Memory, [degraded, unhealthy]. Default: not judged."),
-  disk: shares.optional().describe("Disk, [degraded, unhealthy]. Default: not judged."),
-  accessories: z
-    .record(name, times, { error: "a map of accessory to [degraded, unhealthy]" })
-    .optional()
-    .describe("Response times of accessories by name, [degraded, unhealthy]. Default: not judged."),
-});
-
-const events = choice(["started", "waiting", "promoted", "returned", "rolled-back", "failed"]);
-
-const channel = keyed({
-  url: namelessSecret.describe("URL of the channel; it is a secret, so by reference."),
-  on: z
-    .array(events, { error: "a list of events" })
-    .min(1, { error: "a list of events that is not empty" })
-    .optional()
-    .describe("Events that are told. Default: waiting, promoted, returned, rolled-back, failed."),
 });
 
 const none = z.enum(["none"], { error: "none" });
@@ -177,24 +122,14 @@ export const environment = keyed({
     .optional()
     .describe("Migration that runs once, before traffic moves. Default: none."),
   strategy: strategy.optional().describe("How a release takes over. Default: blue-green."),
-  analysis: analysis.optional().describe("How the canary is judged beside stable."),
+  analysis: analysis
+    .optional()
+    .describe("How the canary is judged. Default: its errors (at most 1%), and its p95 beside stable's."),
   smoke: z
     .array(smoke, { error: "a list of requests" })
     .optional()
     .describe("Requests to the new release before it gets traffic. Default: none."),
-  approval: z
-    .union(
-      [
-        none,
-        keyed({
-          required: wholeNumber(1, 20).optional().describe("Number of approvals. Default: 1."),
-          expires: limit.optional().describe("How long an approval is good for. Default: 24h."),
-        }),
-      ],
-      { error: "a map such as { required: 1 }, or none" },
-    )
-    .optional()
-    .describe("Approval of the digests before the rollout. Default: none."),
+  approval: approval.optional().describe("Approval of the digests before the rollout. Default: none."),
   "promote-from": name
     .optional()
     .describe(
@@ -205,13 +140,18 @@ export const environment = keyed({
   drain: duration
     .optional()
     .describe("How long open requests and sockets of the old release may last. Default: 30s."),
-  health: health.optional().describe("Thresholds of the environment's health."),
-  notify: keyed({
-    slack: channel.optional().describe("A Slack channel's incoming webhook."),
-    webhook: channel.optional().describe("Any URL that takes JSON by POST."),
-  })
+  lease: leaseTime
     .optional()
-    .describe("Who is told. Default: nobody."),
+    .describe(
+      "Time after which an engine that gives no sign of life has lost the environment: traffic goes back to stable. Default: 60s.",
+    ),
+  health: health
+    .optional()
+    .describe("Checks of the environment's health by name; a rollout waits for them. Default: none."),
+  gates: gates
+    .optional()
+    .describe("Gates of your own by name, which must all pass before a rollout begins. Default: none."),
+  notify: notify.optional().describe("Who is told. Default: nobody."),
 });
 
 /** Environments by name, in the order of the way to production. */
@@ -219,7 +159,4 @@ export const environments = z.record(name, environment, { error: "a map of name 
 
 export type WrittenEnvironment = z.input<typeof environment>;
 export type WrittenTrigger = z.input<typeof trigger>;
-export type WrittenStrategy = z.input<typeof strategy>;
 export type WrittenSmoke = z.input<typeof smoke>;
-export type WrittenNotify = NonNullable<WrittenEnvironment["notify"]>;
-export type WrittenHealthLimits = z.input<typeof health>;

@@ -48,6 +48,14 @@ export const limit = z
   .regex(durationPattern, { error: limitWords })
   .refine((written) => within(parseDuration(written), 1, longestMs), { error: limitWords });
 
+const leaseWords = "a duration from 1s to 1h";
+
+/** A lease's time to live: shorter than any network's hiccup, or longer than anybody waits, helps nobody. */
+export const leaseTime = z
+  .string({ error: leaseWords })
+  .regex(durationPattern, { error: leaseWords })
+  .refine((written) => within(parseDuration(written), 1_000, 3_600_000), { error: leaseWords });
+
 const percentWords = "a percentage such as 1% or 0.5%, at most 100%";
 
 export const percent = z

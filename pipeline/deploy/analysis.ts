@@ -1,13 +1,7 @@
-import type { AnalysisLimits } from "../config/config.ts";
-import { latencyBounds, type RouterCounters } from "./target.ts";
-
-/** Traffic of one release between two readings of its counters. */
-export type Window = { requests: number; failed: number; p95Ms: number | null };
-
-/** One measurement: both releases over the hold so far, or the reason why nothing could be read (`inARow` times). */
-export type Measurement =
-  | { kind: "read"; canary: Window; stable: Window | null }
-  | { kind: "unreadable"; reason: string; inARow: number };
+import type { AnalysisCheck } from "../config/config.ts";
+import { type Assessment, assess } from "./assess.ts";
+import type { Measurement, Traffic } from "./measurement.ts";
+import { errorWords, percentWords } from "./traffic.ts";
 
 export type Verdict = {
   verdict: "successful" | "failed" | "inconclusive" | "waiting" | "error";
@@ -15,153 +9,185 @@ export type Verdict = {
   reason: string;
 };
 
-/** The unreadable measurement in a row at which the verdict is `error`: four are waited out, the fifth trips. */
-export const unreadableLimit = 5;
+/** What one check says so far. */
+export type CheckVerdict = Verdict & { name: string };
 
-/**
- * What happened between two readings; a release without an earlier reading starts from nothing. Null where the
- * figures are no counters: not finite, negative, more failures than requests, or lower than before.
- */
-export function window(before: RouterCounters | undefined, after: RouterCounters): Window | null {
-  const requests = after.requests - (before?.requests ?? 0);
-  const failed = after.failed - (before?.failed ?? 0);
-  const latency = after.latency.map((count, i) => count - (before?.latency[i] ?? 0));
-  const sound = [requests, failed, ...latency].every((figure) => Number.isFinite(figure) && figure >= 0);
-  return sound && failed <= requests ? { requests, failed, p95Ms: p95(latency) } : null;
-}
-
-/**
- * The 95th percentile (ms) of bucket counts, linear inside the bucket where it falls; for the unbounded last
- * bucket its lower bound. Null where nothing was counted.
- */
-export function p95(latency: number[]): number | null {
-  const total = latency.reduce((sum, count) => sum + count, 0);
-  if (!(total > 0)) return null;
-  const rank = total * 0.95;
-  let below = 0;
-  for (const [i, count] of latency.entries()) {
-    if (count > 0 && below + count >= rank) {
-      const lower = latencyBounds[i - 1] ?? 0;
-      const upper = latencyBounds[i] ?? lower;
-      return lower + ((upper - lower) * (rank - below)) / count;
-    }
-    below += count;
-  }
-  return latencyBounds.at(-1) ?? null;
-}
-
-export type Judged = {
-  measurement: Measurement;
-  limits: AnalysisLimits;
-  /** Least number of requests of each release before it can pass or be compared. */
+/** What a canary is judged by at one place of a rollout. */
+export type AnalysisTerms = {
+  checks: AnalysisCheck[];
+  /** Least number of requests of each version, where a check names none. */
   samples: number;
-  heldMs: number;
   holdMs: number;
+  /** From here on, what is missing for a success makes it inconclusive. */
   limitMs: number;
+  /** The router's own checks can fail but are not waited for: after the switch there may be no traffic at all. */
+  silent?: boolean;
 };
 
+/** One check's measurements so far: a JSON value. */
+export type CheckState = {
+  measured: number;
+  failed: number;
+  inconclusive: number;
+  errorsInARow: number;
+  successesInARow: number;
+  /** The side of its limit on which the value is, and since when (ms since the analysis began). */
+  side: { outcome: "successful" | "failed"; since: number } | null;
+  last: { outcome: Assessment["outcome"] | "pending"; reason: string } | null;
+};
+
+/** All checks' states, in the order of the checks. */
+export const unmeasured = (terms: AnalysisTerms): CheckState[] => terms.checks.map(() => fresh);
+
 /**
- * The verdict on a canary at one weight, over the whole hold so far, in this order:
- * 1. Unreadable: waiting, and `error` at measurement number `unreadableLimit` in a row.
- * 2. Errors, without a minimum of requests: `failed` at the first measurement where failed > maxErrors ×
- *    max(requests, samples), i.e. once the limit is broken even if all requests still to come until `samples`
- *    are good; unless stable fails at the same or a higher rate: then it is no finding against the canary, but
- *    it does not pass either.
- * 3. Latency: `failed` at the first measurement where both have `samples` requests and the canary's p95 is above
- *    stable's × maxRatio + slackMs.
- * 4. Until heldMs ≥ holdMs, and until both have `samples` requests and errors are within the limit: waiting.
- *    From heldMs ≥ limitMs on, what is still missing makes it `inconclusive`. Failing early is allowed,
- *    passing early is not.
+ * Adds one measurement. A check with `forMs` counts a success or failure only once the value has been on that
+ * side of its limit for that time without a break; until then the measurement is pending and counts as nothing.
  */
-export function judge(given: Judged): Verdict {
-  const { measurement, limits, samples } = given;
-  if (measurement.kind === "unreadable") return unreadable(measurement);
-  const { canary, stable } = measurement;
-  const rate = fraction(canary);
-  const tooMany = canary.failed > limits.maxErrors * Math.max(canary.requests, samples);
-  const stableAsBad = stable !== null && stable.requests > 0 && fraction(stable) >= rate;
-  if (tooMany && !stableAsBad)
-    return { verdict: "failed", reason: `${errors(canary)}, limit ${percent(limits.maxErrors)}` };
-  const enough = canary.requests >= samples && (stable === null || stable.requests >= samples);
-  const slower = enough ? tooSlow(canary, stable, limits) : null;
-  if (slower) return { verdict: "failed", reason: slower };
-  const missing = notYet(given, canary, stable, enough, rate > limits.maxErrors);
-  if (missing)
-    return { verdict: given.heldMs >= given.limitMs ? "inconclusive" : "waiting", reason: missing };
-  if (given.heldMs < given.holdMs)
-    return { verdict: "waiting", reason: `held ${given.heldMs} of ${given.holdMs} ms` };
+export function add(terms: AnalysisTerms, states: CheckState[], measurement: Measurement): CheckState[] {
+  return states.map((state, index) => {
+    const check = terms.checks[index];
+    return index === measurement.check && check ? counted(check, state, measurement, terms.samples) : state;
+  });
+}
+
+function counted(
+  check: AnalysisCheck,
+  before: CheckState,
+  measurement: Measurement,
+  samples: number,
+): CheckState {
+  const { outcome, reason, since } = assess(check, measurement, samples);
+  const side = sideOf(before, outcome, since ?? measurement.at, since !== null);
+  const lasted = side === null ? 0 : measurement.at - side.since;
+  const pending = check.forMs > 0 && side !== null && lasted < check.forMs;
+  const now = pending ? "pending" : outcome;
   return {
-    verdict: "successful",
-    reason: `${errors(canary)}, p95 ${ms(canary.p95Ms)} (stable ${ms(stable?.p95Ms ?? null)})`,
+    measured: before.measured + 1,
+    failed: before.failed + (now === "failed" ? 1 : 0),
+    inconclusive: before.inconclusive + (now === "inconclusive" ? 1 : 0),
+    errorsInARow: now === "error" ? before.errorsInARow + 1 : 0,
+    successesInARow: now === "successful" ? before.successesInARow + 1 : 0,
+    side,
+    last: { outcome: now, reason: pending ? `${reason}, for ${lasted} of ${check.forMs} ms` : reason },
   };
 }
 
-export type Watched = {
-  /** The candidate over the last two seconds, or since the switch where that is less. */
-  measurement: Measurement;
-  maxErrors: number;
-  heldMs: number;
-  watchMs: number;
-};
+/** No evidence breaks a side: nobody knows how the value was meanwhile. */
+function sideOf(
+  before: CheckState,
+  outcome: Assessment["outcome"],
+  since: number,
+  exact: boolean,
+): CheckState["side"] {
+  if (outcome !== "successful" && outcome !== "failed") return null;
+  const goesOn = before.side?.outcome === outcome && !exact;
+  return goesOn ? before.side : { outcome, since };
+}
 
 /**
- * The verdict on a release that has all traffic. `failed` at the first measurement where failed > maxErrors ×
- * requests over the last two seconds: no minimum of requests. Latency is not judged: nothing runs beside it to
- * compare with. `successful` only at a readable measurement at or after watchMs; no traffic at all is no failure.
+ * What a check says, tried in this order; all limits are numbers of measurements that are tolerated, so that with
+ * 3 the fourth trips:
+ * 1. more than `failureLimit` failed, in all: failed.
+ * 2. more than `inconclusiveLimit` were inconclusive, in all: inconclusive.
+ * 3. more than `consecutiveErrorLimit` errors in a row: error; with `onError: hold` it goes on.
+ * 4. the newest `consecutiveSuccessLimit` are successful: successful.
+ * 5. else: waiting.
  */
-export function judgeWatch(given: Watched): Verdict {
-  const { measurement } = given;
-  if (measurement.kind === "unreadable") return unreadable(measurement);
-  const { canary } = measurement;
-  if (canary.failed > given.maxErrors * canary.requests) {
-    return {
-      verdict: "failed",
-      reason: `${errors(canary)} after the switch, limit ${percent(given.maxErrors)}`,
-    };
+export function verdictOf(check: AnalysisCheck, state: CheckState): CheckVerdict {
+  const { name } = check;
+  const reason = state.last?.reason ?? `${name}: not measured yet`;
+  const over = (count: number, what: string, limit: number): string =>
+    limit === 0 ? reason : `${reason}; ${count} measurements ${what}, ${limit} may`;
+  if (state.failed > check.failureLimit)
+    return { name, verdict: "failed", reason: over(state.failed, "failed", check.failureLimit) };
+  const { inconclusiveLimit } = check;
+  if (inconclusiveLimit !== null && state.inconclusive > inconclusiveLimit) {
+    const words = over(state.inconclusive, "were inconclusive", inconclusiveLimit);
+    return { name, verdict: "inconclusive", reason: words };
   }
-  if (given.heldMs < given.watchMs) {
-    return { verdict: "waiting", reason: `watched ${given.heldMs} of ${given.watchMs} ms` };
+  if (state.errorsInARow > 0) {
+    const words = `${sourceOf(check)} unreadable ${state.errorsInARow} times in a row: ${reason}`;
+    const tooMany = state.errorsInARow > check.consecutiveErrorLimit && check.onError === "return";
+    return { name, verdict: tooMany ? "error" : "waiting", reason: words };
   }
-  return {
-    verdict: "successful",
-    reason: `watched ${given.heldMs} ms, ${errors(canary)} in its last two seconds`,
-  };
+  const enough = state.successesInARow >= check.consecutiveSuccessLimit;
+  if (enough) return { name, verdict: "successful", reason };
+  const some = `${reason}; ${state.successesInARow} of ${check.consecutiveSuccessLimit} successes in a row`;
+  return { name, verdict: "waiting", reason: state.successesInARow > 0 ? some : reason };
 }
 
-function unreadable(measurement: Extract<Measurement, { kind: "unreadable" }>): Verdict {
-  const reason = `statistics unreadable ${measurement.inARow} times in a row: ${measurement.reason}`;
-  return { verdict: measurement.inARow >= unreadableLimit ? "error" : "waiting", reason };
-}
-
-function tooSlow(canary: Window, stable: Window | null, limits: AnalysisLimits): string | null {
-  if (canary.p95Ms === null || stable === null || stable.p95Ms === null) return null;
-  const limit = stable.p95Ms * limits.maxRatio + limits.slackMs;
-  if (!(canary.p95Ms > limit)) return null;
-  return `p95 ${ms(canary.p95Ms)}, limit ${ms(limit)} (stable ${ms(stable.p95Ms)} × ${limits.maxRatio} + ${limits.slackMs} ms)`;
-}
-
-/** What is missing for a pass apart from time; null where nothing is. */
-function notYet(
-  given: Judged,
-  canary: Window,
-  stable: Window | null,
-  enough: boolean,
-  overLimit: boolean,
-): string | null {
-  if (!enough) {
-    const beside = stable === null ? "" : `, ${stable.requests} of stable`;
-    return `${canary.requests} requests${beside}, ${given.samples} needed`;
+/**
+ * The verdict on all checks at `heldMs`: the worst of those that have tripped (failed, error, inconclusive), at
+ * once. Otherwise waiting until heldMs ≥ holdMs and every check is successful. At limitMs what is still missing
+ * makes it inconclusive, or an error where the source could not be read at the last. Failing early is allowed,
+ * passing early is not.
+ */
+export function judge(terms: AnalysisTerms, states: CheckState[], heldMs: number): Verdict {
+  const said = verdictsOf(terms, states);
+  for (const verdict of ["failed", "error", "inconclusive"] as const) {
+    const silenced = (i: number) => verdict === "inconclusive" && mayBeSilent(terms, states, i);
+    const found = said.find((one, i) => one.verdict === verdict && !silenced(i));
+    if (found) return { verdict, reason: found.reason };
   }
-  if (canary.requests === 0) return "no requests";
-  const timed = [canary, ...(stable ? [stable] : [])].every((one) =>
-    Number.isFinite(one.p95Ms ?? Number.NaN),
+  const missing = said.findIndex((one, i) => one.verdict === "waiting" && !mayBeSilent(terms, states, i));
+  const found = said[missing];
+  if (found) {
+    const unread = (states[missing]?.errorsInARow ?? 0) > 0;
+    const over = heldMs >= terms.limitMs;
+    return { verdict: over ? (unread ? "error" : "inconclusive") : "waiting", reason: found.reason };
+  }
+  if (heldMs < terms.holdMs) return { verdict: "waiting", reason: `held ${heldMs} of ${terms.holdMs} ms` };
+  const good = said.filter((one) => one.verdict === "successful").map((one) => one.reason);
+  return { verdict: "successful", reason: good.join("; ") || `held ${heldMs} ms` };
+}
+
+/** What each check says, in order. */
+export const verdictsOf = (terms: AnalysisTerms, states: CheckState[]): CheckVerdict[] =>
+  terms.checks.map((check, index) => verdictOf(check, states[index] ?? fresh));
+
+/** The verdict over measurements that were recorded, taken in their order, at `heldMs` (B34). */
+export const judgeRecorded = (terms: AnalysisTerms, recorded: Measurement[], heldMs: number): Verdict =>
+  judge(
+    terms,
+    recorded.reduce((states, one) => add(terms, states, one), unmeasured(terms)),
+    heldMs,
   );
-  if (!timed) return "p95 unknown";
-  if (overLimit) return `${errors(canary)}, stable is no better`;
-  return null;
+
+/** Checks that need no stable beside the canary. */
+export const ownChecks = (checks: AnalysisCheck[]): AnalysisCheck[] =>
+  checks.flatMap((check) => {
+    if (check.kind !== "p95" || check.against === null) return [check];
+    return check.maxMs === null ? [] : [{ ...check, against: null }];
+  });
+
+/**
+ * Errors alone, over the last two seconds: null while failed ≤ maxErrors × requests. No minimum of requests, and
+ * no traffic is no failure.
+ */
+export function recentErrors({ canary }: Pick<Traffic, "canary">, maxErrors: number): string | null {
+  if (!(canary.failed > maxErrors * canary.requests)) return null;
+  return `${errorWords(canary)} in the last two seconds, limit ${percentWords(maxErrors)}`;
 }
 
-const fraction = (window: Window): number => (window.requests === 0 ? 0 : window.failed / window.requests);
-const errors = (window: Window): string => `${window.failed} of ${window.requests} requests failed`;
-const percent = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
-const ms = (value: number | null): string => (value === null ? "unknown" : `${Number(value.toFixed(1))} ms`);
+/** The smallest share of errors that a check of the list allows; all of them where none is judged. */
+export const errorLimit = (checks: AnalysisCheck[]): number =>
+  Math.min(1, ...checks.flatMap((check) => (check.kind === "errors" ? [check.max] : [])));
+
+const fresh: CheckState = {
+  measured: 0,
+  failed: 0,
+  inconclusive: 0,
+  errorsInARow: 0,
+  successesInARow: 0,
+  side: null,
+  last: null,
+};
+
+const isRouters = (check: AnalysisCheck | undefined): boolean =>
+  check?.kind === "errors" || check?.kind === "p95";
+
+/** Silent is not unreadable: a source that cannot be read is waited for (B25). */
+const mayBeSilent = (terms: AnalysisTerms, states: CheckState[], index: number): boolean =>
+  terms.silent === true && isRouters(terms.checks[index]) && states[index]?.errorsInARow === 0;
+
+const sourceOf = (check: AnalysisCheck): string => (isRouters(check) ? "statistics" : check.name);

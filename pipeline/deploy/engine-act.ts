@@ -2,7 +2,7 @@ import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { waitReady } from "./engine-ready.ts";
 import { partyIn, releaseOf, type Session, within } from "./engine-session.ts";
-import { hold, watch } from "./engine-watch.ts";
+import { hold, pause, watch } from "./engine-watch.ts";
 import { weightsAt } from "./rollout.ts";
 import { checkSmoke } from "./smoke.ts";
 import type { Rollout } from "./state.ts";
@@ -37,6 +37,8 @@ export async function act(session: Session, rollout: Rollout, step: RolloutStep)
       return said(await within(clock, 10_000, "shift", router.shift(weightsAt(rollout, step.weight))));
     case "hold":
       return hold(session, rollout, step);
+    case "pause":
+      return pause(session, rollout, step);
     case "watch":
       return watch(session, rollout, step);
     case "drain": {

@@ -1,6 +1,6 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { observe, record, type Session } from "./engine-session.ts";
+import { append, observe, record, type Session } from "./engine-session.ts";
 import { completedLine } from "./rollback.ts";
 import type { Rollout } from "./state.ts";
 import type { Observation } from "./target.ts";
@@ -28,8 +28,6 @@ export async function end(session: Session, rollout: Rollout): Promise<Result<De
   const live = seen.ok ? versionOf(rollout, seen.value.live) : (stable?.version ?? null);
   const reason = completed ? "" : reasonOf(because);
   if (completed) {
-    const url = seen.ok ? seen.value.url : "";
-    session.fact({ kind: "committed", version: candidate.version, url });
     await record(session, {
       kind: "committed",
       rollout: rollout.id,
@@ -37,7 +35,7 @@ export async function end(session: Session, rollout: Rollout): Promise<Result<De
       release: candidate.release,
     });
   }
-  await record(session, {
+  const last = await append(session, {
     kind: "rollout-ended",
     rollout: rollout.id,
     version: candidate.version,
@@ -47,7 +45,12 @@ export async function end(session: Session, rollout: Rollout): Promise<Result<De
     failure: completed ? null : because.kind,
     reason,
   });
+  if (last.ok) {
+    const { sequence, hash } = last.value;
+    session.fact({ kind: "journalled", environment: session.environment.name, sequence, hash });
+  }
   if (completed) {
+    session.fact({ kind: "committed", version: candidate.version, url: seen.ok ? seen.value.url : "" });
     await tidy(session, rollout, seen);
     return ok({
       version: candidate.version,

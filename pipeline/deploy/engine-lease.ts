@@ -1,23 +1,27 @@
 import { gt, valid } from "semver";
 import { digestOf } from "../canonical.ts";
+import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { recoveryFailed } from "./engine-end.ts";
+import { heartbeat } from "./engine-heartbeat.ts";
 import { carryOut } from "./engine-loop.ts";
+import { Promotions } from "./engine-promote.ts";
 import { type EngineRequest, knownParty, observe, record, type Session } from "./engine-session.ts";
-import { type RolloutRecord, unfinished } from "./history.ts";
-import type { JournalEntry } from "./journal.ts";
+import { type RolloutRecord, toBePutRight } from "./history.ts";
+import { type JournalEntry, verify } from "./journal.ts";
 import { resume } from "./resume.ts";
-import type { Lease } from "./target.ts";
+import type { Lease, LeaseRequest } from "./target.ts";
 
 /** What a lease was asked for. */
-export type Purpose = { cause: "deploy" | "rollback"; version: string };
+export type Purpose = Pick<LeaseRequest, "version" | "supersede"> & { cause: "deploy" | "rollback" };
 
 /** The environment as it was found, once an unfinished rollout had been put right. */
 export type Found = { rollout: string; journal: JournalEntry[]; recovered: Result<void> };
 
 /**
- * Holds the environment's lease while `work` runs, and gives it back afterwards. Before that, a rollout that an
- * engine left unfinished is brought to an end (B2). Should `work` throw, the lease is not given back: to the
+ * Holds the environment's lease while `work` runs, by signs of life, and gives it back afterwards; once it is lost,
+ * the work ends as soon as it can (B4). Before the work, a rollout that an engine left unfinished is brought to an
+ * end (B2); a journal that is not whole is believed in nothing. Should `work` throw, the lease is not given back: to the
  * target the engine is dead then, and traffic goes to the live release.
  */
 export async function holdingLease<T>(
@@ -26,15 +30,31 @@ export async function holdingLease<T>(
   work: (session: Session, found: Found) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const { deployment, clock, actor, tool } = request;
+  const ttlMs = request.environment.leaseMs;
   const { store } = deployment;
   const rollout = digestOf([request.environment.name, purpose, actor, clock.now()]).slice(0, 12);
-  const lease = await store.acquire({ actor, tool, rollout, ...purpose });
+  const lease = await store.acquire({ actor, tool, rollout, ttlMs, ...purpose });
   if (!lease.ok) return lease;
-  const signal = lease.value.asked ? AbortSignal.any([request.signal, lease.value.asked]) : request.signal;
-  const session: Session = { ...request, signal, releases: new Map(), notes: [] };
-  const result = await working(session, rollout, lease.value, work);
-  await store.release();
-  return result;
+  const life = heartbeat(clock, store, ttlMs);
+  const { asked } = lease.value;
+  const signal = AbortSignal.any([request.signal, life.lost, ...(asked ? [asked] : [])]);
+  const promotions = new Promotions();
+  lease.value.onPromote?.((promotion) => promotions.receive(promotion));
+  const session: Session = {
+    ...request,
+    signal,
+    releases: new Map(),
+    notes: [],
+    looks: { asked: 0 },
+    promotions,
+  };
+  try {
+    const result = await working(session, rollout, lease.value, work);
+    await store.release();
+    return result;
+  } finally {
+    life.stop();
+  }
 }
 
 async function working<T>(
@@ -48,7 +68,9 @@ async function working<T>(
   if (!journal.ok) return journal;
   if (!kept.ok) return kept;
   for (const release of kept.value) session.releases.set(release.id, release);
-  const last = unfinished(journal.value);
+  const whole = verify(journal.value);
+  if (!whole.ok) return fail(brokenJournal(session, journal.value, whole));
+  const last = toBePutRight(journal.value);
   if (!last) return work(session, { rollout, journal: journal.value, recovered: ok(undefined) });
   if (newer(last.tool, session.tool)) {
     const environment = session.environment.name;
@@ -74,7 +96,8 @@ async function putRight(session: Session, last: RolloutRecord, lease: Lease): Pr
   const { live } = after.value;
   const failure = walked.value.recoveryFailure;
   const who = lease.previous ?? { actor: last.actor, since: new Date(last.beganAt).toISOString() };
-  const reason = `its engine was lost (${who.actor}, since ${who.since})`;
+  const silent = last.outcome === null;
+  const reason = `${silent ? "its engine was lost" : "its way back had failed"} (${who.actor}, since ${who.since})`;
   const arrived = live === last.release;
   const home = live === null ? null : knownParty(session, after.value, live).version;
   await record(session, {
@@ -87,10 +110,27 @@ async function putRight(session: Session, last: RolloutRecord, lease: Lease): Pr
     failure: failure?.kind ?? null,
     reason,
   });
-  session.fact({ kind: "recovered", version: last.version, live: home, actor: who.actor, since: who.since });
+  session.fact({
+    kind: "recovered",
+    version: last.version,
+    live: home,
+    lost: silent,
+    actor: who.actor,
+    since: who.since,
+  });
   session.notes.push(`rollout of ${last.version} was unfinished, ${reason}; live is ${home ?? "nothing"}`);
   if (!failure) return ok(undefined);
   return fail(await recoveryFailed(session, walked.value));
+}
+
+function brokenJournal(
+  session: Session,
+  journal: JournalEntry[],
+  { altered, reason }: { altered: number; reason: string },
+): Failure {
+  const entry = journal[altered - 1]?.fact.kind ?? null;
+  const environment = session.environment.name;
+  return { kind: "journal-broken", environment, file: null, line: null, sequence: altered, entry, reason };
 }
 
 /** A version that is no semver is taken as one's own. */

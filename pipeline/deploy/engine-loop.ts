@@ -4,7 +4,7 @@ import { act, isThere } from "./engine-act.ts";
 import { abortFailure, observe, partyIn, record, type Session } from "./engine-session.ts";
 import { apply, next, type RolloutEvent, weightsAt } from "./rollout.ts";
 import type { Rollout } from "./state.ts";
-import { type RolloutStep, stepName } from "./strategy.ts";
+import { isPassedOver, type RolloutStep, stepName } from "./strategy.ts";
 import type { Observation } from "./target.ts";
 
 /** An effect that was reported done may take this long (ms) to be seen. */
@@ -17,7 +17,9 @@ const seenWithinMs = 2_000;
 export async function carryOut(session: Session, rollout: Rollout): Promise<Result<Rollout>> {
   let now = rollout;
   for (let step = next(now); step; step = next(now)) {
-    const event = await perform(now.back ? unabortable(session) : session, now, step);
+    const event =
+      (await passedOver(session, now, step)) ??
+      (await perform(now.back ? unabortable(session) : session, now, step));
     const lost = event.kind === "failed" && event.failure.kind === "lease-lost" ? event.failure : null;
     if (lost) return fail(lost);
     const turned = event.kind === "failed" && !now.back ? event.failure : null;
@@ -25,6 +27,23 @@ export async function carryOut(session: Session, rollout: Rollout): Promise<Resu
     if (turned && now.back && now.back.length > 0) tellReturning(session, now, turned);
   }
   return ok(now);
+}
+
+/** A person wants it in full: holds, pauses and the weights between are left out. What follows honours an abort (B31). */
+async function passedOver(
+  session: Session,
+  rollout: Rollout,
+  step: RolloutStep,
+): Promise<RolloutEvent | null> {
+  const { promotions } = session;
+  const by = promotions.full;
+  if (by === null || rollout.back || !isPassedOver(step)) return null;
+  if (promotions.tellOnce()) {
+    const noted = await record(session, { kind: "promoted", rollout: rollout.id, by, full: true });
+    if (!noted.ok) return failed(session, noted.failure);
+    session.fact({ kind: "continued", version: rollout.candidate.version, by, full: true });
+  }
+  return { kind: "passed-over" };
 }
 
 async function perform(session: Session, rollout: Rollout, step: RolloutStep): Promise<RolloutEvent> {
@@ -37,7 +56,7 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
   if (!noted.ok && (!rollout.back || noted.failure.kind === "lease-lost"))
     return failed(session, noted.failure);
   session.fact({ kind: "acting", action: name, version });
-  const began = clock.now();
+  const began = clock.monotonic();
   const acted = await act(session, rollout, step);
   const { event, detail } = await verified(session, rollout, step, acted);
   await record(session, {
@@ -49,7 +68,7 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
   });
   if (event.kind === "failed") return event;
   if (step.kind === "shift") tellShifted(session, rollout, step.weight);
-  session.fact({ kind: "acted", action: name, version, ms: clock.now() - began });
+  session.fact({ kind: "acted", action: name, version, ms: clock.monotonic() - began });
   return event;
 }
 
@@ -61,7 +80,7 @@ async function verified(
   acted: Result<string>,
 ): Promise<{ event: RolloutEvent; detail: string }> {
   const { clock } = session;
-  const until = clock.now() + seenWithinMs;
+  const until = clock.monotonic() + seenWithinMs;
   for (;;) {
     const seen = await observe(session);
     const there = seen.ok ? isThere(rollout, step, seen.value) : null;
@@ -71,7 +90,7 @@ async function verified(
       if (seenDone) return { event: { kind: "done" }, detail: "no answer, but seen to be done" };
       return toldFailed(acted.failure, seen);
     }
-    if (clock.now() >= until) {
+    if (clock.monotonic() >= until) {
       const reason = "reported as done, but not seen";
       return toldFailed({ kind: "target-failed", action: stepName(step), reason }, seen);
     }

@@ -32,7 +32,7 @@ export async function waitReady(
   const { clock, signal } = session;
   const party = partyIn(rollout, step.release);
   const known = releaseOf(session, rollout, step.release)?.components ?? [];
-  const began = clock.now();
+  const began = clock.monotonic();
   let waiting: Waiting[] = known
     .filter((component) => step.components.includes(component.name))
     .map((component) => waitingFor(component, step.quick, began));
@@ -45,20 +45,20 @@ export async function waitReady(
       kind: "not-healthy",
       component: one.component.name,
       version: party.version,
-      waitedMs: clock.now() - began,
+      waitedMs: clock.monotonic() - began,
       probe: one.probe,
       end: components[one.component.name]?.end ?? null,
       log: (components[one.component.name]?.log ?? []).slice(-20),
     });
     const ended = waiting.find((one) => components[one.component.name]?.state !== "running");
     if (ended) return fail(notWell(ended));
-    const due = waiting.filter((one) => one.askAgainAt <= clock.now());
+    const due = waiting.filter((one) => one.askAgainAt <= clock.monotonic());
     await Promise.all(due.map((one) => ask(session, party, one, components[one.component.name])));
-    waiting = waiting.filter((one) => !isReady(one.readiness, one.component.health, clock.now()));
+    waiting = waiting.filter((one) => !isReady(one.readiness, one.component.health, clock.monotonic()));
     if (waiting.length === 0) return ok(undefined);
-    const late = waiting.find((one) => clock.now() - began >= one.component.health.withinMs);
+    const late = waiting.find((one) => clock.monotonic() - began >= one.component.health.withinMs);
     if (late) return fail(notWell(late));
-    const soonest = Math.min(...waiting.map((one) => one.askAgainAt - clock.now()));
+    const soonest = Math.min(...waiting.map((one) => one.askAgainAt - clock.monotonic()));
     await clock.sleep(Math.max(1, Math.min(lookEveryMs, soonest)), signal);
   }
 }
@@ -83,9 +83,9 @@ async function ask(
   const { clock, deployment } = session;
   const { name, health } = one.component;
   const path = one.started ? (health.ready ?? health.live) : health.startup;
-  one.askAgainAt = clock.now() + health.intervalMs;
+  one.askAgainAt = clock.monotonic() + health.intervalMs;
   if (path === null) {
-    one.readiness = observed(one.readiness, true, clock.now());
+    one.readiness = observed(one.readiness, true, clock.monotonic());
     return;
   }
   const request = { method: "GET" as const, path, timeoutMs: health.probeTimeoutMs };
@@ -94,7 +94,7 @@ async function ask(
   const before = one.probe?.summary;
   one.probe = readProbe(answer, { url, expected: 200, timeoutMs: health.probeTimeoutMs });
   const good = isHealthy(one.probe);
-  if (one.started) one.readiness = observed(one.readiness, good, clock.now());
+  if (one.started) one.readiness = observed(one.readiness, good, clock.monotonic());
   else one.started = good;
   if (good || one.probe.summary === before) return;
   session.fact({ kind: "waiting-ready", version: party.version, component: name, seen: one.probe.summary });

@@ -4,8 +4,10 @@ import type { Clock } from "../io/clock.ts";
 import { fail, type Result } from "../result.ts";
 import type { RolloutFact } from "../run/event.ts";
 import type { Secret } from "../secret.ts";
+import type { Promotions } from "./engine-promote.ts";
 import type { Approval } from "./gates.ts";
-import type { JournalFact } from "./journal.ts";
+import type { JournalEntry, JournalFact } from "./journal.ts";
+import type { Metrics } from "./metrics.ts";
 import { type Party, partyOf } from "./party.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./state.ts";
@@ -18,8 +20,14 @@ export type EngineRequest = {
   environment: Environment;
   /** Values of the release's secrets; not needed where its files are placed already. */
   secrets: Record<string, Secret>;
+  /** Gives values that are not among them: asked only where a release has to be fetched again. */
+  resolve?(names: string[]): Promise<Result<Record<string, Secret>>>;
   approvals: Approval[];
   actor: string;
+  /** Reads what checks measure outside of the target; without it they cannot be read. */
+  metrics?: Metrics;
+  /** Ships although stable is broken: nothing is compared with it; everything else is asked as always (B33). */
+  fix?: boolean;
   /** Our own version (semver): a newer one's unfinished rollout is not resumed. */
   tool: string;
   clock: Clock;
@@ -33,6 +41,10 @@ export type Session = EngineRequest & {
   /** Releases by id: the kept ones and the candidate. */
   releases: Map<string, Release>;
   notes: string[];
+  /** Number of the last question that was asked of the target. */
+  looks: { asked: number };
+  /** What persons say to this rollout. */
+  promotions: Promotions;
 };
 
 /** A party's release where it is known, for its health rules. */
@@ -57,7 +69,7 @@ export function knownParty(session: Session, seen: Observation, release: string)
   };
 }
 
-/** Sees what is really there; an observation that fails is tried again twice. */
+/** Sees what is really there; an observation that fails, or that is an old one, is tried again twice. */
 export async function observe(session: Session): Promise<Result<Observation>> {
   let seen = await look(session);
   for (let again = 0; again < 2 && !seen.ok && seen.failure.kind !== "lease-lost"; again++) {
@@ -68,7 +80,11 @@ export async function observe(session: Session): Promise<Result<Observation>> {
 }
 
 /** One entry in the journal. */
-export async function record(session: Session, fact: JournalFact): Promise<Result<unknown>> {
+export const record = (session: Session, fact: JournalFact): Promise<Result<unknown>> =>
+  append(session, fact);
+
+/** The same, for whoever needs the entry. */
+export async function append(session: Session, fact: JournalFact): Promise<Result<JournalEntry>> {
   return within(session.clock, 10_000, "journal", session.deployment.store.append(fact));
 }
 
@@ -90,9 +106,10 @@ export async function within<T>(
   }
 }
 
-/** Why an aborted rollout ends: a signal to the program, or somebody who asked. */
+/** Why an aborted rollout ends: a signal to the program, somebody who asked, or the loss of the lease. */
 export function abortFailure(session: Session, rollout: Rollout): Failure {
   const reason: unknown = session.signal.reason;
+  if (isLeaseLost(reason)) return reason;
   if (reason === "SIGINT" || reason === "SIGTERM" || reason === "SIGHUP")
     return { kind: "interrupted", by: reason };
   if (typeof reason !== "string") return { kind: "interrupted", by: "SIGINT" };
@@ -105,5 +122,17 @@ export function abortFailure(session: Session, rollout: Rollout): Failure {
   };
 }
 
-const look = (session: Session): Promise<Result<Observation>> =>
-  within(session.clock, 5_000, "observe", session.deployment.target.observe());
+const isLeaseLost = (reason: unknown): reason is Failure =>
+  typeof reason === "object" && reason !== null && "kind" in reason && reason.kind === "lease-lost";
+
+/** What the target shows now: an answer to another question was true at some other time, and is not believed. */
+async function look(session: Session): Promise<Result<Observation>> {
+  const question = ++session.looks.asked;
+  const seen = await within(session.clock, 5_000, "observe", session.deployment.target.observe(question));
+  if (!seen.ok || seen.value.question === question) return seen;
+  return fail<Failure>({
+    kind: "target-failed",
+    action: "observe",
+    reason: "what it showed was out of date",
+  });
+}

@@ -1,28 +1,38 @@
-import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { Traffic } from "../run/event.ts";
-import { judge, judgeWatch, type Measurement, type Verdict, type Window, window } from "./analysis.ts";
-import { abortFailure, observe, record, type Session, within } from "./engine-session.ts";
+import {
+  type AnalysisTerms,
+  add,
+  type CheckState,
+  errorLimit,
+  judge,
+  ownChecks,
+  recentErrors,
+  unmeasured,
+  type Verdict,
+  verdictsOf,
+} from "./analysis.ts";
+import { whoDied } from "./engine-died.ts";
+import { RouterLooks } from "./engine-looks.ts";
+import { abortFailure, observe, record, type Session } from "./engine-session.ts";
+import { Sources } from "./engine-sources.ts";
+import { tellMeasured } from "./engine-tell.ts";
 import { serves } from "./party.ts";
 import type { Rollout } from "./state.ts";
-import type { RolloutStep } from "./strategy.ts";
-import type { Observation, RouterCounters } from "./target.ts";
+import { type RolloutStep, watchTerms } from "./strategy.ts";
 
-/** Time between two measurements (ms). */
+/** Time between two looks at processes, errors and what persons say (ms). */
 const pollMs = 500;
 
-/** Errors after the switch are judged over this time (ms). */
+/** Errors after a switch are judged over this time (ms). */
 const recentMs = 2_000;
 
-type Reading = { at: number; counters: Record<string, RouterCounters> };
-
-type Measuring = {
+type Place = {
   weight: number;
-  holdMs: number;
-  /** Keeps no readings but the first and those of this time. */
-  verdict(measurement: Measurement, heldMs: number): Verdict;
-  /** The reading that a measurement starts from. */
-  from(readings: Reading[], now: number): Reading | undefined;
+  terms: AnalysisTerms;
+  /** Errors of the last two seconds alone are a failure (B18). */
+  swift: boolean;
+  /** Waits for a person at most so long (ms); null: goes on by the verdict. */
+  pauseMs: number | null;
 };
 
 /** Holds a canary at its weight until the analysis has a verdict; whatever is not successful is a failure. */
@@ -32,140 +42,121 @@ export function hold(
   step: Extract<RolloutStep, { kind: "hold" }>,
 ): Promise<Result<string>> {
   const { holdMs, limitMs, samples, weight } = step;
-  const limits = session.environment.analysis;
-  return measureUntil(session, rollout, {
-    weight,
-    holdMs,
-    verdict: (measurement, heldMs) => judge({ measurement, limits, samples, heldMs, holdMs, limitMs }),
-    from: (readings) => readings[0],
-  });
+  const checks = comparable(rollout, [...session.environment.analysis, ...step.checks]);
+  const terms = { checks, samples, holdMs, limitMs };
+  return judgeUntil(session, rollout, { weight, terms, swift: false, pauseMs: null });
 }
 
-/** Watches the candidate after the switch: its errors over the last two seconds and its processes (B18). */
+/**
+ * Waits for a person, and judges meanwhile: a canary that fails goes back without being asked about (B28). Nobody
+ * within the time: it goes back too (B29).
+ */
+export function pause(
+  session: Session,
+  rollout: Rollout,
+  step: Extract<RolloutStep, { kind: "pause" }>,
+): Promise<Result<string>> {
+  const { pauseMs, samples, weight } = step;
+  const checks = comparable(rollout, session.environment.analysis);
+  const terms = { checks, samples, holdMs: pauseMs, limitMs: Number.MAX_SAFE_INTEGER };
+  session.promotions.take();
+  const command = `bellwether promote ${session.environment.name}`;
+  session.fact({ kind: "pausing", version: rollout.candidate.version, weight, pauseMs, command });
+  return judgeUntil(session, rollout, { weight, terms, swift: false, pauseMs });
+}
+
+/** Watches the candidate's errors over the last two seconds and its processes; at 100 also what the checks say (B18). */
 export function watch(
   session: Session,
   rollout: Rollout,
   step: Extract<RolloutStep, { kind: "watch" }>,
 ): Promise<Result<string>> {
-  const { watchMs } = step;
-  const { maxErrors } = session.environment.analysis;
+  const { weight, watchMs } = step;
   session.fact({ kind: "watching", version: rollout.candidate.version, watchMs });
-  return measureUntil(session, rollout, {
-    weight: 100,
-    holdMs: watchMs,
-    verdict: (measurement, heldMs) => judgeWatch({ measurement, maxErrors, heldMs, watchMs }),
-    from: (readings, now) => readings.filter((one) => one.at <= now - recentMs).at(-1) ?? readings[0],
-  });
+  const terms = watchTerms(session.environment.analysis, step);
+  return judgeUntil(session, rollout, { weight, terms, swift: true, pauseMs: null });
 }
 
-async function measureUntil(session: Session, rollout: Rollout, how: Measuring): Promise<Result<string>> {
+async function judgeUntil(session: Session, rollout: Rollout, place: Place): Promise<Result<string>> {
   const { clock, signal } = session;
-  const began = clock.now();
-  let readings: Reading[] = [];
-  let inARow = 0;
-  const first = await read(session);
-  if (first.ok) readings.push(first.value);
-  for (;;) {
-    await clock.sleep(pollMs, signal);
-    if (signal.aborted) return fail(abortFailure(session, rollout));
-    const seen = await observe(session);
-    if (!seen.ok) return seen;
-    const died = whoDied(rollout, seen.value, how.weight, clock.now() - began);
-    if (died) return fail(died);
-    const after = await read(session);
-    const start = how.from(readings, clock.now());
-    const measured = measurement(rollout, start, after, how.weight, inARow + 1);
-    inARow = measured.kind === "read" ? 0 : inARow + 1;
-    const heldMs = clock.now() - began;
-    const verdict = how.verdict(measured, heldMs);
-    if (measured.kind === "read") tell(session, rollout, how, measured, heldMs, verdict);
-    if (after.ok)
-      readings = [...readings, after.value].filter(
-        (one) => one === readings[0] || one.at > clock.now() - 2 * recentMs,
-      );
-    if (verdict.verdict === "waiting") continue;
-    await record(session, { kind: "measured", rollout: rollout.id, weight: how.weight, ...verdict });
-    if (verdict.verdict === "successful") return ok(verdict.reason);
-    return fail({
-      kind: "analysis-failed",
-      verdict: verdict.verdict,
-      weight: how.weight,
-      reason: verdict.reason,
-    });
+  const { terms, weight } = place;
+  const began = clock.monotonic();
+  const looks = new RouterLooks(session, rollout, weight, terms.checks);
+  const sources = new Sources(session, rollout, terms.checks);
+  let states = unmeasured(terms);
+  try {
+    await looks.take(0);
+    for (;;) {
+      await clock.sleep(pollMs, signal);
+      if (signal.aborted) return fail(abortFailure(session, rollout));
+      const seen = await observe(session);
+      if (!seen.ok) return seen;
+      const heldMs = clock.monotonic() - began;
+      const died = whoDied(rollout, seen.value, weight, heldMs);
+      if (died) return fail(died);
+      await looks.take(heldMs);
+      const measured = [...looks.measurements(terms.checks, heldMs), ...sources.collect(heldMs)];
+      states = measured.reduce((before, one) => add(terms, before, one), states);
+      const verdict = (place.swift && swiftly(looks, terms)) || judge(terms, states, heldMs);
+      tellMeasured(session, rollout, { weight, heldMs, ...placeOf(terms, states), verdict }, looks);
+      const { stable, compared } = rollout;
+      // A fix does not wait beside a stable that has gone: there is nothing left to share the traffic with.
+      if (stable && !compared && weight < 100 && !serves(seen.value, stable))
+        session.promotions.receive({ by: `the end of ${stable.version}`, full: true });
+      const ended = await ending(session, rollout, place, verdict, heldMs, states);
+      if (ended) return ended;
+    }
+  } finally {
+    sources.close();
   }
 }
 
-async function read(session: Session): Promise<Result<Reading>> {
-  const got = await within(session.clock, 2_000, "statistics", session.deployment.router.statistics());
-  return got.ok ? ok({ at: session.clock.now(), counters: got.value }) : got;
-}
-
-function measurement(
-  rollout: Rollout,
-  before: Reading | undefined,
-  after: Result<Reading>,
-  weight: number,
-  inARow: number,
-): Measurement {
-  if (!after.ok) return { kind: "unreadable", reason: reasonOf(after.failure), inARow };
-  if (!before) return { kind: "unreadable", reason: "no reading to start from", inARow };
-  const canary = traffic(rollout.candidate.release, before, after.value);
-  const beside = rollout.stable && weight < 100 ? traffic(rollout.stable.release, before, after.value) : null;
-  const sound = canary !== null && (beside !== null || !rollout.stable || weight === 100);
-  if (!sound) return { kind: "unreadable", reason: "counters that do not rise", inARow };
-  return { kind: "read", canary, stable: beside };
-}
-
-/** A release that the router does not know yet has had no request. */
-function traffic(release: string, before: Reading, after: Reading): Window | null {
-  const now = after.counters[release] ?? { requests: 0, failed: 0, latency: [] };
-  return window(before.counters[release], now);
-}
-
-/** The candidate's end is its failure; stable's end in mid-canary is one of the target, and recovery knows. */
-function whoDied(rollout: Rollout, seen: Observation, weight: number, afterMs: number): Failure | null {
-  const { candidate, stable } = rollout;
-  const components = seen.releases[candidate.release]?.components ?? {};
-  const dead = candidate.waves.flat().find((name) => components[name]?.state !== "running");
-  if (dead !== undefined) {
-    const { end = null, log = [] } = components[dead] ?? {};
-    const { version } = candidate;
-    return {
-      kind: "not-healthy",
-      component: dead,
-      version,
-      waitedMs: afterMs,
-      probe: null,
-      end,
-      log: log.slice(-20),
-    };
-  }
-  if (weight === 100 || !stable || serves(seen, stable)) return null;
-  return {
-    kind: "target-failed",
-    action: `hold ${weight} %`,
-    reason: `${stable.version} ended while it served`,
-  };
-}
-
-function tell(
+/** How the place ends now, or null: it goes on. What failed is not overruled by a person. */
+async function ending(
   session: Session,
   rollout: Rollout,
-  how: Measuring,
-  measured: Extract<Measurement, { kind: "read" }>,
-  heldMs: number,
+  place: Place,
   verdict: Verdict,
-): void {
-  const of = (version: string, one: Window): Traffic => ({ version, ...one });
-  session.fact({
-    kind: "measured",
-    weight: how.weight,
-    heldMs,
-    holdMs: how.holdMs,
-    canary: of(rollout.candidate.version, measured.canary),
-    stable: rollout.stable && measured.stable ? of(rollout.stable.version, measured.stable) : null,
-    verdict: verdict.verdict,
-  });
+  heldMs: number,
+  states: CheckState[],
+): Promise<Result<string> | null> {
+  const { weight, pauseMs, terms } = place;
+  const bad = verdict.verdict !== "successful" && verdict.verdict !== "waiting";
+  const full = weight < 100 ? session.promotions.full : null;
+  if (!bad && full !== null) return ok(`promoted in full by ${full}`);
+  if (!bad && pauseMs !== null) {
+    const by = session.promotions.take();
+    if (by !== null) return continued(session, rollout, by);
+    if (heldMs < pauseMs) return null;
+    const { version } = rollout.candidate;
+    const environment = session.environment.name;
+    return fail({ kind: "pause-expired", environment, version, weight, waitedMs: heldMs });
+  }
+  if (verdict.verdict === "waiting") return null;
+  const checks = verdictsOf(terms, states);
+  await record(session, { kind: "measured", rollout: rollout.id, weight, ...verdict, checks });
+  if (verdict.verdict === "successful") return ok(verdict.reason);
+  return fail({ kind: "analysis-failed", verdict: verdict.verdict, weight, reason: verdict.reason });
 }
 
-const reasonOf = (failure: Failure): string => ("reason" in failure ? failure.reason : failure.kind);
+async function continued(session: Session, rollout: Rollout, by: string): Promise<Result<string>> {
+  const { version } = rollout.candidate;
+  const noted = await record(session, { kind: "promoted", rollout: rollout.id, by, full: false });
+  if (!noted.ok) return fail(noted.failure);
+  session.fact({ kind: "continued", version, by, full: false });
+  return ok(`continued by ${by}`);
+}
+
+function swiftly(looks: RouterLooks, terms: AnalysisTerms): Verdict | null {
+  const reading = looks.reading(recentMs);
+  const reason = reading.kind === "traffic" ? recentErrors(reading, errorLimit(terms.checks)) : null;
+  return reason === null ? null : { verdict: "failed", reason };
+}
+
+const comparable = (rollout: Rollout, checks: AnalysisTerms["checks"]): AnalysisTerms["checks"] =>
+  rollout.compared && rollout.stable ? checks : ownChecks(checks);
+
+const placeOf = (terms: AnalysisTerms, states: CheckState[]) => ({
+  holdMs: terms.holdMs,
+  checks: verdictsOf(terms, states),
+});

@@ -1,12 +1,19 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { driftNotes, isAltered } from "./drift.ts";
+import { type Differences, findDifferences, tellDifferences } from "./engine-drift.ts";
 import { type Deployed, end } from "./engine-end.ts";
+import { type AskGates, collectFacts, passGates, refuseBefore } from "./engine-gates.ts";
+import { breakTheGlass } from "./engine-glass.ts";
 import { type Found, holdingLease } from "./engine-lease.ts";
 import { carryOut } from "./engine-loop.ts";
+import { secretsFor } from "./engine-secrets.ts";
 import { type EngineRequest, knownParty, observe, record, type Session } from "./engine-session.ts";
-import { approvalGate, type GateDecision } from "./gates.ts";
-import { completed } from "./history.ts";
+import { followUpRefusal } from "./follow-up.ts";
+import { approvalGate, approvalMissing, type GateDecision } from "./gates.ts";
+import { completed, limitsOfRelease } from "./history.ts";
 import type { JournalFact } from "./journal.ts";
+import { limitsOf } from "./limits.ts";
 import { isRunning, partyOf } from "./party.ts";
 import { digestsOf, type Release } from "./release.ts";
 import { rollbackTarget } from "./rollback.ts";
@@ -16,7 +23,17 @@ import type { Observation } from "./target.ts";
 export type { Deployed } from "./engine-end.ts";
 export type { EngineRequest } from "./engine-session.ts";
 
-export type DeployRequest = EngineRequest & { release: Release };
+export type DeployRequest = EngineRequest & {
+  release: Release;
+  /** All names of those who asked for the release (see `Approvable`). */
+  requesters?: string[];
+  /** Why it goes on where an approval is missing or a follow-up is open, or null: it does not. */
+  breakGlass?: string | null;
+  /** Which rollout under way gives way to this one (B30): an older version's, by default, or any. */
+  supersede?: "newer" | "any";
+  /** Finds out what the environment's gates ask; without it every gate of the configuration is inconclusive. */
+  gates?: AskGates;
+};
 
 /** `to` is a version, or null: the release that completed before the live one. */
 export type RollbackRequest = EngineRequest & { to: string | null };
@@ -27,15 +44,38 @@ export type RollbackRequest = EngineRequest & { to: string | null };
  * `recovery-failed` where the way back failed too.
  */
 export async function deploy(request: DeployRequest): Promise<Result<Deployed>> {
-  const { release, environment, approvals, clock } = request;
+  const { release, environment, approvals, requesters, clock, breakGlass = null } = request;
   const digests = digestsOf(release);
-  const gate = approvalGate(environment.approval, { ...release, digests }, approvals, clock.now());
-  if (!gate.pass) return fail(approvalMissing(release, digests));
-  return holdingLease(request, { cause: "deploy", version: release.version }, async (session, found) => {
-    const taken = versionTaken(release, digests, found);
-    return taken ? fail(taken) : rollOut(session, found, release, gate, "deploy");
-  });
+  const wanted = { ...release, digests, ...(requesters ? { requesters } : {}) };
+  const gate = approvalGate(environment.approval, wanted, approvals, clock.now());
+  if (!gate.pass && breakGlass === null) return fail(approvalMissing(wanted, gate));
+  const seen = await request.deployment.target.observe();
+  const isThere = seen.ok && isLive(seen.value, release);
+  const facts = isThere ? ok([]) : await collectFacts(request, release, request.gates);
+  if (!facts.ok) return facts;
+  const given = { wanted, approval: gate, facts: facts.value, glass: breakGlass !== null };
+  const refused = isThere ? null : await refuseBefore(request, given);
+  if (refused) return fail(refused);
+  return holdingLease(
+    request,
+    { cause: "deploy", version: release.version, supersede: request.supersede ?? "newer" },
+    async (session, found) => {
+      const taken = versionTaken(release, digests, found);
+      if (taken) return fail(taken);
+      const owed = followUpRefusal(environment.name, found.journal);
+      if (owed && breakGlass === null) return fail(owed);
+      const now = await observe(session);
+      if (!now.ok) return now;
+      const passed = isLive(now.value, release) ? ok({ go: true }) : await passGates(session, found, given);
+      if (!passed.ok) return passed;
+      const glass = gate.pass && !owed && passed.value.go ? null : breakGlass;
+      return rollOut(session, found, release, gate, "deploy", glass);
+    },
+  );
 }
+
+/** Nobody is asked before a way back. */
+const unasked: GateDecision = { pass: true, reason: "", approvals: [], refused: [] };
 
 /** Back to an older release: a rollout without canary, migration, watch or approval; quick while it is warm. */
 export async function rollback(request: RollbackRequest): Promise<Result<Deployed>> {
@@ -46,7 +86,7 @@ export async function rollback(request: RollbackRequest): Promise<Result<Deploye
     // What is live may be another release now than it was before the lease was held.
     const target = await rollbackChoice(session, request.to);
     if (!target.ok) return target;
-    return rollOut(session, found, target.value, { pass: true, reason: "", approvals: [] }, "rollback");
+    return rollOut(session, found, target.value, unasked, "rollback");
   });
 }
 
@@ -66,13 +106,15 @@ async function rollOut(
   release: Release,
   gate: GateDecision,
   cause: "deploy" | "rollback",
+  glass: string | null = null,
 ): Promise<Result<Deployed>> {
   const seen = await observe(session);
   if (!seen.ok) return seen;
   session.releases.set(release.id, release);
   const stable = seen.value.live === null ? null : knownParty(session, seen.value, seen.value.live);
-  if (isLive(seen.value, release)) return ok(alreadyLive(session, seen.value, release));
-  const { environment, secrets } = session;
+  const differences = await findDifferences(session, seen.value, release.id);
+  if (isLive(seen.value, release)) return ok(alreadyLive(session, seen.value, release, differences));
+  const { environment } = session;
   const rollout = begin({
     id: found.rollout,
     cause,
@@ -80,16 +122,14 @@ async function rollOut(
     candidate: release,
     stable,
     seen: seen.value,
+    fix: session.fix ?? false,
+    altered: isAltered(differences.drift, release.id),
   });
-  const unresolved = release.secrets.find((name) => !secrets[name]);
-  if (unresolved !== undefined && rollout.way.some((step) => step.kind === "place")) {
-    return fail({
-      kind: "secret-unresolved",
-      name: unresolved,
-      source: "caller",
-      reason: "no value was given",
-    });
-  }
+  const places = rollout.way.some((step) => step.kind === "place");
+  const secrets = places ? await secretsFor(session, release, cause, seen.value) : ok(session.secrets);
+  if (!secrets.ok) return secrets;
+  const broke = glass === null ? ok(null) : await breakTheGlass(session, found.rollout, release, glass);
+  if (!broke.ok) return broke;
   const began = await record(session, rolloutBegan(session, found, release, gate, cause, seen.value.live));
   if (!began.ok) return began;
   const strategy = environment.strategy.kind;
@@ -100,7 +140,8 @@ async function rollOut(
     stable: stable?.version ?? null,
     strategy,
   });
-  const ended = await carryOut(session, rollout);
+  await tellDifferences(session, rollout, differences);
+  const ended = await carryOut({ ...session, secrets: secrets.value }, rollout);
   return ended.ok ? end(session, ended.value) : ended;
 }
 
@@ -108,13 +149,18 @@ async function rollOut(
 const isLive = (seen: Observation, release: Release): boolean =>
   seen.live === release.id && seen.weights[release.id] === 100 && isRunning(seen, partyOf(release));
 
-const alreadyLive = (session: Session, seen: Observation, release: Release): Deployed => ({
+const alreadyLive = (
+  session: Session,
+  seen: Observation,
+  release: Release,
+  differences: Differences,
+): Deployed => ({
   version: release.version,
   release: release.id,
   url: seen.url,
   changed: false,
   previous: release.version,
-  notes: [...session.notes, "already live"],
+  notes: [...session.notes, ...driftNotes(differences.drift), "already live"],
 });
 
 /** A released version never changes its content; builds of branches (with +SHA) may, from a dirty tree. */
@@ -131,21 +177,16 @@ async function rollbackChoice(
   to: string | null = request.to ?? null,
 ): Promise<Result<Release>> {
   const { store, target } = request.deployment;
-  const [journal, kept, seen] = [await store.journal(), await store.releases(), await target.observe()];
+  const [journal, placed, seen] = [await store.journal(), await store.releases(), await target.observe()];
   if (!journal.ok) return journal;
-  if (!kept.ok) return kept;
+  if (!placed.ok) return placed;
+  const fetchable = await store.fetchable();
+  if (!fetchable.ok) return fetchable;
   if (!seen.ok) return seen;
   const environment = request.environment.name;
-  return rollbackTarget({ environment, journal: journal.value, kept: kept.value, live: seen.value.live, to });
+  const kept = [...fetchable.value, ...placed.value];
+  return rollbackTarget({ environment, journal: journal.value, kept, live: seen.value.live, to });
 }
-
-const approvalMissing = (release: Release, digests: string[]): Failure => ({
-  kind: "approval-missing",
-  environment: release.environment,
-  version: release.version,
-  digests,
-  command: `bellwether approve ${release.environment} ${release.version}`,
-});
 
 const rolloutBegan = (
   session: Session,
@@ -167,4 +208,7 @@ const rolloutBegan = (
   tool: session.tool,
   approvals: gate.approvals,
   configDigest: release.configDigest,
+  limits:
+    (cause === "rollback" ? limitsOfRelease(found.journal, release.id) : null) ??
+    limitsOf(session.environment),
 });

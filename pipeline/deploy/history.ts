@@ -16,6 +16,8 @@ export type RolloutRecord = {
   actor: string;
   tool: string;
   approvals: Began["approvals"];
+  /** What it was judged by. */
+  limits?: Began["limits"];
   beganAt: number;
   endedAt: number | null;
   /** Null while it goes on, or where its engine was lost and nobody has reconciled it yet. */
@@ -55,9 +57,20 @@ export const unfinished = (entries: JournalEntry[]): RolloutRecord | null => {
   return last && last.outcome === null ? last : null;
 };
 
+/** The last rollout where it has no end, or where its way back failed: the next engine brings it to one. */
+export const toBePutRight = (entries: JournalEntry[]): RolloutRecord | null => {
+  const last = history(entries).at(-1);
+  return last && (last.outcome === null || last.outcome === "recovery-failed") ? last : null;
+};
+
 /** Rollouts that completed, in the order of their end; only attempted ones are not among them. */
 export const completed = (entries: JournalEntry[]): RolloutRecord[] =>
   history(entries).filter((record) => record.outcome === "completed");
+
+/** What a release was judged by when it was deployed: a way back to it brings them back (B11). Null: not known. */
+export const limitsOfRelease = (entries: JournalEntry[], release: string): Began["limits"] | null =>
+  completed(entries).findLast((record) => record.release === release && record.cause === "deploy")?.limits ??
+  null;
 
 /** Whether one completed rollout had exactly these image digests: what a promotion asks of the earlier environment. */
 export const hasCompleted = (entries: JournalEntry[], digests: string[]): boolean => {

@@ -23,6 +23,7 @@ export function resume(record: RolloutRecord, seen: Observation, known: (release
     strategy: strategyOf(record.strategy),
     candidate,
     stable: home === null ? null : known(home),
+    compared: true,
     way: [],
     done: 0,
     back: [],
@@ -45,4 +46,4 @@ function serveAgain(live: Party, seen: Observation): RolloutStep[] {
 }
 
 const strategyOf = (name: string): Rollout["strategy"] =>
-  name === "recreate" || name === "canary" ? name : "blue-green";
+  name === "recreate" || name === "rolling" || name === "canary" ? name : "blue-green";

@@ -7,7 +7,7 @@ import type { Release } from "./release.ts";
 export type RollbackFacts = {
   environment: string;
   journal: JournalEntry[];
-  /** Releases that can be started again. */
+  /** Releases that can be started again: kept ones, and before them those that can be fetched again. */
   kept: Release[];
   /** Release that is live. */
   live: string | null;

@@ -1,15 +1,17 @@
 import type { Strategy } from "../config/config.ts";
 import type { Failure } from "../failure.ts";
-import { isRunning, type Party, partyOf } from "./party.ts";
+import { isRunning, type Party, partyOf, serves } from "./party.ts";
 import { recovery } from "./recovery.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./state.ts";
-import { type Circumstances, type RolloutStep, steps } from "./strategy.ts";
+import { type Circumstances, isPassedOver, type RolloutStep, steps } from "./strategy.ts";
 import type { Observation } from "./target.ts";
 
 /** What the engine found out about the step that `next` gave. */
 export type RolloutEvent =
   | { kind: "done" }
+  /** A person wants it in full: this step is left out. */
+  | { kind: "passed-over" }
   /** `seen` is what the target showed after it; null where that could not be had. */
   | { kind: "failed"; failure: Failure; seen: Observation | null };
 
@@ -20,6 +22,10 @@ export type RolloutRequest = {
   candidate: Release;
   stable: Party | null;
   seen: Observation;
+  /** The candidate is there, but not as it was placed: it is placed anew, and nothing of it counts as running. */
+  altered?: boolean;
+  /** Stable is broken and this mends it: nothing is compared, and a stable that is down takes no part (B33). */
+  fix?: boolean;
 };
 
 /** A rollout that has not done anything yet. */
@@ -30,11 +36,8 @@ export function begin(request: RolloutRequest): Rollout {
   const given: Circumstances = {
     cause: request.cause,
     stable: stable !== null && !repair,
-    candidate: isRunning(seen, candidate)
-      ? "running"
-      : seen.releases[candidate.release]?.placed
-        ? "placed"
-        : "new",
+    beside: stable !== null && !repair && (!request.fix || serves(seen, stable)),
+    candidate: request.altered ? "new" : foundOf(seen, candidate),
     // It completed before, so its schema is there already.
     migration: request.candidate.migration !== null && !repair,
     smoke: request.candidate.smoke.length > 0,
@@ -49,6 +52,7 @@ export function begin(request: RolloutRequest): Rollout {
     strategy: environment.strategy.kind,
     candidate,
     stable,
+    compared: !request.fix,
     way: steps(environment.strategy, given),
     done: 0,
     back: null,
@@ -57,6 +61,11 @@ export function begin(request: RolloutRequest): Rollout {
     recoveryFailure: null,
     outcome: null,
   };
+}
+
+function foundOf(seen: Observation, candidate: Party): Circumstances["candidate"] {
+  if (isRunning(seen, candidate)) return "running";
+  return seen.releases[candidate.release]?.placed ? "placed" : "new";
 }
 
 /** The step to do now, or null once it has an outcome. */
@@ -70,6 +79,7 @@ export function apply(rollout: Rollout, event: RolloutEvent): Rollout {
   const step = next(rollout);
   if (!step) return rollout;
   if (event.kind === "done") return advance(rollout);
+  if (event.kind === "passed-over") return !rollout.back && isPassedOver(step) ? advance(rollout) : rollout;
   if (!rollout.back) {
     const failed = { ...rollout, failure: event.failure };
     return settle({ ...failed, back: recovery(failed, event.seen) });

@@ -17,6 +17,8 @@ export type Rollout = {
   strategy: Strategy["kind"];
   candidate: Party;
   stable: Party | null;
+  /** The candidate is judged beside stable; false: stable is broken itself (B33). */
+  compared: boolean;
   way: RolloutStep[];
   done: number;
   /** Null while it goes forward. */

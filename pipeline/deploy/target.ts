@@ -3,6 +3,7 @@ import type { ProcessEnd } from "../failure.ts";
 import type { HttpAnswer } from "../io/http.ts";
 import type { Result } from "../result.ts";
 import type { Secret } from "../secret.ts";
+import type { Drift } from "./drift.ts";
 import type { JournalEntry, JournalFact } from "./journal.ts";
 import type { Release } from "./release.ts";
 
@@ -18,7 +19,10 @@ export interface Target {
   stop(release: string, graceMs: number): Promise<Result<void>>;
   /** One request to a component of a release, past the router. */
   probe(release: string, component: string, request: ProbeRequest): Promise<HttpAnswer>;
-  observe(): Promise<Result<Observation>>;
+  /** The question's number comes back in the answer: without it the answer may be an old one. */
+  observe(question?: number): Promise<Result<Observation>>;
+  /** What is there that no engine put there; empty where everything is as it was left. */
+  drift(): Promise<Result<Drift[]>>;
 }
 
 export type ProbeRequest = {
@@ -33,6 +37,8 @@ export type Executed = { end: ProcessEnd; timedOut: boolean; log: string[] };
 
 /** What is really there, seen by the target itself. */
 export type Observation = {
+  /** The question that it answers; the engine believes no other. */
+  question?: number;
   /** By release id. */
   releases: Record<string, ObservedRelease>;
   /** Weights in force by release id, %; empty where nothing is served. */
@@ -46,6 +52,8 @@ export type ObservedRelease = {
   version: string;
   placed: boolean;
   components: Record<string, ObservedComponent>;
+  /** Versions of the secrets placed with it, by name: equal values have equal versions. */
+  secrets?: Record<string, string>;
 };
 
 export type ObservedComponent = {
@@ -92,12 +100,18 @@ export type Drained = { leftOpen: number };
 export interface Store {
   /** Refused with lease-held while somebody else holds it. */
   acquire(request: LeaseRequest): Promise<Result<Lease>>;
+  /** A sign of life: the lease's time begins anew. `lease-lost` once it was too late. */
+  renew(): Promise<Result<void>>;
   /** Gives the lease back; without it the target takes the end of the connection as the engine's death. */
   release(): Promise<void>;
+  /** Passes a person's word on to the engine that holds the lease; needs none itself. False: nobody holds it. */
+  promote(promotion: Promotion): Promise<Result<boolean>>;
   append(fact: JournalFact): Promise<Result<JournalEntry>>;
   journal(): Promise<Result<JournalEntry[]>>;
   /** Releases that can be started again, oldest first. */
   releases(): Promise<Result<Release[]>>;
+  /** Releases whose files were removed, but whose digests can still be had: placing them works (B12). Oldest first. */
+  fetchable(): Promise<Result<Release[]>>;
   /**
    * Records the release as the live one: from here on it is what a restart or a dead engine leaves serving.
    * Once the lease has ended, every other running release is retired by the target as `retire` says.
@@ -115,8 +129,12 @@ export type LeaseRequest = {
   version: string;
   rollout: string;
   tool: string;
+  /** Time to live (ms, by the target's monotonic clock): the lease is lost so long after its last sign of life. */
+  ttlMs: number;
   /** A rollback does not queue behind a deploy: the holder is asked to give way, and the target waits for it (B5). */
   cause?: "deploy" | "rollback";
+  /** A deploy puts itself before another one: where its version is greater, or in any case (see `hasPrecedence`). */
+  supersede?: "newer" | "any";
 };
 
 /** `token` rises with every lease: the fencing token. `previous` is a rollout whose engine ended without a word. */
@@ -125,7 +143,12 @@ export type Lease = {
   previous: { rollout: string; version: string; actor: string; since: string } | null;
   /** Aborts when the holder has to give way; its reason is the name of who asks (B5). */
   asked?: AbortSignal;
+  /** Hands over what persons say to the rollout from now on. */
+  onPromote?(listener: (promotion: Promotion) => void): void;
 };
+
+/** A person's word: go on to the next step out of a pause, or, `full`, without further holds and pauses. */
+export type Promotion = { by: string; full: boolean };
 
 /** Everything the engine needs of one environment. */
 export type Deployment = { target: Target; router: Router; store: Store; close(): Promise<void> };

@@ -1,4 +1,4 @@
-import type { Failure } from "../failure.ts";
+import type { Failure, GateSeen } from "../failure.ts";
 
 /** `at` is ms since the epoch. One union for everything that can happen in a run; words are made in `report/`. */
 export type RunEvent = { at: number } & RunFact;
@@ -28,9 +28,13 @@ export type StepResult =
 
 /** What a rollout says while it goes on. Versions name releases; weights are %. */
 export type RolloutFact =
-  /** An unfinished rollout of an engine that was lost has been put right; `since` is ISO 8601. */
-  | { kind: "recovered"; version: string; live: string | null; actor: string; since: string }
+  /** A rollout whose engine was lost, or whose way back had failed, has been put right; `since` is ISO 8601. */
+  | { kind: "recovered"; version: string; live: string | null; lost: boolean; actor: string; since: string }
+  /** The go/no-go matrix, before the rollout begins; without `go` it does not, or somebody broke the glass. */
+  | { kind: "gates"; environment: string; version: string; go: boolean; gates: GateSeen[] }
   | { kind: "began"; environment: string; version: string; stable: string | null; strategy: string }
+  /** Without its approvals; `followUp` is the id of what is owed for it. */
+  | { kind: "break-glass"; version: string; actor: string; reason: string; followUp: string }
   | { kind: "acting"; action: string; version: string }
   | { kind: "acted"; action: string; version: string; ms: number }
   | { kind: "waiting-ready"; version: string; component: string; seen: string }
@@ -42,15 +46,30 @@ export type RolloutFact =
       holdMs: number;
       canary: Traffic;
       stable: Traffic | null;
+      /** What each check says so far. */
+      checks: CheckSaid[];
       verdict: string;
     }
+  /** The canary waits for a person; `command` lets it go on. */
+  | { kind: "pausing"; version: string; weight: number; pauseMs: number; command: string }
+  /** A person let it go on: out of a pause, or in full, without further holds and pauses. */
+  | { kind: "continued"; version: string; by: string; full: boolean }
   | { kind: "committed"; version: string; url: string }
   | { kind: "watching"; version: string; watchMs: number }
   | { kind: "returning"; version: string; to: string | null; reason: string }
   | { kind: "returned"; version: string; live: string | null; reason: string }
   | { kind: "drained"; version: string; leftOpen: number }
   | { kind: "warm"; version: string; ms: number }
+  /** Something was changed by hand on the target. */
+  | { kind: "drift"; version: string; what: string; expected: string; found: string }
+  /** A secret was rotated since this version was placed: `used` is the version of it that runs with it again. */
+  | { kind: "rotated"; version: string; name: string; used: string; live: string }
+  /** The journal ends like this after the rollout: the evidence that is kept outside the target. */
+  | { kind: "journalled"; environment: string; sequence: number; hash: string }
   | { kind: "output"; version: string; line: string };
+
+/** One check of the analysis: waiting, successful, failed, inconclusive or error, with the figures. */
+export type CheckSaid = { name: string; verdict: string; reason: string };
 
 /** p95 in ms, null where there were no requests. */
 export type Traffic = { version: string; requests: number; failed: number; p95Ms: number | null };

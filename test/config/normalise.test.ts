@@ -194,6 +194,7 @@ test("an environment takes over what it extends, merges variables and accessorie
     env: { A: one, B: one }
     accessories: { postgres: { version: ">=15" } }
     drain: 3s
+    lease: 20s
     watch: 4s
   qa: { extends: staging, target: local, on: manual, accessories: { redis: {} }, watch: 5s }
   production: { extends: qa, env: { B: two } }
@@ -202,9 +203,10 @@ test("an environment takes over what it extends, merges variables and accessorie
   expect(production).toMatchObject({
     on: { kind: "release" },
     promoteFrom: "staging",
-    target: { kind: "local", port: null },
+    target: { kind: "local", port: null, router: "built-in" },
     environment: { A: "one", B: "two" },
     drainMs: 3_000,
+    leaseMs: 20_000,
     watchMs: 5_000,
   });
   expect(Object.keys(production?.accessories ?? {})).toEqual(["postgres", "redis"]);
@@ -221,16 +223,20 @@ test("none takes an inherited approval and migration away", () => {
 test("strategies have short forms, and a canary its defaults", () => {
   const strategy = (text: string) =>
     configOf(`${small}environments: { qa: { strategy: ${text} } }\n`).environments.qa?.strategy;
-  const canary = { kind: "canary", weights: [10, 50, 100], holdMs: 60_000, samples: 50, limitMs: 300_000 };
+  const held = { kind: "hold", holdMs: 60_000, samples: 50, limitMs: 300_000, analysis: [] };
+  const canary = {
+    kind: "canary",
+    steps: [{ kind: "weight", weight: 10 }, held, { kind: "weight", weight: 50 }, held],
+  };
   expect(strategy("recreate")).toEqual({ kind: "recreate" });
   expect(strategy("blue-green")).toEqual({ kind: "blue-green" });
   expect(strategy("canary")).toEqual(canary);
   expect(strategy("{ canary: { weights: [5, 100], hold: 8s, samples: 30, limit: 20s } }")).toEqual({
     kind: "canary",
-    weights: [5, 100],
-    holdMs: 8_000,
-    samples: 30,
-    limitMs: 20_000,
+    steps: [
+      { kind: "weight", weight: 5 },
+      { kind: "hold", holdMs: 8_000, samples: 30, limitMs: 20_000, analysis: [] },
+    ],
   });
   expect(configOf(`${small}environments: { qa: {} }\n`).environments.qa?.strategy).toEqual({
     kind: "blue-green",
@@ -264,14 +270,69 @@ test("thresholds, analysis limits and channels are numbers and references", () =
   const text = `${small}environments:
   qa:
     accessories: { postgres: {} }
-    health: { cpu: [75%, 90%], accessories: { postgres: [1s, 2s] } }
+    health:
+      database: { postgres: "\${accessories.postgres.url}", degraded: 1000ms, unhealthy: 2000ms }
+      redis: { tcp: "127.0.0.1:6379", unhealthy: 1s, timeout: 5s }
+      api: { http: /health/ready }
+      host: { cpu: [75%, 90%] }
+    gates:
+      audit: { command: ./audit.sh }
+      uat: { file: "uat/\${version}.xml", min-pass: 98% }
+      notice: { confirm: Customers were told }
     analysis: { max-errors: 0.1%, max-ratio: 1.2, slack: 10ms }
     notify: { slack: { url: { from: env, name: SLACK_WEBHOOK }, on: [failed] } }
 `;
   expect(configOf(text).environments.qa).toMatchObject({
-    health: { cpu: [0.75, 0.9], memory: null, disk: null, accessories: { postgres: [1_000, 2_000] } },
-    analysis: { maxErrors: 0.001, maxRatio: 1.2, slackMs: 10 },
-    notify: [{ kind: "slack", url: { from: "env", name: "SLACK_WEBHOOK", minLength: 1 }, on: ["failed"] }],
+    health: [
+      {
+        name: "database",
+        kind: "postgres",
+        url: "${accessories.postgres.url}",
+        timeoutMs: 2_000,
+        thresholds: [1_000, 2_000],
+      },
+      {
+        name: "redis",
+        kind: "tcp",
+        address: "127.0.0.1:6379",
+        timeoutMs: 5_000,
+        thresholds: [1_000, 1_000],
+      },
+      {
+        name: "api",
+        kind: "http",
+        url: "/health/ready",
+        status: 200,
+        text: null,
+        timeoutMs: 2_000,
+        thresholds: null,
+      },
+      { name: "host", kind: "host", cpu: [0.75, 0.9], memory: null, disk: null },
+    ],
+    gates: [
+      {
+        name: "audit",
+        kind: "command",
+        run: "./audit.sh",
+        environment: {},
+        secrets: [],
+        timeoutMs: 60_000,
+      },
+      { name: "uat", kind: "file", path: "uat/${version}.xml", minPass: 0.98, maxAgeMs: 86_400_000 },
+      { name: "notice", kind: "confirm", item: "Customers were told", expiresMs: 86_400_000 },
+    ],
+    analysis: [
+      { kind: "errors", max: 0.001 },
+      { kind: "p95", maxMs: null, against: { maxRatio: 1.2, slackMs: 10 } },
+    ],
+    notify: [
+      {
+        kind: "slack",
+        url: { from: "env", name: "SLACK_WEBHOOK", minLength: 1 },
+        secret: null,
+        on: ["failed"],
+      },
+    ],
   });
 });
 

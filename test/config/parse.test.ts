@@ -48,7 +48,8 @@ test("B10: five mistakes give five problems in one go, each with its place, what
       column: 15,
       path: "environments.staging.strategy",
       got: "blue-gren",
-      expected: "one of recreate, blue-green, canary; or { canary: { weights: [10, 50, 100] } }",
+      expected:
+        "one of recreate, rolling, blue-green, canary; or { canary: { weights: [10, 50, 100] } } or { rolling: { batch: 25% } }",
       nearest: "blue-green",
       remedy: "Write blue-green.",
     },
@@ -105,7 +106,7 @@ test.each<[name: string, text: string, lines: string[]]>([
     "a mistake inside one form of several",
     "app: a\nenvironments:\n  staging:\n    strategy: { canary: { weigths: [100], hold: soon } }\n",
     [
-      "4:27 environments.staging.strategy.canary.weigths: got weigths, expected one of weights, hold, samples, limit [weights]",
+      "4:27 environments.staging.strategy.canary.weigths: got weigths, expected one of weights, hold, samples, limit, steps [weights]",
       "4:49 environments.staging.strategy.canary.hold: got soon, expected a duration such as 30s, 5m or 100ms, at most 24d",
     ],
   ],

@@ -256,12 +256,36 @@ test.each<[name: string, text: string, lines: string[]]>([
     "thresholds that fall",
     changed([
       "    strategy: blue-green",
-      "    health: { cpu: [90%, 75%], accessories: { redis: [2s, 1s] } }",
+      '    health: { host: { cpu: [90%, 75%] }, db: { tcp: "db:1", degraded: 2s, unhealthy: 1s } }',
     ]),
     [
-      "40:20 environments.staging.health.cpu: got [90%, 75%], expected [degraded, unhealthy] with degraded first and not above unhealthy",
-      "40:47 environments.staging.health.accessories.redis: got redis, expected the name of an accessory: postgres",
-      "40:54 environments.staging.health.accessories.redis: got [2s, 1s], expected [degraded, unhealthy] with degraded first and not above unhealthy",
+      "40:28 environments.staging.health.host.cpu: got [90%, 75%], expected [degraded, unhealthy] with degraded first and not above unhealthy",
+      "40:71 environments.staging.health.db.degraded: got 2s, and unhealthy 1s, expected degraded first and not above unhealthy",
+    ],
+  ],
+  [
+    "checks of health that check nothing, know nothing, or hold a password",
+    changed([
+      "    strategy: blue-green",
+      `    health:
+      host: {}
+      db: { postgres: "postgres://u:pass@db/x" }
+      cache: { redis: "\${REDIS_URL}" }
+      feed: { tcp: "a:1", http: /x }
+      api: { tcp: "a:1", status: 200 }
+      gate: { ping: /x }
+    gates:
+      notice: { confirm: Told, timeout: 5s }`,
+    ]),
+    [
+      "41:13 environments.staging.health.host: got none of them, expected exactly one of postgres, redis, tcp, websocket, command, http, cpu and memory and disk",
+      "42:23 environments.staging.health.db.postgres: got a password that is written out, expected a secret by reference, such as ${DATABASE_URL}",
+      "43:23 environments.staging.health.cache.redis: got ${REDIS_URL}, expected the name of a secret, of a variable or of an accessory's url",
+      "44:13 environments.staging.health.feed: got http and tcp, expected exactly one of postgres, redis, tcp, websocket, command, http, cpu and memory and disk",
+      "45:26 environments.staging.health.api.status: got status beside tcp, expected only tcp, degraded, unhealthy, timeout",
+      "46:13 environments.staging.health.gate: got none of them, expected exactly one of postgres, redis, tcp, websocket, command, http, cpu and memory and disk",
+      "46:15 environments.staging.health.gate.ping: got ping, expected one of postgres, redis, http, tcp, websocket, command, cpu, memory, disk, status, text, degraded, unhealthy, timeout",
+      "48:32 environments.staging.gates.notice.timeout: got timeout beside confirm, expected only confirm, expires",
     ],
   ],
 ])("%s is told exactly", (_name, text, lines) => {

@@ -12,7 +12,7 @@ import { unwrap, unwrapFailure } from "../support/unwrap.ts";
 let root = "";
 let repository = "";
 
-const clock: Clock = { now: () => 42, sleep: async () => {} };
+const clock: Clock = { now: () => 42, monotonic: () => 42, sleep: async () => {} };
 
 /** No settings of the machine or of whoever runs the tests. */
 const environment: Record<string, string> = {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { SmokeCheck } from "../../pipeline/config/config.ts";
-import { type Approval, approvalGate } from "../../pipeline/deploy/gates.ts";
 import { type HealthMeasurement, health } from "../../pipeline/deploy/health.ts";
 import { isHealthy, isReady, notReady, observed, readProbe } from "../../pipeline/deploy/readiness.ts";
 import { checkSmoke } from "../../pipeline/deploy/smoke.ts";
@@ -124,33 +123,4 @@ test("the whole is as its worst part, and ready while that is no worse than degr
   expect(health([measured("a", null), failed])).toMatchObject({ status: "UNHEALTHY", ready: false });
   expect(health([])).toMatchObject({ status: "UNKNOWN", ready: false });
   expect(health([failed]).findings[0]?.recommendation).toBe("do not deploy; look at the log of redis");
-});
-
-const wanted = {
-  app: "quotes",
-  environment: "production",
-  version: "1.0.0",
-  digests: ["sha256:a", "sha256:b"],
-};
-const approval = (changes: Partial<Approval> = {}): Approval => ({
-  format: 1,
-  ...wanted,
-  by: "ada",
-  at: 100,
-  expiresAt: 1_000,
-  how: "recorded",
-  ...changes,
-});
-
-test.each<[string, Approval[], number, boolean]>([
-  ["one that fits", [approval({ digests: ["sha256:b", "sha256:a"] })], 1, true],
-  ["none", [], 1, false],
-  ["another version", [approval({ version: "1.0.1" })], 1, false],
-  ["another environment", [approval({ environment: "staging" })], 1, false],
-  ["other digests", [approval({ digests: ["sha256:a"] })], 1, false],
-  ["an expired one", [approval({ expiresAt: 500 })], 1, false],
-  ["the same person twice", [approval(), approval({ at: 200 })], 2, false],
-  ["two persons", [approval(), approval({ by: "bob" })], 2, true],
-])("an approval gate with %s", (_, approvals, required, pass) => {
-  expect(approvalGate({ required }, wanted, approvals, 500).pass).toBe(pass);
 });

@@ -24,6 +24,7 @@ const began = (version: string, cause: "deploy" | "rollback" = "deploy", n = 0):
   tool: "1.0.0",
   approvals: [],
   configDigest: "c",
+  limits: {},
 });
 
 const ended = (version: string, outcome: "completed" | "returned" = "completed", n = 0): JournalFact => ({

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Environment } from "../../pipeline/config/config.ts";
 import type { RolloutRecord } from "../../pipeline/deploy/history.ts";
 import { partyOf } from "../../pipeline/deploy/party.ts";
 import { recovery } from "../../pipeline/deploy/recovery.ts";
@@ -49,7 +48,7 @@ const seen = (
   url: "",
 });
 
-const rollout = (strategy: Environment["strategy"]["kind"] = "canary", stable = true): Rollout =>
+const rollout = (strategy: "canary" | "blue-green" | "recreate" = "canary", stable = true): Rollout =>
   begin({
     id: "r1",
     cause: "deploy",

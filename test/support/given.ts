@@ -1,12 +1,15 @@
 import type { Environment } from "../../pipeline/config/config.ts";
 import {
   type Deployed,
+  type DeployRequest,
   deploy,
   type EngineRequest,
   reconcile,
   rollback,
 } from "../../pipeline/deploy/engine.ts";
+import { promote } from "../../pipeline/deploy/engine-promote.ts";
 import type { Approval } from "../../pipeline/deploy/gates.ts";
+import type { Metrics } from "../../pipeline/deploy/metrics.ts";
 import type { Release } from "../../pipeline/deploy/release.ts";
 import type { Result } from "../../pipeline/result.ts";
 import type { RolloutFact } from "../../pipeline/run/event.ts";
@@ -26,6 +29,9 @@ export class Scenario {
   readonly abort = new AbortController();
   approvals: Approval[] = [];
   tool = "1.0.0";
+  metrics: Metrics | null = null;
+  /** Somebody continues every pause at once, by this name. */
+  continues: string | null = null;
   session: SimulatedSession | null = null;
 
   constructor(environment: Partial<Environment> = {}, requestsPerSecond = 50) {
@@ -52,18 +58,32 @@ export class Scenario {
     return sampleRelease(version, this.environment);
   }
 
-  deploy(version: string | Release, request: Partial<EngineRequest> = {}): Promise<Result<Deployed>> {
+  deploy(version: string | Release, request: Partial<DeployRequest> = {}): Promise<Result<Deployed>> {
     return this.clock.run(this.deploying(version, request));
   }
 
   /** The same, without waiting. */
-  deploying(version: string | Release, request: Partial<EngineRequest> = {}): Promise<Result<Deployed>> {
+  deploying(version: string | Release, request: Partial<DeployRequest> = {}): Promise<Result<Deployed>> {
     const release = typeof version === "string" ? this.release(version) : version;
     return deploy({ ...this.request(), ...request, release });
   }
 
   rollback(to: string | null = null, request: Partial<EngineRequest> = {}): Promise<Result<Deployed>> {
-    return this.clock.run(rollback({ ...this.request(), ...request, to }));
+    return this.clock.run(this.rollbackUnderWay(to, request));
+  }
+
+  /** The same, without waiting. */
+  rollbackUnderWay(
+    to: string | null = null,
+    request: Partial<EngineRequest> = {},
+  ): Promise<Result<Deployed>> {
+    return rollback({ ...this.request(), ...request, to });
+  }
+
+  /** Somebody lets the canary go on. */
+  promote(full = false, by = "eve"): Promise<Result<{ version: string }>> {
+    const { store } = this.target.open();
+    return promote({ store, environment: this.environment.name, by, full });
   }
 
   reconcile(): Promise<Result<{ notes: string[] }>> {
@@ -82,7 +102,12 @@ export class Scenario {
       tool: this.tool,
       clock: this.clock,
       signal: this.abort.signal,
-      fact: (fact) => this.facts.push({ ...fact, at: this.clock.now() }),
+      ...(this.metrics === null ? {} : { metrics: this.metrics }),
+      fact: (fact) => {
+        this.facts.push({ ...fact, at: this.clock.now() });
+        if (fact.kind === "pausing" && this.continues !== null)
+          this.target.lease.promote({ by: this.continues, full: false });
+      },
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Check, Component, Config, Environment, Toolchain } from "../../pipeline/config/config.ts";
+import { normaliseAnalysis } from "../../pipeline/config/normalise-analysis.ts";
 import type { Context } from "../../pipeline/context/context.ts";
 
 /** A check named `name` that runs in node; `over` replaces what matters to a test. */
@@ -57,20 +58,22 @@ const api: Component = {
 export const sampleEnvironment = (name: string, over: Partial<Environment> = {}): Environment => ({
   name,
   on: { kind: "branch", branches: ["develop"] },
-  target: { kind: "local", port: null },
+  target: { kind: "local", port: null, router: "built-in" },
   accessories: {},
   environmentFile: null,
   environment: {},
   migrate: null,
   strategy: { kind: "blue-green" },
-  analysis: { maxErrors: 0.01, maxRatio: 1.2, slackMs: 20 },
+  analysis: normaliseAnalysis({ "max-ratio": 1.2, slack: "20ms" }),
   smoke: [],
   approval: null,
   promoteFrom: null,
   watchMs: 0,
   warmMs: 0,
   drainMs: 1000,
-  health: { cpu: null, memory: null, disk: null, accessories: {} },
+  leaseMs: 60_000,
+  health: [],
+  gates: [],
   notify: [],
   ...over,
 });
@@ -79,7 +82,7 @@ const staging = sampleEnvironment("staging");
 
 const production = sampleEnvironment("production", {
   on: { kind: "release" },
-  approval: { required: 1, expiresMs: 3_600_000 },
+  approval: { required: 1, fourEyes: false, expiresMs: 3_600_000, signers: null },
   promoteFrom: "staging",
 });
 

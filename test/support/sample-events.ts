@@ -72,6 +72,7 @@ export const returnedRelease = (): RunEvent[] => {
         holdMs: 8000,
         canary,
         stable,
+        checks: [],
         verdict: "failed: p95",
       },
     },

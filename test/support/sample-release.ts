@@ -1,25 +1,40 @@
-import type { Config, Environment } from "../../pipeline/config/config.ts";
+import type { CanaryStep, Config, Environment, Strategy } from "../../pipeline/config/config.ts";
+import { normaliseAnalysis } from "../../pipeline/config/normalise-analysis.ts";
 import { makeRelease, type Release } from "../../pipeline/deploy/release.ts";
 import { unwrap } from "./unwrap.ts";
+
+/** A canary that is held at each of these weights. */
+export const sampleCanary = (
+  weights: number[],
+  hold: Omit<Extract<CanaryStep, { kind: "hold" }>, "kind" | "analysis">,
+): Strategy => ({
+  kind: "canary",
+  steps: weights.flatMap((weight): CanaryStep[] => [
+    { kind: "weight", weight },
+    { kind: "hold", analysis: [], ...hold },
+  ]),
+});
 
 /** An environment without ornaments; canary 10 → 50 → 100 with short holds. */
 export const sampleEnvironment = (changes: Partial<Environment> = {}): Environment => ({
   name: "production",
   on: { kind: "release" },
-  target: { kind: "local", port: null },
+  target: { kind: "local", port: null, router: "built-in" },
   accessories: {},
   environmentFile: null,
   environment: {},
   migrate: null,
-  strategy: { kind: "canary", weights: [10, 50, 100], holdMs: 4_000, samples: 30, limitMs: 20_000 },
-  analysis: { maxErrors: 0.01, maxRatio: 1.5, slackMs: 20 },
+  strategy: sampleCanary([10, 50], { holdMs: 4_000, samples: 30, limitMs: 20_000 }),
+  analysis: normaliseAnalysis({ slack: "20ms" }),
   smoke: [],
   approval: null,
   promoteFrom: null,
   watchMs: 5_000,
   warmMs: 900_000,
   drainMs: 10_000,
-  health: { cpu: null, memory: null, disk: null, accessories: {} },
+  leaseMs: 60_000,
+  health: [],
+  gates: [],
   notify: [],
   ...changes,
 });

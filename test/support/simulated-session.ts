@@ -7,6 +7,8 @@ import type { SimulatedTarget } from "./simulated-target.ts";
 export class SimulatedSession implements Deployment {
   token = 0;
   dead = false;
+  #thawed: Promise<void> = Promise.resolve();
+  #last: unknown = null;
   readonly #environment: SimulatedTarget;
 
   constructor(environment: SimulatedTarget) {
@@ -28,7 +30,12 @@ export class SimulatedSession implements Deployment {
       await this.#environment.clock.sleep(2);
       return this.#environment.probe(release, component, request);
     },
-    observe: () => this.#ask("observe", false, () => ok(this.#environment.observe())),
+    observe: (question) =>
+      this.#ask("observe", false, () => {
+        const seen = this.#environment.observe();
+        return ok(question === undefined ? seen : { ...seen, question });
+      }),
+    drift: () => this.#ask("drift", false, () => ok([...this.#environment.drift])),
   };
 
   readonly router: Deployment["router"] = {
@@ -49,12 +56,20 @@ export class SimulatedSession implements Deployment {
 
   readonly store: Deployment["store"] = {
     acquire: (request) => this.#environment.lease.acquire(this, request),
+    renew: () =>
+      this.#ask("renew", false, () => {
+        const renewed = this.#environment.lease.renew(this);
+        return renewed ? ok(undefined) : fail(this.#environment.lease.refusal(this));
+      }),
     release: async () => {
+      await this.#thawed;
       if (!this.dead) this.#environment.release(this);
     },
+    promote: async (promotion) => ok(this.#environment.lease.promote(promotion)),
     append: (fact) => this.#ask("append", true, () => ok(this.#environment.append(fact))),
     journal: () => this.#ask("journal", false, () => ok([...this.#environment.journal])),
     releases: () => this.#ask("releases", false, () => ok([...this.#environment.kept])),
+    fetchable: () => this.#ask("fetchable", false, () => ok([...this.#environment.fetchable])),
     commit: (release, retire) => this.#effect("commit", () => this.#environment.commit(release, retire)),
     prune: (keep) => this.#effect("prune", () => this.#environment.prune(keep)),
   };
@@ -62,6 +77,15 @@ export class SimulatedSession implements Deployment {
   async close(): Promise<void> {
     this.#environment.lose(this);
     this.dead = true;
+  }
+
+  /** The engine's process is stopped (SIGSTOP): it says nothing until the function that this gives is called. */
+  freeze(): () => void {
+    let thaw = () => {};
+    this.#thawed = new Promise((resolve) => {
+      thaw = resolve;
+    });
+    return thaw;
   }
 
   #effect(action: string, act: () => unknown): Promise<Result<void>> {
@@ -73,18 +97,24 @@ export class SimulatedSession implements Deployment {
 
   async #ask<T>(action: string, fenced: boolean, act: () => Result<T>): Promise<Result<T>> {
     const environment = this.#environment;
+    await this.#thawed;
     if (this.dead) return never();
-    environment.calls++;
-    const dies = environment.killAt?.call === environment.calls ? environment.killAt.when : null;
-    if (dies === "before") return this.#die();
+    environment.called.push({ action, effect: fenced });
+    const trouble = environment.troubleNow();
+    if (trouble === "killed before") return this.#die();
     if (fenced && !environment.lease.holds(this)) return fail(environment.lease.refusal(this));
     const fault = environment.faults.find((one) => one.action === action && one.times > 0);
     if (fault) fault.times--;
     const failure: Failure = { kind: "target-failed", action, reason: "made to fail" };
-    if (fault?.when === "before") return fail(failure);
+    if (fault?.when === "before" || trouble === "fails") return fail(failure);
     const result = act();
-    if (dies === "after") return this.#die();
-    return fault ? fail(failure) : result;
+    const before = this.#last;
+    if (action === "observe") this.#last = result;
+    // It is what was true at the look before, and it says so: it answers that question.
+    const stale = fault?.when === "stale" || trouble === "observation stale";
+    if (stale && action === "observe" && before !== null) return before as Result<T>;
+    if (trouble === "killed after") return this.#die();
+    return fault?.when === "after" || trouble === "answer lost" ? fail(failure) : result;
   }
 
   #die(): Promise<never> {

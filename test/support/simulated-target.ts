@@ -1,3 +1,4 @@
+import type { Drift } from "../../pipeline/deploy/drift.ts";
 import { chain, type JournalEntry, type JournalFact } from "../../pipeline/deploy/journal.ts";
 import type { Release } from "../../pipeline/deploy/release.ts";
 import type { Observation, ObservedComponent, ProbeRequest, Retire } from "../../pipeline/deploy/target.ts";
@@ -21,8 +22,24 @@ export type Behaviour = Partial<Answering> & {
   migration?: { exitCode: number; log: string[] };
 };
 
-/** Makes one action fail before its effect, or lose its answer after it; `times` it happens. */
-export type Fault = { action: string; when: "before" | "after"; times: number };
+/**
+ * Makes one action fail before its effect, or lose its answer after it; `times` it happens. `stale` is for
+ * observations: what was true at the one before is shown again.
+ */
+export type Fault = { action: string; when: "before" | "after" | "stale"; times: number };
+
+/** The engine dies before or after the effect, the effect fails or its answer is lost, or what is told is an old truth. */
+export type Trouble =
+  | "killed before"
+  | "killed after"
+  | "fails"
+  | "answer lost"
+  | "observation stale"
+  | "clock forward"
+  | "clock back";
+
+/** An hour, in ms: what the machine's clock jumps by. */
+const jumpMs = 3_600_000;
 
 type Proc = { startedAt: number; pid: number; stoppedAt: number | null; diedAt: number };
 type Placed = { release: Release; processes: Map<string, Proc> };
@@ -43,10 +60,19 @@ export class SimulatedTarget {
   statisticsFail: (now: number) => string | null = () => null;
   /** Open connections that a drain finds. */
   leftOpen = 0;
-  /** An engine is lost at this call (from 1), before or after its effect. */
-  killAt: { call: number; when: "before" | "after" } | null = null;
+  /** What goes wrong at this call (from 1). */
+  trouble: { call: number; how: Trouble } | null = null;
+  /** What somebody changed by hand. */
+  drift: Drift[] = [];
+  /** Whether the images of releases that were removed can still be had. */
+  imagesKept = true;
+  #removed: Release[] = [];
   calls = 0;
+  /** The calls so far: the action, and whether it changes something. */
+  readonly called: { action: string; effect: boolean }[] = [];
   weights: Record<string, number> = {};
+  /** Every set of weights that was ever in force, by version, without zeros. */
+  readonly shifts: Record<string, number>[] = [];
   live: string | null = null;
   readonly placed = new Map<string, Placed>();
   #kept: Release[] = [];
@@ -55,8 +81,17 @@ export class SimulatedTarget {
 
   constructor(clock: VirtualClock, requestsPerSecond = 0) {
     this.clock = clock;
-    this.lease = new SimulatedLease(clock);
-    this.traffic = new SimulatedTraffic(requestsPerSecond, clock.now());
+    this.lease = new SimulatedLease(clock, (session) => this.lose(session));
+    this.traffic = new SimulatedTraffic(requestsPerSecond, clock.monotonic());
+  }
+
+  /** The trouble that is due at this call, or null; a jump of the clock happens at once. */
+  troubleNow(): Trouble | null {
+    this.calls++;
+    const due = this.trouble?.call === this.calls ? this.trouble.how : null;
+    if (due === "clock forward") this.clock.jump(jumpMs);
+    if (due === "clock back") this.clock.jump(-jumpMs);
+    return due;
   }
 
   /** A connection of one engine. */
@@ -66,13 +101,13 @@ export class SimulatedTarget {
 
   /** Lets traffic arrive up to now: called before anything that it would feel. */
   pass(): void {
-    this.traffic.passUntil(this.clock.now(), this.weights, (id) => this.#backend(id));
+    this.traffic.passUntil(this.clock.monotonic(), this.weights, (id) => this.#backend(id));
   }
 
   /** Some requests more, now. */
   arrive(count: number): void {
     for (let i = 0; i < count; i++) {
-      this.traffic.arrive(this.clock.now(), this.weights, (id) => this.#backend(id));
+      this.traffic.arrive(this.clock.monotonic(), this.weights, (id) => this.#backend(id));
     }
   }
 
@@ -109,7 +144,7 @@ export class SimulatedTarget {
     this.actions.push(`start ${placed.release.version} ${component}`);
     if (this.#component(placed, component).state === "running") return ok(undefined);
     placed.processes.set(component, {
-      startedAt: this.clock.now(),
+      startedAt: this.clock.monotonic(),
       pid: this.#pid++,
       stoppedAt: null,
       diedAt: Infinity,
@@ -121,13 +156,14 @@ export class SimulatedTarget {
     this.pass();
     this.actions.push(`stop ${this.name(id)}`);
     for (const process of this.placed.get(id)?.processes.values() ?? [])
-      process.stoppedAt ??= this.clock.now();
+      process.stoppedAt ??= this.clock.monotonic();
   }
 
   /** A process ends by itself, now. */
   die(id: string): void {
     this.pass();
-    for (const process of this.placed.get(id)?.processes.values() ?? []) process.diedAt = this.clock.now();
+    for (const process of this.placed.get(id)?.processes.values() ?? [])
+      process.diedAt = this.clock.monotonic();
   }
 
   shift(weights: Record<string, number>): void {
@@ -135,6 +171,9 @@ export class SimulatedTarget {
     const shares = Object.entries(weights).map(([id, weight]) => `${this.name(id)}=${weight}`);
     this.actions.push(["shift", ...shares.sort()].join(" "));
     this.weights = { ...weights };
+    this.shifts.push(
+      Object.fromEntries(Object.entries(weights).flatMap(([id, w]) => (w > 0 ? [[this.name(id), w]] : []))),
+    );
   }
 
   commit(id: string, retire: Retire): void {
@@ -153,7 +192,12 @@ export class SimulatedTarget {
     return this.#kept;
   }
 
+  get fetchable(): Release[] {
+    return this.imagesKept ? this.#removed.filter(({ id }) => !this.placed.has(id)) : [];
+  }
+
   prune(keep: string[]): void {
+    this.#removed.push(...this.#kept.filter((release) => !keep.includes(release.id)));
     this.#kept = this.#kept.filter((release) => keep.includes(release.id));
     for (const id of this.placed.keys()) if (!keep.includes(id)) this.placed.delete(id);
   }
@@ -171,7 +215,7 @@ export class SimulatedTarget {
       return { kind: "none", reason: "refused", message: "connection refused", ms: 1 };
     }
     const behaviour = this.#behaviour(placed.release);
-    const sinceStartMs = this.clock.now() - seen.startedAt;
+    const sinceStartMs = this.clock.monotonic() - seen.startedAt;
     const ready = sinceStartMs >= (behaviour.readyAfterMs ?? 0);
     const plain = { status: ready ? 200 : 503, headers: {}, body: ready ? "ok" : "not yet", ms: 2 };
     return { kind: "answer", ...plain, ...behaviour.answer?.(request, sinceStartMs) };
@@ -186,12 +230,12 @@ export class SimulatedTarget {
 
   /** Ends an engine's connection without a word. */
   lose(session: SimulatedSession): void {
-    const rollout = this.lease.lose(session);
-    if (rollout === null || !this.deadMansSwitch) return;
+    const lost = this.lease.lose(session);
+    if (lost === null || !this.deadMansSwitch) return;
     const live = this.live;
     this.shift(live === null ? {} : { [live]: 100 });
-    const name = live === null ? null : this.name(live);
-    this.append({ kind: "engine-lost", rollout, live: name, reason: "its connection ended" });
+    const reason = "no sign of life";
+    this.append({ kind: "engine-lost", ...lost, live: live === null ? null : this.name(live), reason });
   }
 
   name(id: string): string {
@@ -236,7 +280,7 @@ export class SimulatedTarget {
     const log = behaviour.log ?? [];
     const none = { pid: null, port: null, startedAt: null, end: null, log };
     if (!process || process.stoppedAt !== null) return { ...none, state: "stopped" };
-    const exited = this.clock.now() >= endOf(process, behaviour);
+    const exited = this.clock.monotonic() >= endOf(process, behaviour);
     if (exited) return { ...none, state: "exited", end: { exitCode: behaviour.exitCode ?? 1, signal: null } };
     return {
       ...none,

@@ -5,11 +5,22 @@ type Sleeper = { at: number; order: number; wake: () => void };
 /** Time that moves only in `run`, and only when nothing else can go on: from sleeper to sleeper. */
 export class VirtualClock implements Clock {
   #now = 1_000_000;
+  /** What the machine's clock is ahead of the time that passed. */
+  #ahead = 0;
   #order = 0;
   #sleepers: Sleeper[] = [];
 
   now(): number {
+    return this.#now + this.#ahead;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** The machine's clock jumps, forward or (negative) back; no time passes. */
+  jump(ms: number): void {
+    this.#ahead += ms;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
