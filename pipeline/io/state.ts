@@ -16,12 +16,20 @@ const previousOf = (path: string) => `${path}.previous`;
 export async function writeState(path: string, value: unknown): Promise<void> {
   const kept = await readJsonFile(path, (json) => ok(json));
   // A corrupt file is not worth keeping: it would push the last valid copy out.
-  if (kept.ok && kept.value !== null) {
-    const staged = `${previousOf(path)}.tmp`;
-    await copyFile(path, staged, constants.COPYFILE_FICLONE);
-    await rename(staged, previousOf(path));
-  }
+  if (kept.ok && kept.value !== null) await keepCopy(path);
   await writeFileAtomic(path, `${canonicalJson(value)}\n`, { mode: 0o600 });
+}
+
+/** The same, where an older truth would be a wrong one: the copy beside it is equal to it. */
+export async function writeStateTwice(path: string, value: unknown): Promise<void> {
+  await writeState(path, value);
+  await keepCopy(path);
+}
+
+async function keepCopy(path: string): Promise<void> {
+  const staged = `${previousOf(path)}.tmp`;
+  await copyFile(path, staged, constants.COPYFILE_FICLONE);
+  await rename(staged, previousOf(path));
 }
 
 /** Reads a state file; where it is corrupt or lost, the last valid copy (B7). A failure: no copy is valid. */

@@ -156,7 +156,11 @@ test("close ends everything, and nothing starts afterwards", async () => {
 
 test("the time limit is measured by the clock handed in", async () => {
   const sleeping: number[] = [];
-  const clock: Clock = { now: () => 0, sleep: async (ms) => void sleeping.push(ms) };
+  const clock: Clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: async (ms) => void sleeping.push(ms),
+  };
   const { spec } = shell("sleep 60");
   const result = await fresh(clock).run(spec, { timeoutMs: 3_600_000, graceMs: 1000 });
   expect(result).toMatchObject({ ok: true, value: { timedOut: true } });

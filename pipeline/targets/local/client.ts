@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Deployment, Lease } from "../../deploy/target.ts";
+import type { Deployment, Lease, Promotion } from "../../deploy/target.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Secret } from "../../secret.ts";
 import { placesOf } from "./directory.ts";
@@ -69,6 +69,7 @@ export async function connectLocal(address: LocalAddress): Promise<Result<LocalD
 type Line = {
   ask<M extends Method>(method: M, params: Methods[M][0]): Promise<Result<Methods[M][1]>>;
   onLog(listener: (line: LogLine) => void): void;
+  onPromote(listener: (promotion: Promotion) => void): void;
   readonly asked: AbortController;
   readonly closed: Promise<void>;
   close(): void;
@@ -84,6 +85,7 @@ async function open(path: string, environment: string): Promise<Line | null> {
   const open = new Map<number, (result: Result<unknown>) => void>();
   const asked = new AbortController();
   let listener: (line: LogLine) => void = () => {};
+  let promoted: (promotion: Promotion) => void = () => {};
   let last = 0;
   const wire = wireOver(socket, (value) => {
     const message = value as Message;
@@ -91,6 +93,7 @@ async function open(path: string, environment: string): Promise<Line | null> {
       open.get(message.id)?.(message.result);
       open.delete(message.id);
     } else if (message.push === "log") listener(message.line);
+    else if (message.push === "promote") promoted(message.promotion);
     else asked.abort(message.who);
   });
   const lost = () =>
@@ -117,6 +120,9 @@ async function open(path: string, environment: string): Promise<Line | null> {
       }),
     onLog: (wanted) => {
       listener = wanted;
+    },
+    onPromote: (wanted) => {
+      promoted = wanted;
     },
     asked,
     closed: wire.closed,
@@ -150,7 +156,8 @@ function deploymentOver(line: Line, daemon: Hello): LocalDeployment {
         const answer = await line.ask("probe", { release, component, request });
         return answer.ok ? answer.value : nothing("the connection to the daemon has ended");
       },
-      observe: () => line.ask("observe", null),
+      observe: (question) => line.ask("observe", { question: question ?? null }),
+      drift: () => line.ask("drift", null),
     },
     router: {
       shift: (weights) => done(line.ask("shift", { weights })),
@@ -160,12 +167,15 @@ function deploymentOver(line: Line, daemon: Hello): LocalDeployment {
     store: {
       acquire: async (request): Promise<Result<Lease>> => {
         const lease = await line.ask("acquire", request);
-        return lease.ok ? ok({ ...lease.value, asked: line.asked.signal }) : lease;
+        return lease.ok ? ok({ ...lease.value, asked: line.asked.signal, onPromote: line.onPromote }) : lease;
       },
+      renew: () => done(line.ask("renew", null)),
       release: async () => void (await line.ask("release", null)),
+      promote: (promotion) => line.ask("promote", promotion),
       append: (fact) => line.ask("append", { fact }),
       journal: () => line.ask("journal", null),
       releases: () => line.ask("releases", null),
+      fetchable: () => line.ask("fetchable", null),
       commit: (release, retire) => done(line.ask("commit", { release, retire })),
       prune: (keep) => done(line.ask("prune", { keep })),
     },

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from "../../result.ts";
+import { chooseRouter } from "./choose-router.ts";
 import { type Core, urlOf } from "./core.ts";
 import type { LocalConfiguration } from "./parts.ts";
 
@@ -8,23 +9,26 @@ import type { LocalConfiguration } from "./parts.ts";
  */
 export async function configure(
   core: Core,
-  { port, accessories, layouts }: LocalConfiguration,
+  { port, router, accessories, layouts }: LocalConfiguration,
 ): Promise<Result<{ url: string; port: number }>> {
   const known = core.state.value;
+  const chosen = await chooseRouter(core, router);
+  if (!chosen.ok) return chosen;
   const listening = await listen(core, port ?? known.port);
   if (!listening.ok) return listening;
   const names = accessories.map((spec) => spec.name);
   await core.state.change({
     port: listening.value,
+    router,
     accessories: [...known.accessories.filter((spec) => !names.includes(spec.name)), ...accessories],
     layouts: { ...known.layouts, ...layouts },
   });
   return ok({ url: urlOf(listening.value), port: listening.value });
 }
 
-/** Makes the proxy listen; `port-in-use` where somebody else has the port. */
+/** Makes the router listen; `port-in-use` where somebody else has the port. */
 export async function listen(core: Core, wanted: number | null): Promise<Result<number>> {
-  const bound = await core.parts.proxy.listen(wanted);
+  const bound = await core.proxy.listen(wanted);
   if (bound.ok) {
     core.port = bound.value;
     return bound;

@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import type { RouterKind } from "../../config/config.ts";
 import { references } from "../../config/interpolate.ts";
+import type { JournalFact } from "../../deploy/journal.ts";
 import type { Release, ReleaseComponent } from "../../deploy/release.ts";
 import type { ChildSpec } from "../../io/process.ts";
 import type { ServerFacts } from "../../io/server.ts";
@@ -11,7 +13,7 @@ import type { Places } from "./directory.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { LeaseDesk } from "./lease.ts";
 import { LogFile } from "./log-file.ts";
-import type { DaemonParts } from "./parts.ts";
+import type { DaemonParts, LocalRouter } from "./parts.ts";
 import type { LogLine } from "./protocol.ts";
 import { ReleaseRun } from "./release-run.ts";
 import type { PlacedRelease, Shelf } from "./shelf.ts";
@@ -43,6 +45,9 @@ export type Core = {
   readonly followers: Set<(line: LogLine) => void>;
   /** Effects under way; after a loss they are waited for. */
   readonly underway: Set<Promise<unknown>>;
+  /** What splits the traffic now, and which kind it is. */
+  proxy: LocalRouter;
+  router: RouterKind;
   /** Port that the proxy listens on. */
   port: number | null;
   /** What nobody may get between: a return to the live release, a start by hand. */
@@ -145,6 +150,19 @@ async function neededAccessories(
   );
 }
 
+/** Sets the weights where nobody waits for the answer: that it failed is told to whoever looks. */
+export async function sendTraffic(core: Core, weights: Record<string, number>): Promise<void> {
+  const shifted = await core.proxy.shift(weights);
+  if (!shifted.ok) core.notes.push(`traffic could not be moved: ${shifted.failure}`);
+}
+
+/** An entry of the target's own; that it could not be written is told to whoever looks. */
+export async function writeDown(core: Core, fact: JournalFact): Promise<void> {
+  const written = await core.journal.append(fact);
+  if (!written.ok)
+    core.notes.push(`${fact.kind} could not be written to the journal (${written.failure.kind})`);
+}
+
 /** Where the environment is reached. */
 export const urlOf = (port: number | null): string => (port === null ? "" : `http://127.0.0.1:${port}`);
 
@@ -155,5 +173,5 @@ export const versionOf = (core: Core, id: string): string =>
 /** Tells the proxy where a release listens. */
 export function route(core: Core, release: Release, component: string, port: number | null): void {
   const front = core.runs.get(release.id)?.front;
-  if (port !== null && front?.name === component) core.parts.proxy.route(release.id, port);
+  if (port !== null && front?.name === component) core.proxy.route(release.id, port);
 }

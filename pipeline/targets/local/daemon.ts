@@ -7,10 +7,11 @@ import type { Platform } from "../../config/config.ts";
 import { createRedactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { Accessories } from "./accessories.ts";
+import { chooseRouter, routerPlace } from "./choose-router.ts";
 import { listen } from "./configure.ts";
 import { type Core, exclusively, placedRun } from "./core.ts";
 import { environmentMode, placesOf, socketPath } from "./directory.ts";
-import { findLost, serveLive } from "./fallback.ts";
+import { engineLost, findLost, serveLive } from "./fallback.ts";
 import { claim, type DaemonFile } from "./instance.ts";
 import { JournalFile } from "./journal-file.ts";
 import { LeaseDesk } from "./lease.ts";
@@ -102,7 +103,8 @@ function run(core: Core, own: DaemonFile, server: Server, close: () => Promise<v
   async function end(): Promise<void> {
     core.ending.abort();
     core.retirement.abort();
-    await core.parts.proxy.close(endDrainMs);
+    core.desk.close();
+    await core.proxy.close(endDrainMs);
     await Promise.all([...core.runs.values()].map((one) => one.stop(endGraceMs)));
     await core.accessories.stop();
     // What was still starting something meanwhile is refused from here on, and then has an end.
@@ -141,8 +143,11 @@ async function restore(core: Core): Promise<void> {
   await core.shelf.tidy();
   await findLost(core);
   await core.state.change({ warmUntil: null });
-  const { live, port, stopped } = core.state.value;
-  if (port !== null) {
+  const { live, port, router, stopped } = core.state.value;
+  const chosen = await chooseRouter(core, router);
+  if (!chosen.ok)
+    core.notes.push(`the router ${router} cannot be had (${chosen.failure.kind}): nothing is served`);
+  else if (port !== null) {
     const bound = await listen(core, port);
     if (!bound.ok) core.notes.push(`port ${port} is in use: nothing is served`);
   }
@@ -153,9 +158,12 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
   const { environment, tool, variables, ...parts } = options;
   const read = await readLocalState(places.state);
   if (!read.ok) return read;
-  const opened = await JournalFile.open(places.journal, () => parts.clock.now());
-  if (!opened.ok) return opened;
+  const { journal: file, journalCopy: copy } = places;
+  const opened = await JournalFile.open({ environment, file, copy }, () => parts.clock.now());
   const state = new StateKeeper(places.state, read.value.state);
+  const notes = [...read.value.notes, ...opened.notes];
+  const builtIn = await parts.routers["built-in"](await routerPlace(environment, places, "built-in", notes));
+  if (!builtIn.ok) return builtIn;
   const redactor = createRedactor();
   const core: Core = {
     name: environment,
@@ -164,9 +172,15 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
     parts,
     inherited: inheritedVariables(variables),
     state,
-    journal: opened.value.journal,
-    desk: new LeaseDesk(environment, state, () => parts.clock.now()),
-    shelf: new Shelf(places, parts.unpack, platformOfThisMachine),
+    journal: opened.journal,
+    desk: new LeaseDesk(environment, state, parts.clock, (by, silentMs) => {
+      void engineLost(core, by, `the engine gave no sign of life for ${silentMs / 1_000} s`);
+    }),
+    shelf: new Shelf(places, {
+      unpack: parts.unpack,
+      platform: platformOfThisMachine,
+      now: () => parts.clock.now(),
+    }),
     accessories: new Accessories({
       servers: parts.servers,
       clock: parts.clock,
@@ -178,12 +192,14 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
       moved: () => void restartLive(core),
     }),
     redactor,
-    notes: [...read.value.notes, ...opened.value.notes],
+    notes,
     runs: new Map(),
     touched: new Set(),
     clearing: new Set(),
     followers: new Set(),
     underway: new Set(),
+    proxy: builtIn.value,
+    router: "built-in",
     port: null,
     busy: Promise.resolve(),
     retirement: new AbortController(),

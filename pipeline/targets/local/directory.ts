@@ -18,6 +18,12 @@ export function placesOf(state: string, environment: string) {
     daemonLog: join(root, "daemon.log"),
     state: join(root, "state.json"),
     journal: join(root, "journal.ndjson"),
+    /** The same entries once more, for the day on which the journal is damaged. */
+    journalCopy: join(root, "journal.ndjson.copy"),
+    /** What was placed: outside of what it tells about. */
+    records: join(root, "placed"),
+    record: (id: string) => join(root, "placed", `${id}.json`),
+    salt: join(root, "placed", "salt"),
     releases: join(root, "releases"),
     release,
     releaseFile: (id: string) => join(release(id), "release.json"),
@@ -32,10 +38,13 @@ export function placesOf(state: string, environment: string) {
 /** Longest path of a Unix socket that every system takes, in bytes. */
 export const longestSocketPath = 99;
 
-/** A socket's path: in the environment's directory where that is short enough, else in a private temporary one. */
-export function socketPath(root: string, name: string, temporary: string, user: string): string {
+/**
+ * A socket's path: in the environment's directory where that is short enough (`spare` bytes shorter for a program that
+ * needs them), else in a private temporary one.
+ */
+export function socketPath(root: string, name: string, temporary: string, user: string, spare = 0): string {
   const near = join(root, `${name}.sock`);
-  if (Buffer.byteLength(near) <= longestSocketPath) return near;
+  if (Buffer.byteLength(near) + spare <= longestSocketPath) return near;
   const hash = createHash("sha256").update(near).digest("hex").slice(0, 20);
   return join(temporary, `bellwether-${user}`, `${hash}.sock`);
 }

@@ -1,12 +1,16 @@
 import type { Command } from "../../config/config.ts";
 import type { Release } from "../../deploy/release.ts";
 import type { Executed, Observation, ProbeRequest, Retire } from "../../deploy/target.ts";
+import type { Failure } from "../../failure.ts";
 import type { HttpAnswer } from "../../io/http.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { type Core, placedRun, processSpec, route, runOf, urlOf } from "./core.ts";
 
 /** Whether the caller still holds the lease; asked again after every wait. */
 type Still = () => boolean;
+
+/** SIGTERM to SIGKILL (ms) of processes that run changed files. */
+const alteredGraceMs = 5_000;
 
 const targetFailed = (action: string, reason: string) =>
   fail({ kind: "target-failed" as const, action, reason });
@@ -21,7 +25,16 @@ export async function place(
   const { accessories, layouts } = core.state.value;
   const ready = await core.accessories.ensure(accessories);
   if (!ready.ok) return ready;
+  await clearAltered(core, release.id);
   return await core.shelf.place(release, layouts, secrets);
+}
+
+/** What runs of a release that somebody changed ends before it is placed anew, unless it serves. */
+async function clearAltered(core: Core, id: string): Promise<void> {
+  const run = core.runs.get(id);
+  if (!run?.running || (await core.shelf.changed(id)).length === 0) return;
+  if (((await core.proxy.weights())[id] ?? 0) > 0) return;
+  await run.stop(alteredGraceMs);
 }
 
 /** Target.execute; killed when the lease is lost. */
@@ -96,9 +109,11 @@ export async function observe(core: Core): Promise<Observation> {
   const releases: Observation["releases"] = {};
   for (const release of await core.shelf.list()) {
     const run = await runOf(core, release.id);
-    if (run.ok && run.value) releases[release.id] = run.value.observe();
+    const secrets = (await core.shelf.record(release.id))?.secrets;
+    if (run.ok && run.value)
+      releases[release.id] = { ...run.value.observe(), ...(secrets ? { secrets } : {}) };
   }
-  const weights = Object.entries(core.parts.proxy.weights()).filter(([, weight]) => weight > 0);
+  const weights = Object.entries(await core.proxy.weights()).filter(([, weight]) => weight > 0);
   return {
     releases,
     weights: Object.fromEntries(weights),
@@ -108,7 +123,7 @@ export async function observe(core: Core): Promise<Observation> {
 }
 
 /** Router.shift. */
-export function shift(core: Core, weights: Record<string, number>): Result<void> {
+export async function shift(core: Core, weights: Record<string, number>): Promise<Result<void>> {
   const shares = Object.entries(weights);
   const sum = shares.reduce((total, [, weight]) => total + weight, 0);
   const sound =
@@ -116,22 +131,29 @@ export function shift(core: Core, weights: Record<string, number>): Result<void>
   if (!sound) return targetFailed("shift", `weights ${JSON.stringify(weights)} are not shares of 100`);
   const dead = shares.find(([id, weight]) => weight > 0 && !core.runs.get(id)?.serving);
   if (dead) return targetFailed("shift", `release ${dead[0].slice(0, 12)} does not run`);
-  core.parts.proxy.shift(weights);
-  return ok(undefined);
+  const shifted = await core.proxy.shift(weights);
+  return shifted.ok ? shifted : targetFailed("shift", shifted.failure);
 }
 
 /** Router.drain. */
 export async function drain(core: Core, id: string, timeoutMs: number) {
-  const weight = core.parts.proxy.weights()[id] ?? 0;
+  const weight = (await core.proxy.weights())[id] ?? 0;
   if (weight > 0)
     return targetFailed("drain", `release ${id.slice(0, 12)} still gets ${weight} % of the traffic`);
-  return ok(await core.parts.proxy.drain(id, timeoutMs));
+  return ok(await core.proxy.drain(id, timeoutMs));
 }
 
 /** Store.commit: from here on a restart or a dead engine leaves this release serving. */
-export async function commit(core: Core, id: string, retire: Retire): Promise<Result<void>> {
+export async function commit(
+  core: Core,
+  id: string,
+  retire: Retire,
+  refusal: () => Failure | null,
+): Promise<Result<void>> {
   const run = await placedRun(core, id, "commit");
   if (!run.ok) return run;
+  const refused = refusal();
+  if (refused) return fail(refused);
   await core.state.change({ live: id, retire, stopped: false });
   core.touched.delete(id);
   await run.value.tend();
@@ -139,13 +161,19 @@ export async function commit(core: Core, id: string, retire: Retire): Promise<Re
 }
 
 /** Store.prune: what is kept, live or running stays. */
-export async function prune(core: Core, keep: string[]): Promise<Result<void>> {
+export async function prune(
+  core: Core,
+  keep: string[],
+  refusal: () => Failure | null,
+): Promise<Result<void>> {
   for (const { id } of await core.shelf.list()) {
+    const refused = refusal();
+    if (refused) return fail(refused);
     const run = core.runs.get(id);
     if (keep.includes(id) || id === core.state.value.live || run?.running) continue;
     await run?.flush();
     core.runs.delete(id);
-    core.parts.proxy.forget(id);
+    core.proxy.forget(id);
     await core.shelf.remove(id);
   }
   return ok(undefined);

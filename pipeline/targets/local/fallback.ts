@@ -1,6 +1,6 @@
 import { unfinished } from "../../deploy/history.ts";
 import type { Core } from "./core.ts";
-import { exclusively, placedRun, versionOf } from "./core.ts";
+import { exclusively, placedRun, sendTraffic, versionOf, writeDown } from "./core.ts";
 import type { Holder } from "./lease.ts";
 import { startInOrder } from "./readiness.ts";
 import type { ReleaseRun } from "./release-run.ts";
@@ -8,26 +8,29 @@ import type { LocalState } from "./state.ts";
 
 /** Time (ms) that a process gets between SIGTERM and SIGKILL when nobody says otherwise. */
 export const defaultGraceMs = 5_000;
-const defaultDrainMs = 10_000;
+/** Time (ms) that requests under way get when no rollout has said otherwise. */
+export const defaultDrainMs = 10_000;
 
 type Lost = NonNullable<LocalState["lost"]>;
 
 /**
- * The dead man's switch: the engine's connection ended without a word. Traffic returns to the live release at
- * once, then the loss is journalled and what the engine had started is drained and stopped.
+ * The dead man's switch: the engine's connection ended without a word, or it gave no sign of life for too long.
+ * Traffic returns to the live release at once, then the loss is journalled and what the engine had started is
+ * drained and stopped.
  */
-export function engineLost(core: Core, by: Holder): Promise<void> {
-  if (!core.desk.holds(by) || core.ending.signal.aborted) return Promise.resolve();
+export function engineLost(core: Core, by: Holder, reason: string): Promise<void> {
+  if (!core.desk.isIts(by) || core.ending.signal.aborted) return Promise.resolve();
   const { live } = core.state.value;
   const exclusive = unfinished(core.journal.entries)?.strategy === "recreate";
-  if (live === null) core.parts.proxy.shift({});
-  else if (core.runs.get(live)?.serving) core.parts.proxy.shift({ [live]: 100 });
-  else if (exclusive) core.parts.proxy.shift({});
+  if (live === null) void sendTraffic(core, {});
+  else if (core.runs.get(live)?.serving) void sendTraffic(core, { [live]: 100 });
+  else if (exclusive) void sendTraffic(core, {});
   const abandoned = core.desk.abandon(by);
+  by.lose();
   return exclusively(core, async () => {
     const lost = await abandoned;
     await Promise.allSettled(core.underway);
-    if (lost) await record(core, lost, "the engine's connection ended");
+    if (lost) await record(core, lost, reason);
     const others = [...core.touched].filter((id) => id !== live);
     core.touched.clear();
     // With recreate two releases never run at the same time.
@@ -59,7 +62,7 @@ export async function findLost(core: Core): Promise<void> {
 
 async function record(core: Core, lost: Lost, reason: string): Promise<void> {
   const { live } = core.state.value;
-  await core.journal.append({ kind: "engine-lost", rollout: lost.rollout, live, reason });
+  await writeDown(core, { kind: "engine-lost", ...lost, live, reason });
 }
 
 /** Starts the live release where it does not run, waits until it is ready, and sends it all traffic. */
@@ -75,7 +78,7 @@ export async function serveLive(core: Core): Promise<void> {
     );
     return;
   }
-  core.parts.proxy.shift({ [live]: 100 });
+  await sendTraffic(core, { [live]: 100 });
 }
 
 async function clear(core: Core, releases: string[]): Promise<void> {
@@ -83,7 +86,7 @@ async function clear(core: Core, releases: string[]): Promise<void> {
   for (const id of releases) core.clearing.add(id);
   await Promise.all(
     releases.map(async (id) => {
-      await core.parts.proxy.drain(id, drainMs);
+      await core.proxy.drain(id, drainMs);
       core.clearing.delete(id);
       // A new lease may have taken it up again meanwhile.
       if (!core.touched.has(id)) await core.runs.get(id)?.stop(defaultGraceMs);
@@ -116,9 +119,9 @@ const idle = (core: Core): ReleaseRun[] =>
 
 async function retireOne(core: Core, run: ReleaseRun, drainMs: number): Promise<void> {
   const { id } = run.release;
-  const { leftOpen } = await core.parts.proxy.drain(id, drainMs);
+  const { leftOpen } = await core.proxy.drain(id, drainMs);
   const wanted = core.desk.holder !== null || core.state.value.live === id || core.ending.signal.aborted;
   if (wanted) return;
   await run.stop(defaultGraceMs);
-  await core.journal.append({ kind: "retired", version: versionOf(core, id), release: id, leftOpen });
+  await writeDown(core, { kind: "retired", version: versionOf(core, id), release: id, leftOpen });
 }

@@ -1,84 +1,56 @@
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { mkdir, open, rename, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
 import { chain, type JournalEntry, type JournalFact } from "../../deploy/journal.ts";
+import type { Failure } from "../../failure.ts";
+import { writeFileAtomic } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
+import { chooseJournal, type JournalFiles } from "./journal-choice.ts";
+import { type Break, journalBroken, readJournal } from "./journal-read.ts";
 
-const entryShape = z.object({
-  format: z.literal(1),
-  sequence: z.number(),
-  at: z.number(),
-  previous: z.string(),
-  hash: z.string(),
-  fact: z.looseObject({ kind: z.string() }),
-});
+/** A file as we left it: another size or time of change is somebody else's doing. */
+type Mark = { size: number; changedMs: number };
 
-/** A journal as read: entries, and how many bytes of an unfinished last line follow them. */
-export type JournalRead = { entries: JournalEntry[]; cut: number };
-
-const parsed = (line: string): JournalEntry | null => {
-  try {
-    const json: unknown = JSON.parse(line);
-    return entryShape.safeParse(json).success ? (json as JournalEntry) : null;
-  } catch {
-    return null;
-  }
-};
-
-/** Reads a journal. A last line that was cut short is left out; any other line that is no entry is `file-corrupt`. */
-export async function readJournal(file: string): Promise<Result<JournalRead>> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return Buffer.alloc(0);
-    throw error;
-  });
-  const whole = bytes.lastIndexOf(10) + 1;
-  const entries: JournalEntry[] = [];
-  const lines = bytes.subarray(0, whole).toString("utf8").split("\n").slice(0, -1);
-  for (const [i, line] of lines.entries()) {
-    const entry = parsed(line);
-    if (entry === null) {
-      return fail({
-        kind: "file-corrupt",
-        file,
-        what: "journal",
-        reason: `line ${i + 1} is not a journal entry`,
-        remedy: "restore the journal from a copy; nothing is changed in this environment until then",
-      });
-    }
-    entries.push(entry);
-  }
-  return ok({ entries, cut: bytes.length - whole });
-}
-
-/** The journal of an environment: append-only, each entry on disk before `append` settles. */
+/** The journal of an environment: append-only, in two files, each entry on disk in both before `append` settles. */
 export class JournalFile {
-  readonly #file: string;
+  readonly #files: JournalFiles;
   readonly #now: () => number;
   readonly #entries: JournalEntry[];
+  #broken: Failure | null;
+  #mark: Mark = { size: 0, changedMs: 0 };
+  #copySize = 0;
+  /** Somebody else changed the file, and it was not looked at since. */
+  #suspect = false;
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: string, now: () => number, entries: JournalEntry[]) {
-    this.#file = file;
+  private constructor(
+    files: JournalFiles,
+    now: () => number,
+    entries: JournalEntry[],
+    broken: Failure | null,
+  ) {
+    this.#files = files;
     this.#now = now;
     this.#entries = entries;
+    this.#broken = broken;
   }
 
-  /** Opens it; an unfinished last line (a crash in mid-write) is removed, and `notes` says so. */
+  /** Opens it. What is damaged is mended by the copy, and `notes` says so (B7); what is broken is left as it is. */
   static async open(
-    file: string,
+    files: JournalFiles,
     now: () => number,
-  ): Promise<Result<{ journal: JournalFile; notes: string[] }>> {
+  ): Promise<{ journal: JournalFile; notes: string[] }> {
+    const { file, copy } = files;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const read = await readJournal(file);
-    if (!read.ok) return read;
-    const { entries, cut } = read.value;
-    const notes: string[] = [];
-    if (cut > 0) {
-      const { size } = await sizeOf(file);
-      await truncate(file, size - cut);
-      notes.push(`${file}: an unfinished last line (${cut} bytes) was dropped`);
-    }
-    return ok({ journal: new JournalFile(file, now, entries), notes });
+    const read = await Promise.all([readJournal(file), readJournal(copy)]);
+    const { entries, broken, restored, staleCopy, notes } = chooseJournal(files, ...read);
+    const journal = new JournalFile(files, now, entries, broken);
+    if (broken) return { journal, notes };
+    if (restored !== null) await rename(file, `${file}.damaged-${now()}`).catch(() => {});
+    if (restored !== null || read[0].cut > 0) await writeWhole(file, entries);
+    if (staleCopy) await writeWhole(copy, entries);
+    await journal.#remember();
+    if (restored !== null) await journal.append({ kind: "journal-restored", reason: restored.reason });
+    return { journal, notes };
   }
 
   get entries(): JournalEntry[] {
@@ -90,29 +62,100 @@ export class JournalFile {
     await this.#writing;
   }
 
-  append(fact: JournalFact): Promise<JournalEntry> {
-    const done = this.#writing.then(async () => {
-      const entry = chain(this.#entries.at(-1) ?? null, this.#now(), fact);
-      const handle = await open(this.#file, "a", 0o600);
-      try {
-        await handle.appendFile(`${JSON.stringify(entry)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
+  /**
+   * Why nothing may rely on it, or null: asked before a lease is given. A file that somebody changed under us is
+   * read again: what was cut off or damaged is written again, what was altered is not touched.
+   */
+  check(): Promise<Failure | null> {
+    return this.#next(async () => {
+      if (this.#broken || !(await this.#isChanged())) return this.#broken;
+      const { file, environment } = this.#files;
+      const read = await readJournal(file);
+      const altered = read.broken?.how === "altered" ? read.broken : this.#foreign(read.entries);
+      if (altered) {
+        const entries = read.entries.slice(0, altered.line - 1);
+        return journalBroken(environment, file, { ...read, entries, broken: altered });
       }
-      this.#entries.push(entry);
-      return entry;
+      this.#suspect = false;
+      if (read.broken !== null || read.cut > 0 || read.entries.length < this.#entries.length) {
+        await writeWhole(file, this.#entries);
+        await this.#remember();
+        await this.#write({ kind: "journal-restored", reason: read.broken?.reason ?? "its end was cut off" });
+      } else await this.#remember();
+      return null;
     });
+  }
+
+  /** Fails where the journal is broken or cannot be written, and where `still` no longer holds when it is its turn. */
+  append(fact: JournalFact, still: () => Failure | null = () => null): Promise<Result<JournalEntry>> {
+    return this.#next(async () => {
+      const refused = this.#broken ?? still();
+      return refused ? fail(refused) : this.#write(fact);
+    });
+  }
+
+  async #write(fact: JournalFact): Promise<Result<JournalEntry>> {
+    const { file, copy } = this.#files;
+    this.#suspect = await this.#isChanged();
+    const before = { own: this.#mark.size, copied: this.#copySize };
+    const entry = chain(this.#entries.at(-1) ?? null, this.#now(), fact);
+    const line = `${JSON.stringify(entry)}\n`;
+    try {
+      // In this order: whoever reads the copy first never finds more in it than in the journal.
+      await extend(file, line);
+      await extend(copy, line);
+    } catch (error) {
+      // Half a line, or a line in one of the two, would be another story the next time.
+      if (!this.#suspect) await truncate(file, before.own).catch(() => {});
+      await truncate(copy, before.copied).catch(() => {});
+      const reason = error instanceof Error ? error.message : String(error);
+      return fail({ kind: "target-failed", action: "journal", reason });
+    }
+    this.#entries.push(entry);
+    await this.#remember();
+    return ok(entry);
+  }
+
+  /** An entry in the file that was not written here: another one in its place, or one too many. */
+  #foreign(entries: JournalEntry[]): Break | null {
+    const at = entries.findIndex((entry, i) => entry.hash !== this.#entries[i]?.hash);
+    if (at < 0) return null;
+    const reason = "it is not the entry that was written there";
+    return { how: "altered", line: at + 1, entry: entries[at]?.fact.kind ?? null, reason };
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(work);
     this.#writing = done.catch(() => {});
     return done;
   }
+
+  async #isChanged(): Promise<boolean> {
+    const seen = await markOf(this.#files.file);
+    return this.#suspect || seen.size !== this.#mark.size || seen.changedMs !== this.#mark.changedMs;
+  }
+
+  async #remember(): Promise<void> {
+    const [own, copy] = await Promise.all([markOf(this.#files.file), markOf(this.#files.copy)]);
+    this.#mark = own;
+    this.#copySize = copy.size;
+  }
 }
 
-async function sizeOf(file: string): Promise<{ size: number }> {
-  const handle = await open(file, "r");
+const writeWhole = (file: string, entries: JournalEntry[]): Promise<void> =>
+  writeFileAtomic(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { mode: 0o600 });
+
+async function extend(file: string, line: string): Promise<void> {
+  const handle = await open(file, "a", 0o600);
   try {
-    return await handle.stat();
+    await handle.appendFile(line);
+    await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+async function markOf(file: string): Promise<Mark> {
+  const seen = await stat(file).catch(() => null);
+  return { size: seen?.size ?? 0, changedMs: seen?.ctimeMs ?? 0 };
 }

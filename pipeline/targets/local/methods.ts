@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from "../../result.ts";
 import { configure } from "./configure.ts";
 import { type Core, exclusively } from "./core.ts";
+import { driftOf } from "./drift.ts";
 import * as effects from "./effects.ts";
 import { arrangeRetirement } from "./fallback.ts";
 import { logs, status } from "./inspect.ts";
@@ -40,20 +41,33 @@ export function handlersOf(core: Core, self: DaemonSelf): Handlers {
     stop: ({ release, graceMs }, session) => session.act(() => effects.stop(core, release, graceMs)),
     probe: async ({ release, component, request }) =>
       ok(await effects.probe(core, release, component, request)),
-    observe: async () => ok(await effects.observe(core)),
+    observe: async ({ question }) => {
+      const seen = await effects.observe(core);
+      return ok(question === null ? seen : { ...seen, question });
+    },
+    drift: async () => ok(await driftOf(core)),
 
     shift: ({ weights }, session) => session.act(() => effects.shift(core, weights)),
-    statistics: async () => ok(core.parts.proxy.statistics()),
+    statistics: async () => {
+      const read = await core.proxy.statistics();
+      return read.ok ? read : fail({ kind: "target-failed", action: "statistics", reason: read.failure });
+    },
     drain: ({ release, timeoutMs }) => effects.drain(core, release, timeoutMs),
 
     acquire: async (request, session) => {
       await core.busy;
+      const broken = await core.journal.check();
+      if (broken) return fail(broken);
       const lease = await core.desk.acquire(session, request);
       if (!lease.ok) return lease;
-      session.token = lease.value.token;
+      session.leased(lease.value.token);
       // Who gave way may have gone without a word: its traffic returns first.
       await core.busy;
       return ok({ ...lease.value, previous: core.state.value.lost });
+    },
+    renew: async (_, session) => {
+      const renewed = core.desk.renew(session) ? null : session.refusal();
+      return renewed ? fail(renewed) : ok(null);
     },
     release: (_, session) =>
       exclusively(core, async () => {
@@ -62,11 +76,14 @@ export function handlersOf(core: Core, self: DaemonSelf): Handlers {
         arrangeRetirement(core);
         return ok(null);
       }),
-    append: ({ fact }, session) => session.effect(async () => ok(await core.journal.append(fact))),
+    promote: async (promotion) => ok(core.desk.promote(promotion)),
+    append: ({ fact }, session) => session.effect(() => core.journal.append(fact, session.refusal)),
     journal: async () => ok(core.journal.entries),
     releases: async () => ok(await core.shelf.list()),
-    commit: ({ release, retire }, session) => session.act(() => effects.commit(core, release, retire)),
-    prune: ({ keep }, session) => session.act(() => effects.prune(core, keep)),
+    fetchable: async () => ok(await core.shelf.fetchable(core.state.value.layouts)),
+    commit: ({ release, retire }, session) =>
+      session.act(() => effects.commit(core, release, retire, session.refusal)),
+    prune: ({ keep }, session) => session.act(() => effects.prune(core, keep, session.refusal)),
 
     status: async () => ok(await status(core, { pid, tool, started })),
     logs: async (asked, session) => ok(await logs(core, asked, session)),

@@ -1,8 +1,9 @@
 import { fail, ok, type Result } from "../../result.ts";
-import { type Core, exclusively, placedRun } from "./core.ts";
+import { type Core, exclusively, placedRun, sendTraffic, writeDown } from "./core.ts";
 import { defaultGraceMs, serveLive } from "./fallback.ts";
 import type { Operation } from "./protocol.ts";
 import { startInOrder } from "./readiness.ts";
+import { mayRunTwice, replaceFront } from "./replace.ts";
 
 /** Time (ms) that requests under way get when a person stops the live release. */
 const stopDrainMs = 5_000;
@@ -21,11 +22,17 @@ export function operate(core: Core, { action, component, actor }: Operation): Pr
     if (component !== null && !known.includes(component)) {
       return fail({ kind: "unknown-name", what: "component", name: component, known, nearest: null });
     }
+    if (action === "restart" && mayRunTwice(core, run, component)) {
+      const replaced = await replaceFront(core, run);
+      if (!replaced.ok) return replaced;
+      await writeDown(core, { kind: "operated", action, component, actor });
+      return ok(undefined);
+    }
     if (action !== "start") {
       const one = component === null ? null : run.component(component);
       if (component === null) {
-        core.parts.proxy.shift({});
-        await core.parts.proxy.drain(live, stopDrainMs);
+        await sendTraffic(core, {});
+        await core.proxy.drain(live, stopDrainMs);
         await run.stop(defaultGraceMs);
       } else await one?.stop(defaultGraceMs);
     }
@@ -37,7 +44,7 @@ export function operate(core: Core, { action, component, actor }: Operation): Pr
         if (!started.ok) return started;
       }
     }
-    await core.journal.append({ kind: "operated", action, component, actor });
+    await writeDown(core, { kind: "operated", action, component, actor });
     return ok(undefined);
   });
 }

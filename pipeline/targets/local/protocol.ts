@@ -1,4 +1,5 @@
 import type { Command } from "../../config/config.ts";
+import type { Drift } from "../../deploy/drift.ts";
 import type { JournalEntry, JournalFact } from "../../deploy/journal.ts";
 import type { Release } from "../../deploy/release.ts";
 import type {
@@ -8,6 +9,7 @@ import type {
   LeaseRequest,
   Observation,
   ProbeRequest,
+  Promotion,
   Retire,
   RouterCounters,
 } from "../../deploy/target.ts";
@@ -19,7 +21,7 @@ import type { LocalConfiguration } from "./parts.ts";
 import type { Usage } from "./usage.ts";
 
 /** Version of what client and daemon say to each other; another one is refused at the first word. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What a daemon says of itself. */
 export type Hello = { pid: number; tool: string; started: string };
@@ -60,15 +62,19 @@ export type Methods = {
   start: [{ release: string; component: string }, null];
   stop: [{ release: string; graceMs: number }, null];
   probe: [{ release: string; component: string; request: ProbeRequest }, HttpAnswer];
-  observe: [null, Observation];
+  observe: [{ question: number | null }, Observation];
+  drift: [null, Drift[]];
   shift: [{ weights: Record<string, number> }, null];
   statistics: [null, Record<string, RouterCounters>];
   drain: [{ release: string; timeoutMs: number }, Drained];
   acquire: [LeaseRequest, Pick<Lease, "token" | "previous">];
+  renew: [null, null];
   release: [null, null];
+  promote: [Promotion, boolean];
   append: [{ fact: JournalFact }, JournalEntry];
   journal: [null, JournalEntry[]];
   releases: [null, Release[]];
+  fetchable: [null, Release[]];
   commit: [{ release: string; retire: Retire }, null];
   prune: [{ keep: string[] }, null];
   status: [null, LocalStatus];
@@ -82,8 +88,9 @@ export type Method = keyof Methods;
 /** Client to daemon, one a line. */
 export type Request = { id: number; method: Method; params: unknown };
 
-/** Daemon to client, one a line: an answer, a log line that was asked for, or a request to give way (B5). */
+/** Daemon to client, one a line: an answer, a log line that was asked for, a request to give way (B5), or a person's word. */
 export type Message =
   | { id: number; result: Result<unknown, Failure> }
   | { push: "log"; line: LogLine }
-  | { push: "give-way"; who: string };
+  | { push: "give-way"; who: string }
+  | { push: "promote"; promotion: Promotion };

@@ -1,11 +1,13 @@
 import { access } from "node:fs/promises";
 import type { JournalEntry } from "../../deploy/journal.ts";
 import type { Release } from "../../deploy/release.ts";
+import type { Failure } from "../../failure.ts";
 import { ok, type Result } from "../../result.ts";
 import { urlOf } from "./core.ts";
 import { placesOf } from "./directory.ts";
-import { readJournal } from "./journal-file.ts";
-import { listReleases } from "./shelf.ts";
+import { chooseJournal, type JournalChoice } from "./journal-choice.ts";
+import { readJournal } from "./journal-read.ts";
+import { listReleases } from "./kept.ts";
 import { readLocalState } from "./state.ts";
 
 /** An environment as its files tell it, while no daemon runs: nothing of it is served. */
@@ -28,15 +30,24 @@ export async function readLocal(state: string, environment: string): Promise<Res
   if (!there) return ok(null);
   const read = await readLocalState(places.state);
   if (!read.ok) return read;
-  const journal = await readJournal(places.journal);
-  if (!journal.ok) return journal;
   const { live, port } = read.value.state;
-  const cut = journal.value.cut > 0 ? [`${places.journal}: its last line is unfinished`] : [];
+  const journal = await readJournals(state, environment);
+  const told = journal.broken ? [`${places.journal}: ${reasonIn(journal.broken)}`] : journal.notes;
   return ok({
     live,
     url: urlOf(port),
     releases: await listReleases(places),
-    journal: journal.value.entries,
-    notes: [...read.value.notes, ...cut],
+    journal: journal.entries,
+    notes: [...read.value.notes, ...told],
   });
 }
+
+/** An environment's journal as its two files tell it, with no effect; without a daemon and beside one. */
+export async function readJournals(state: string, environment: string): Promise<JournalChoice> {
+  const { journal: file, journalCopy: copy } = placesOf(state, environment);
+  // Written in the other order: what is appended meanwhile is in the journal at least.
+  const copied = await readJournal(copy);
+  return chooseJournal({ environment, file, copy }, await readJournal(file), copied);
+}
+
+const reasonIn = (failure: Failure): string => ("reason" in failure ? failure.reason : failure.kind);

@@ -1,3 +1,4 @@
+import type { HealthPaths } from "../../config/config.ts";
 import { isReady, notReady, observed } from "../../deploy/readiness.ts";
 import type { ReleaseComponent } from "../../deploy/release.ts";
 import { waves } from "../../deploy/release.ts";
@@ -31,9 +32,12 @@ export async function startInOrder(
 async function becomesReady(core: Core, run: ReleaseRun, component: ReleaseComponent): Promise<boolean> {
   const port = run.component(component.name)?.port ?? null;
   route(core, run.release, component.name, port);
-  if (port === null) return true;
+  return port === null || (await answersReady(core, component.health, port));
+}
+
+/** Waits until what listens on the port answers as the health paths ask, at most for the time that they give it. */
+export async function answersReady(core: Core, health: HealthPaths, port: number): Promise<boolean> {
   const { clock, http } = core.parts;
-  const { health } = component;
   const path = health.ready ?? health.live;
   const deadline = clock.now() + health.withinMs;
   let readiness = notReady;

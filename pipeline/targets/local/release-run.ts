@@ -61,6 +61,21 @@ export class ReleaseRun {
     return started.ok ? component : started;
   }
 
+  /** A second process of a component, beside the one that runs and on a port of its own; `put` makes it the component. */
+  async beside(name: string): Promise<Result<SupervisedComponent>> {
+    const spec = this.release.components.find((component) => component.name === name);
+    if (!spec) return await this.prepared(name);
+    await this.#stopping;
+    const fresh = await this.#make(spec);
+    const started = await fresh.start();
+    return started.ok ? ok(fresh) : started;
+  }
+
+  put(name: string, component: SupervisedComponent): void {
+    this.#made.set(name, Promise.resolve(component));
+    this.#components.set(name, component);
+  }
+
   /** All components, those that others need last. */
   stop(graceMs: number): Promise<void> {
     this.#stopping = this.#stopping.then(async () => {

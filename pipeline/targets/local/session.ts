@@ -1,3 +1,5 @@
+import type { Promotion } from "../../deploy/target.ts";
+import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Core } from "./core.ts";
 import { engineLost } from "./fallback.ts";
@@ -11,23 +13,34 @@ export class Session implements Holder {
   readonly #ended = new AbortController();
   readonly #atEnd: (() => void)[] = [];
   #token = 0;
+  #lease = new AbortController();
 
   constructor(core: Core, send: (message: Message) => void) {
     this.#core = core;
     this.#send = send;
   }
 
-  /** Aborts when the connection ends: what it was running is killed. */
+  /** Aborts when the connection or the lease that it has now ends: what it was running is killed. */
   get signal(): AbortSignal {
-    return this.#ended.signal;
+    return AbortSignal.any([this.#ended.signal, this.#lease.signal]);
   }
 
-  set token(token: number) {
+  /** It has a lease from here on. */
+  leased(token: number): void {
     this.#token = token;
+    this.#lease = new AbortController();
+  }
+
+  lose(): void {
+    this.#lease.abort();
   }
 
   giveWay(who: string): void {
     this.#send({ push: "give-way", who });
+  }
+
+  promote(promotion: Promotion): void {
+    this.#send({ push: "promote", promotion });
   }
 
   log(line: LogLine): void {
@@ -38,16 +51,21 @@ export class Session implements Holder {
     this.#atEnd.push(action);
   }
 
-  holds = (): boolean => this.#core.desk.holds(this) && !this.signal.aborted;
+  holds = (): boolean => this.#core.desk.holds(this) && !this.#ended.signal.aborted;
+
+  /** Why it may not act any more, or null: for what has to wait before it acts. */
+  refusal = (): Failure | null => (this.holds() ? null : this.#core.desk.lost(this.#token));
 
   /** An effect: refused without the lease of this very connection (B4), and waited for when it is lost. */
   async effect<T>(work: () => Promise<Result<T>> | Result<T>): Promise<Result<T>> {
-    if (!this.holds()) return this.#core.desk.lost(this.#token);
+    const refused = this.refusal();
+    if (refused) return fail(refused);
     const done = Promise.resolve(work());
     this.#core.underway.add(done);
     try {
       const result = await done;
-      return this.holds() ? result : this.#core.desk.lost(this.#token);
+      const lost = this.refusal();
+      return lost ? fail(lost) : result;
     } finally {
       this.#core.underway.delete(done);
     }
@@ -62,6 +80,6 @@ export class Session implements Holder {
   async end(): Promise<void> {
     this.#ended.abort();
     for (const action of this.#atEnd) action();
-    await engineLost(this.#core, this);
+    await engineLost(this.#core, this, "the engine's connection ended");
   }
 }

@@ -1,30 +1,32 @@
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import type { Platform } from "../../config/config.ts";
 import type { Release } from "../../deploy/release.ts";
 import { readJsonFile, removeTree, writeFileAtomic } from "../../io/files.ts";
+import { readState, writeStateTwice } from "../../io/state.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Places } from "./directory.ts";
+import { hasImages, listReleases, readRelease, safeName } from "./kept.ts";
 import type { Unpack } from "./parts.ts";
-
-const imagesShape = z.record(
-  z.string(),
-  z.object({ workdir: z.string(), environment: z.record(z.string(), z.string()) }),
-);
-
-/** Where each component's files lie: `workdir` relative to the release's directory. */
-export type PlacedImages = z.infer<typeof imagesShape>;
+import {
+  imagesShape,
+  listRecords,
+  type PlacedImages,
+  type PlacedRecord,
+  readRecord,
+  writeRecord,
+} from "./record.ts";
+import { type SecretVersion, secretVersions } from "./secret-version.ts";
+import { type ChangedFile, changedFiles, marksOf } from "./tree.ts";
 
 /** A release as it stands on disk. */
 export type PlacedRelease = { release: Release; images: PlacedImages };
 
 const secretsShape = z.record(z.string(), z.string());
-const releaseShape = z.looseObject({ format: z.literal(1), id: z.string(), version: z.string() });
-const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-const releaseCheck = (json: unknown): Result<Release, string> =>
-  releaseShape.safeParse(json).success ? ok(json as Release) : fail("it is not a release");
+/** The secrets' values, and the copy of them: what changes while a release is placed, and is compared apart. */
+const secretFiles = ["environment.json", "environment.json.previous"];
 
 const imagesCheck = (json: unknown): Result<PlacedImages, string> => {
   const parsed = imagesShape.safeParse(json);
@@ -38,80 +40,109 @@ const secretsCheck = (json: unknown): Result<Record<string, string>, string> => 
 
 const remedy = "deploy the version again: it is placed anew";
 
+export type ShelfParts = { unpack: Unpack; platform: Platform; now(): number };
+
 /** The releases kept on disk, one directory each: what they are, their files, the values of their secrets. */
 export class Shelf {
   readonly #places: Places;
-  readonly #unpack: Unpack;
-  readonly #platform: Platform;
+  readonly #parts: ShelfParts;
+  /** Read once: only we write them. */
+  readonly #records = new Map<string, PlacedRecord | null>();
+  #version: Promise<SecretVersion> | null = null;
 
-  constructor(places: Places, unpack: Unpack, platform: Platform) {
+  constructor(places: Places, parts: ShelfParts) {
     this.#places = places;
-    this.#unpack = unpack;
-    this.#platform = platform;
+    this.#parts = parts;
   }
 
   /**
-   * Unpacks the images and writes the release; a placed one only gets the secrets given now, over those it has.
-   * It appears by rename: a release that is there is whole.
+   * Unpacks the images and writes the release; one that is there as it was placed only gets the secrets given now,
+   * over those it has; one that somebody changed is placed anew. It appears by rename: what is there is whole.
    */
   async place(
     release: Release,
     layouts: Record<string, string>,
     secrets: Record<string, string>,
   ): Promise<Result<void>> {
-    const odd = [release.id, ...release.components.map((component) => component.name)].find(
-      (name) => !safeName.test(name),
-    );
+    const { id } = release;
+    const odd = [id, ...release.components.map(({ name }) => name)].find((name) => !safeName.test(name));
     if (odd !== undefined) {
       return fail({ kind: "target-failed", action: "place", reason: `${odd} cannot be the name of a file` });
     }
-    const placed = await this.read(release.id);
-    if (placed.ok && placed.value) {
-      const kept = await this.secrets(release.id);
-      await this.#writeSecrets(this.#places.secretsFile(release.id), {
-        ...(kept.ok ? kept.value : {}),
-        ...secrets,
-      });
+    const placed = await this.read(id);
+    const kept = await this.secrets(id);
+    const all = { ...(kept.ok ? kept.value : {}), ...secrets };
+    const record = await this.record(id);
+    if (placed.ok && placed.value && (await this.changed(id)).length === 0) {
+      await writeStateTwice(this.#places.secretsFile(id), all);
+      if (record) await this.#keep({ ...record, secrets: await this.#versionsOf(all) });
       return ok(undefined);
     }
-    const partial = join(this.#places.releases, `.placing-${release.id}`);
+    const partial = join(this.#places.releases, `.placing-${id}`);
     await removeTree(partial);
     await mkdir(partial, { recursive: true, mode: 0o700 });
     try {
       const images = await this.#unpackAll(release, layouts, partial);
       if (!images.ok) return images;
       await writeFileAtomic(join(partial, "images.json"), JSON.stringify(images.value));
-      await this.#writeSecrets(join(partial, "environment.json"), secrets);
+      await writeStateTwice(join(partial, "environment.json"), all);
       await writeFileAtomic(join(partial, "release.json"), `${JSON.stringify(release)}\n`);
-      await removeTree(this.#places.release(release.id));
-      await rename(partial, this.#places.release(release.id));
+      await this.#keep({
+        format: 1,
+        release,
+        placedAt: record?.placedAt ?? this.#parts.now(),
+        images: images.value,
+        files: await marksOf(partial, secretFiles),
+        secrets: await this.#versionsOf(all),
+      });
+      await this.#swap(partial, id);
       return ok(undefined);
     } finally {
       await removeTree(partial);
     }
   }
 
-  /** A placed release, or null. A failure: what is there is damaged. */
+  /** A placed release, or null. What is damaged is read from its record; a failure: that cannot be had either. */
   async read(id: string): Promise<Result<PlacedRelease | null>> {
     if (!safeName.test(id)) return ok(null);
-    const release = await readJsonFile(this.#places.releaseFile(id), releaseCheck, {
-      what: "release",
-      remedy,
-    });
-    if (!release.ok) return release;
-    if (release.value === null) return ok(null);
+    const release = await readRelease(this.#places, id);
+    if (!release.ok || release.value === null) return release.ok ? ok(null) : release;
     const images = await readJsonFile(this.#places.imagesFile(id), imagesCheck, { what: "release", remedy });
+    const record = images.ok && images.value ? null : await this.record(id);
+    if (record) return ok({ release: release.value, images: record.images });
     if (!images.ok) return images;
     return ok(images.value === null ? null : { release: release.value, images: images.value });
   }
 
-  /** Values of a release's secrets, by name. */
+  /** Values of a release's secrets, by name; the last valid copy of them (B7). */
   async secrets(id: string): Promise<Result<Record<string, string>>> {
-    const read = await readJsonFile(this.#places.secretsFile(id), secretsCheck, {
+    const read = await readState(this.#places.secretsFile(id), secretsCheck, {
       what: "release environment",
       remedy,
     });
-    return read.ok ? ok(read.value ?? {}) : read;
+    if (!read.ok) return read;
+    return ok(read.value.copy === "none" ? {} : read.value.value);
+  }
+
+  /** What is known of a release apart from its directory, or null. */
+  async record(id: string): Promise<PlacedRecord | null> {
+    const known = this.#records.get(id);
+    if (known !== undefined) return known;
+    const read = safeName.test(id) ? await readRecord(this.#places, id) : null;
+    this.#records.set(id, read);
+    return read;
+  }
+
+  /** Placed files of a release that somebody changed or removed. */
+  async changed(id: string): Promise<ChangedFile[]> {
+    const record = await this.record(id);
+    return record ? changedFiles(this.#places.release(id), record.files) : [];
+  }
+
+  /** The version of a secret's value. */
+  async versionOf(name: string, value: string): Promise<string> {
+    this.#version ??= secretVersions(this.#places.salt);
+    return (await this.#version)(name, value);
   }
 
   /** Every release that is whole, the one placed first first. */
@@ -119,9 +150,22 @@ export class Shelf {
     return listReleases(this.#places);
   }
 
+  /** Releases whose files are gone, but whose images are all in their layouts still; the one placed first first. */
+  async fetchable(layouts: Record<string, string>): Promise<Release[]> {
+    const kept = new Set((await this.list()).map(({ id }) => id));
+    const gone = (await listRecords(this.#places)).filter(({ release }) => !kept.has(release.id));
+    const found = await Promise.all(
+      gone.map(async ({ release }) => ((await hasImages(release, layouts)) ? [release] : [])),
+    );
+    return found.flat();
+  }
+
+  /** Forgets the files; that the release was here stays known. */
   async remove(id: string): Promise<void> {
     await removeTree(this.#places.release(id));
     await removeTree(this.#places.logs(id));
+    const record = await this.record(id);
+    if (record) await this.#keep({ ...record, files: [] });
   }
 
   /** Clears what a placing left that was cut short. */
@@ -129,6 +173,27 @@ export class Shelf {
     for (const name of await readdir(this.#places.releases).catch(() => [])) {
       if (name.startsWith(".")) await rm(join(this.#places.releases, name), { recursive: true, force: true });
     }
+  }
+
+  async #keep(record: PlacedRecord): Promise<void> {
+    await writeRecord(this.#places, record);
+    this.#records.set(record.release.id, record);
+  }
+
+  /** What stood there goes aside first: there is no moment at which a half-removed directory looks placed. */
+  async #swap(partial: string, id: string): Promise<void> {
+    const aside = join(this.#places.releases, `.replaced-${id}`);
+    await removeTree(aside);
+    await rename(this.#places.release(id), aside).catch(() => {});
+    await rename(partial, this.#places.release(id));
+    await removeTree(aside);
+  }
+
+  async #versionsOf(secrets: Record<string, string>): Promise<Record<string, string>> {
+    const versions = Object.entries(secrets).map(
+      async ([name, value]) => [name, await this.versionOf(name, value)] as const,
+    );
+    return Object.fromEntries(await Promise.all(versions));
   }
 
   /** Components of one image share its files. */
@@ -148,7 +213,7 @@ export class Shelf {
           return fail({ kind: "image-missing", image, version: digest, available: Object.keys(layouts) });
         }
         const into = join(partial, "images", digest.replace(/^sha256:/, "").slice(0, 16), "rootfs");
-        const made = await this.#unpack({ layout, digest, platform: this.#platform, into });
+        const made = await this.#parts.unpack({ layout, digest, platform: this.#parts.platform, into });
         if (!made.ok) return made;
         unpacked = { workdir: relative(partial, made.value.workdir), environment: made.value.environment };
         done.set(digest, unpacked);
@@ -157,21 +222,4 @@ export class Shelf {
     }
     return ok(images);
   }
-
-  async #writeSecrets(file: string, values: Record<string, string>): Promise<void> {
-    await writeFileAtomic(file, `${JSON.stringify(values)}\n`, { mode: 0o600 });
-  }
-}
-
-/** Releases kept on disk, the one placed first first; no effect. */
-export async function listReleases(places: Places): Promise<Release[]> {
-  const found: { release: Release; at: number }[] = [];
-  for (const name of await readdir(places.releases).catch(() => [])) {
-    if (!safeName.test(name)) continue;
-    const read = await readJsonFile(places.releaseFile(name), releaseCheck);
-    if (!read.ok || read.value === null) continue;
-    const { mtimeMs } = await stat(places.releaseFile(name));
-    found.push({ release: read.value, at: mtimeMs });
-  }
-  return found.sort((a, b) => a.at - b.at).map((one) => one.release);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { readState, writeState } from "../../io/state.ts";
+import { digestOf } from "../../canonical.ts";
+import { readState, writeStateTwice } from "../../io/state.ts";
 import { fail, ok, type Result } from "../../result.ts";
 
 const serverSpec = z.object({
@@ -15,8 +16,9 @@ const lease = z.object({ rollout: z.string(), version: z.string(), actor: z.stri
 
 const localState = z.object({
   format: z.literal(1),
-  /** Port of the proxy, chosen or given; null before the first configuration. */
+  /** Port of the router, chosen or given; null before the first configuration. */
   port: z.number().int().nullable(),
+  router: z.enum(["built-in", "haproxy"]).default("built-in"),
   accessories: z.array(serverSpec),
   layouts: z.record(z.string(), z.string()),
   /** Id of the release that completed last. */
@@ -35,12 +37,15 @@ const localState = z.object({
   stopped: z.boolean(),
 });
 
+const summed = z.looseObject({ sum: z.string().optional() });
+
 /** What an environment remembers, `state.json`. */
 export type LocalState = z.infer<typeof localState>;
 
 export const emptyState: LocalState = {
   format: 1,
   port: null,
+  router: "built-in",
   accessories: [],
   layouts: {},
   live: null,
@@ -54,13 +59,7 @@ export const emptyState: LocalState = {
 
 /** Reads the state, or the last valid copy of it (B7: `notes` says so); an empty one where there is none. */
 export async function readLocalState(file: string): Promise<Result<{ state: LocalState; notes: string[] }>> {
-  const check = (json: unknown) => {
-    const parsed = localState.safeParse(json);
-    return parsed.success
-      ? ok(parsed.data)
-      : fail(z.prettifyError(parsed.error).split("\n")[0] ?? "unknown form");
-  };
-  const read = await readState(file, check, {
+  const read = await readState(file, stateCheck, {
     what: "environment state",
     remedy: `move ${file} away; the journal and the releases beside it are kept`,
   });
@@ -70,6 +69,15 @@ export async function readLocalState(file: string): Promise<Result<{ state: Loca
   if (found.copy === "current") return ok({ state: found.value, notes: [] });
   const reason = found.because.kind === "file-corrupt" ? found.because.reason : found.because.kind;
   return ok({ state: found.value, notes: [`${file}: ${reason}; the last valid copy was used`] });
+}
+
+/** One changed byte can make another release the live one: what stands there must fit its own sum. */
+function stateCheck(json: unknown): Result<LocalState, string> {
+  const parsed = localState.safeParse(json);
+  if (!parsed.success) return fail(z.prettifyError(parsed.error).split("\n")[0] ?? "unknown form");
+  // The sum is over what was written, which may say more than is read here (an accessory's image, for example).
+  const { sum, ...written } = summed.parse(json);
+  return sum === digestOf(written) ? ok(parsed.data) : fail("its content does not fit its sum");
 }
 
 /** The state in memory and on disk; writes happen one after the other. */
@@ -100,8 +108,6 @@ export class StateKeeper {
   }
 
   async #write(): Promise<void> {
-    // The second write makes the copy equal to the state: what the copy restores is never an older truth.
-    await writeState(this.#file, this.#value);
-    await writeState(this.#file, this.#value);
+    await writeStateTwice(this.#file, { ...this.#value, sum: digestOf(this.#value) });
   }
 }

@@ -137,6 +137,7 @@ test("a daemon killed in mid-rollout leaves no process; the next one serves live
       tool: "0.1.0",
       approvals: [],
       configDigest: "0",
+      limits: {},
     }),
   );
   await up(first, two);

@@ -23,6 +23,7 @@ const began = (version: string, id: string, stable: string | null, strategy = "c
   tool: "0.1.0",
   approvals: [],
   configDigest: "0",
+  limits: {},
 });
 
 test("B3: the second lease is refused with who, what version and since when; tokens rise", async () => {
@@ -102,6 +103,9 @@ test("the engine dies in mid-canary: traffic is stable within a second, no reque
   expect(unwrap(await watcher.store.journal()).at(-1)?.fact).toEqual({
     kind: "engine-lost",
     rollout: "rollout-1.1.0",
+    version: "1.1.0",
+    actor: "ada",
+    since: expect.stringMatching(/^\d{4}-/),
     live: stable.id,
     reason: "the engine's connection ended",
   });

@@ -125,7 +125,7 @@ test("the old release stays warm after the lease, then it is drained, stopped an
     windowOver = resolve;
   });
   const clock: Clock = {
-    now: systemClock.now,
+    ...systemClock,
     sleep: (ms, signal) => (ms === retire.warmMs ? window : systemClock.sleep(ms, signal)),
   };
   const { deployment } = await configured({ clock });

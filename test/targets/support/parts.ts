@@ -6,9 +6,9 @@ import { createHttp } from "../../../pipeline/io/http-client.ts";
 import { freePort } from "../../../pipeline/io/ports.ts";
 import { createProcesses } from "../../../pipeline/io/processes.ts";
 import type { Servers } from "../../../pipeline/io/server.ts";
-import { ok } from "../../../pipeline/result.ts";
+import { fail, ok } from "../../../pipeline/result.ts";
 import { createProxy } from "../../../pipeline/routers/proxy/proxy.ts";
-import type { DaemonParts, Unpack } from "../../../pipeline/targets/local/parts.ts";
+import type { DaemonParts, Routers, Unpack } from "../../../pipeline/targets/local/parts.ts";
 
 const service = fileURLToPath(new URL("service.mjs", import.meta.url));
 
@@ -38,9 +38,14 @@ export const fakeServers: Servers = {
     }),
 };
 
+const routers: Routers = {
+  "built-in": async () => ok(createProxy()),
+  haproxy: async () => fail({ kind: "tool-missing", tool: "haproxy", range: ">=2.4", wantedBy: "this test" }),
+};
+
 /** Real processes, a real proxy, real time; only images and accessories are made up. */
 export const realParts = (): DaemonParts => ({
-  proxy: createProxy(),
+  routers,
   servers: fakeServers,
   processes: createProcesses(),
   http: createHttp(),

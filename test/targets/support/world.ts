@@ -90,7 +90,12 @@ export async function world(environment = "staging") {
   const state = await mkdtemp(join(tmpdir(), "bellwether-local-"));
   const closing: (() => Promise<unknown>)[] = [];
   const address = { state, environment, tool: "test" };
-  const configuration = { port: null, accessories: [], layouts: { api: "/nowhere" } };
+  const configuration = {
+    port: null,
+    router: "built-in" as const,
+    accessories: [],
+    layouts: { api: "/nowhere" },
+  };
 
   return {
     state,
@@ -147,6 +152,7 @@ export const lease = (version: string, cause: "deploy" | "rollback" = "deploy") 
   version,
   rollout: `rollout-${version}`,
   tool: "0.1.0",
+  ttlMs: 30_000,
   cause,
 });
 
