@@ -1,10 +1,10 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { digestOf } from "../canonical.ts";
-import type { Approval } from "../deploy/gates.ts";
 import { isMissing, readJsonFile, writeFileAtomic } from "../io/files.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { statementShape } from "./statement.ts";
 
 const approvable = {
   format: z.literal(1),
@@ -14,7 +14,7 @@ const approvable = {
   digests: z.array(z.string()).min(1),
 };
 
-const approvalShape = z.strictObject({
+const unsigned = z.strictObject({
   ...approvable,
   by: z.string(),
   at: z.number(),
@@ -22,14 +22,41 @@ const approvalShape = z.strictObject({
   how: z.enum(["prompt", "recorded"]),
 });
 
-const waitingShape = z.strictObject({ ...approvable, requestedBy: z.string(), at: z.number() });
+/** It does not say who signed: that is what the allowed-signers file gives for the key. */
+const signed = z.strictObject({
+  format: z.literal(1),
+  how: z.literal("signed"),
+  statement: statementShape,
+  /** As ssh-keygen writes it, in its armour. */
+  signature: z.string(),
+  at: z.number(),
+});
 
-/** A release that a run has brought to the gate: what an approver is asked to consent to. */
+const approvalShape = z.discriminatedUnion("how", [unsigned, signed]);
+
+/** An approval as it is kept: nothing in it counts before it was looked at (see `approvalsIn`). */
+export type ApprovalRecord = z.infer<typeof approvalShape>;
+
+/** A record and where it stands. */
+export type Stored = { file: string; record: ApprovalRecord };
+
+const waitingShape = z.strictObject({
+  ...approvable,
+  requestedBy: z.string(),
+  requesters: z.array(z.string()),
+  at: z.number(),
+  expiresAt: z.number(),
+});
+
+/**
+ * A release that a run has brought to the gate: what approvers are asked to consent to, until it expires.
+ * `requesters` are all names of whoever asked.
+ */
 export type Waiting = z.infer<typeof waitingShape>;
 
 /**
  * One environment's approvals, in the tool's state: a file each, so that two approvers never write over each
- * other. A record that cannot be read is a failure and never counts.
+ * other and a record can be carried to another machine. One that cannot be read is a failure and never counts.
  */
 export class ApprovalRecords {
   readonly #directory: string;
@@ -38,27 +65,23 @@ export class ApprovalRecords {
     this.#directory = join(state, "approvals", environment);
   }
 
-  /** Everything that was approved here, whether it is still in force or not. */
-  async all(): Promise<Result<Approval[]>> {
-    const names = await this.#names("approval-");
-    const records: Approval[] = [];
-    for (const name of names) {
-      const read = await readRecord(join(this.#directory, name), approvalShape, "approval");
-      if (!read.ok) return read;
-      if (read.value !== null) records.push(read.value);
-    }
-    return ok(records);
+  /** Everything that was handed in here, whether it counts or not. */
+  all(): Promise<Result<Stored[]>> {
+    return readRecords(this.#directory);
   }
 
-  async add(approval: Approval): Promise<void> {
-    const file = join(this.#directory, `approval-${digestOf(approval).slice(0, 16)}.json`);
-    await writeFileAtomic(file, `${JSON.stringify(approval, null, 2)}\n`);
+  /** Keeps a record; the same one twice is one file. Gives its path. */
+  async add(record: ApprovalRecord): Promise<string> {
+    const { at: _at, ...said } = record;
+    const file = join(this.#directory, `approval-${digestOf(said).slice(0, 16)}.json`);
+    await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
+    return file;
   }
 
   /** What waits, oldest first. */
   async waiting(): Promise<Result<Waiting[]>> {
     const found: Waiting[] = [];
-    for (const name of await this.#names("waiting-")) {
+    for (const name of await namesIn(this.#directory, "waiting-")) {
       const read = await readRecord(join(this.#directory, name), waitingShape, "approval request");
       if (!read.ok) return read;
       if (read.value !== null) found.push(read.value);
@@ -75,18 +98,44 @@ export class ApprovalRecords {
     await rm(this.#waitingFile(version), { force: true });
   }
 
+  /** The version does not wait any more: nobody approved it in time. What was asked stays as a record (B29). */
+  async expire({ version, at }: Waiting): Promise<void> {
+    const file = join(this.#directory, `expired-${digestOf([version, at]).slice(0, 16)}.json`);
+    await rename(this.#waitingFile(version), file);
+  }
+
   #waitingFile(version: string): string {
     return join(this.#directory, `waiting-${digestOf(version).slice(0, 16)}.json`);
   }
+}
 
-  async #names(prefix: string): Promise<string[]> {
-    try {
-      const names = await readdir(this.#directory);
-      return names.filter((name) => name.startsWith(prefix) && name.endsWith(".json")).sort();
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
+/** The records in a directory, or in one file: what came from another machine. */
+export async function readRecords(path: string): Promise<Result<Stored[]>> {
+  const files = (await isFile(path))
+    ? [path]
+    : (await namesIn(path, "approval-")).map((name) => join(path, name));
+  const records: Stored[] = [];
+  for (const file of files) {
+    const read = await readRecord(file, approvalShape, "approval");
+    if (!read.ok) return read;
+    if (read.value !== null) records.push({ file: basename(file), record: read.value });
+  }
+  return ok(records);
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+async function namesIn(directory: string, prefix: string): Promise<string[]> {
+  try {
+    const names = await readdir(directory);
+    return names.filter((name) => name.startsWith(prefix) && name.endsWith(".json")).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 
