@@ -23,7 +23,14 @@ export type Rig = {
 };
 
 const retire = { warmMs: 60_000, drainMs: 1_000 };
-const request = { actor: "ada", version: "1.0.0", rollout: "r1", tool: "1.0.0", cause: "deploy" as const };
+const request = {
+  actor: "ada",
+  version: "1.0.0",
+  rollout: "r1",
+  tool: "1.0.0",
+  ttlMs: 30_000,
+  cause: "deploy" as const,
+};
 
 /** What the engine relies on, whatever technology is behind target, router and store. */
 export function deploymentContract(name: string, make: () => Promise<Rig>): void {
@@ -166,6 +173,34 @@ export function deploymentContract(name: string, make: () => Promise<Rig>): void
       });
     });
 
+    test("B2, B4: without a sign of life the lease is lost after its time to live; with one it is kept", async () => {
+      const { rig, engine } = await rigged();
+      const other = await rig.open();
+      const intent = { kind: "intent" as const, rollout: "r1", step: "place" };
+      const { token } = unwrap(await engine.store.acquire({ ...request, ttlMs: 1_500 }));
+      for (let beat = 0; beat < 10; beat++) {
+        await rig.wait(250);
+        unwrap(await engine.store.renew());
+      }
+      unwrap(await engine.store.append(intent));
+      await eventually(rig, async () => !(await engine.store.append(intent)).ok);
+      expect(unwrapFailure(await engine.store.renew())).toMatchObject({ kind: "lease-lost", token });
+      const next = unwrap(await other.store.acquire({ ...request, actor: "bob" }));
+      expect(next).toMatchObject({ previous: { actor: "ada", version: "1.0.0" } });
+      expect(unwrapFailure(await engine.store.append(intent))).toMatchObject({
+        kind: "lease-lost",
+        token,
+        current: next.token,
+      });
+    });
+
+    test("an observation says which question it answers", async () => {
+      const { engine } = await rigged();
+      expect(unwrap(await engine.target.observe(7))).toMatchObject({ question: 7 });
+      expect(unwrap(await engine.target.drift())).toEqual([]);
+      expect(unwrap(await engine.store.fetchable())).toEqual([]);
+    });
+
     test("an engine that ends without a word leaves the live release with all traffic, and its name behind", async () => {
       const { rig, engine, first, second } = await rigged();
       unwrap(await engine.store.acquire(request));
@@ -179,6 +214,36 @@ export function deploymentContract(name: string, make: () => Promise<Rig>): void
       await eventually(rig, async () => unwrap(await next.target.observe()).weights[first.id] === 100);
       const lease = unwrap(await next.store.acquire({ ...request, rollout: "r2" }));
       expect(lease.previous).toMatchObject({ rollout: "r1", version: "1.0.0", actor: "ada" });
+    });
+
+    test("B30: a newer version makes the older one give way and gets the lease after it; an older one is refused", async () => {
+      const { rig, engine } = await rigged();
+      const lease = unwrap(await engine.store.acquire({ ...request, version: "1.1.0" }));
+      const other = await rig.open();
+      const older = await other.store.acquire({ ...request, version: "1.0.5", supersede: "newer" });
+      expect(unwrapFailure(older)).toMatchObject({ kind: "lease-held", version: "1.1.0" });
+      expect(lease.asked?.aborted).toBe(false);
+      const newer = other.store.acquire({ ...request, version: "1.2.0", actor: "bob", supersede: "newer" });
+      await eventually(rig, async () => lease.asked?.aborted === true);
+      expect(lease.asked?.reason).toBe("bob with 1.2.0");
+      await engine.store.release();
+      expect(unwrap(await newer).token).toBeGreaterThan(lease.token);
+    });
+
+    test("a person's word reaches the engine at work, and none where nobody is", async () => {
+      const { rig, engine } = await rigged();
+      const person = await rig.open();
+      expect(unwrap(await person.store.promote({ by: "eve", full: false }))).toBe(false);
+      const lease = unwrap(await engine.store.acquire(request));
+      const heard: unknown[] = [];
+      lease.onPromote?.((promotion) => heard.push(promotion));
+      expect(unwrap(await person.store.promote({ by: "eve", full: false }))).toBe(true);
+      expect(unwrap(await person.store.promote({ by: "adam", full: true }))).toBe(true);
+      await eventually(rig, async () => heard.length === 2);
+      expect(heard).toEqual([
+        { by: "eve", full: false },
+        { by: "adam", full: true },
+      ]);
     });
 
     test("B46: the journal is chained, and whoever comes later reads the same", async () => {

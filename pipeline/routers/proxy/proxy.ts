@@ -4,6 +4,7 @@ import type { Drained, RouterCounters } from "../../deploy/target.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { Backend } from "./backend.ts";
 import { Exchange, refuse } from "./forward.ts";
+import { asksForTunnel, serveAsOrdinary } from "./ordinary.ts";
 import { Rotation } from "./rotation.ts";
 import { refuseUpgrade, upgrade } from "./upgrade.ts";
 
@@ -32,6 +33,10 @@ export function createProxy(options: ProxyOptions = {}) {
     });
     server.on("upgrade", (request, socket, head) => {
       const client = socket as Socket;
+      if (!asksForTunnel(request)) {
+        serveAsOrdinary(server, { request, client, head });
+        return;
+      }
       const backend = rotation.next();
       if (backend === null) refuseUpgrade(client, "503 Service Unavailable", nothingServed);
       else upgrade({ request, client, head }, backend, alternative);
@@ -74,21 +79,34 @@ export function createProxy(options: ProxyOptions = {}) {
       arrange();
     },
 
-    /** Sets all weights in one step, % by release; a release without a route gets nothing. */
-    shift(next: Record<string, number>): void {
-      weights = { ...next };
+    /**
+     * Sends a release's traffic to another port of it, and waits until nothing is open at the old one, at most
+     * `drainMs`; what is left there is counted, not cut.
+     */
+    async move(release: string, port: number, drainMs: number): Promise<Drained> {
+      const old = backends.get(release);
+      if (old?.port === port) return { leftOpen: 0 };
+      backends.set(release, new Backend(release, port, answerTimeoutMs, old?.counters));
       arrange();
+      return (await old?.drain(drainMs)) ?? { leftOpen: 0 };
     },
 
-    weights: (): Record<string, number> => ({ ...weights }),
+    /** Sets all weights in one step, at once, % by release; a release without a route gets nothing. */
+    async shift(next: Record<string, number>): Promise<Result<void, never>> {
+      weights = { ...next };
+      arrange();
+      return ok(undefined);
+    },
+
+    weights: async (): Promise<Record<string, number>> => ({ ...weights }),
 
     /** Cumulative counters by release. */
-    statistics(): Record<string, RouterCounters> {
+    async statistics(): Promise<Result<Record<string, RouterCounters>, never>> {
       const all: Record<string, RouterCounters> = {};
       for (const [release, { counters }] of backends) {
         all[release] = { ...counters, latency: [...counters.latency] };
       }
-      return all;
+      return ok(all);
     },
 
     /** Waits until a release has no open request or socket, at most `timeoutMs`; what is left is counted, not cut. */
