@@ -5,6 +5,9 @@ import { systemClock } from "../io/clock.ts";
 import { createHttp } from "../io/http-client.ts";
 import { freePort } from "../io/ports.ts";
 import { createProcesses } from "../io/processes.ts";
+import { ok } from "../result.ts";
+import { findHaproxy } from "../routers/haproxy/find.ts";
+import { Haproxy } from "../routers/haproxy/haproxy.ts";
 import { createProxy } from "../routers/proxy/proxy.ts";
 import { startDaemon } from "../targets/local/daemon.ts";
 import { refusalLine, untilEnded } from "../targets/local/serve.ts";
@@ -19,7 +22,15 @@ export async function runDaemon(settings: Settings, environment: string, tied: b
     environment,
     tool: toolVersion,
     variables: process.env,
-    proxy: createProxy(),
+    routers: {
+      "built-in": async () => ok(createProxy()),
+      haproxy: async ({ environment: wantedBy, ...place }) => {
+        const found = await findHaproxy(processes, { path: process.env.PATH ?? "", wantedBy });
+        if (!found.ok) return found;
+        const { program } = found.value;
+        return ok(new Haproxy({ ...place, program, processes, clock: systemClock }));
+      },
+    },
     processes,
     servers: createServers({ processes, clock: systemClock, path: process.env.PATH ?? "" }),
     http: createHttp(),

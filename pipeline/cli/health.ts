@@ -1,63 +1,65 @@
-import { statfs } from "node:fs/promises";
-import { cpus, freemem, totalmem } from "node:os";
-import type { HealthLimits } from "../config/config.ts";
-import type { HealthMeasurement } from "../deploy/health.ts";
+import type { Config, Environment } from "../config/config.ts";
+import { type Health, health } from "../deploy/health.ts";
+import type { CommandPlace } from "../targets/health/command.ts";
+import { measureHealth } from "../targets/health/measure.ts";
+import { localMeasurements } from "../targets/local/health.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
+import { inheritedVariables } from "../targets/local/variables.ts";
+import type { Desk } from "./desk.ts";
+import { valuesOf } from "./values.ts";
 
-/** Processor time of the whole machine so far, in ms. */
-export type CpuTimes = { busy: number; all: number };
+export type HealthWork = {
+  config: Config;
+  environment: Environment;
+  root: string;
+  state: string;
+  desk: Pick<Desk, "clock" | "http" | "processes" | "variables">;
+};
 
-export function cpuTimes(): CpuTimes {
-  const times = cpus().map((cpu) => cpu.times);
-  const all = times.reduce((sum, one) => sum + one.user + one.nice + one.sys + one.idle + one.irq, 0);
-  return { busy: all - times.reduce((sum, one) => sum + one.idle, 0), all };
-}
+/** What a check or a gate is told of why it runs, beside PATH, HOME, TMPDIR, the locale and the time zone. */
+export const commandPlace = (
+  { config, environment, root, desk }: HealthWork,
+  facts: Record<string, string> = {},
+): CommandPlace => ({
+  processes: desk.processes,
+  directory: root,
+  environment: {
+    ...inheritedVariables(desk.variables),
+    BELLWETHER_APP: config.app,
+    BELLWETHER_ENVIRONMENT: environment.name,
+    ...facts,
+  },
+});
 
-/** The shares of processor, memory and disk in use, where the environment has limits for them. */
-export async function hostMeasurements(
-  limits: HealthLimits,
-  directory: string,
-  before: CpuTimes,
-): Promise<HealthMeasurement[]> {
-  const now = cpuTimes();
-  const disk = limits.disk && (await statfs(directory).catch(() => null));
-  const shares = {
-    cpu: now.all > before.all ? (now.busy - before.busy) / (now.all - before.all) : null,
-    memory: 1 - freemem() / totalmem(),
-    disk: disk ? 1 - disk.bavail / disk.blocks : null,
-  };
-  return (["cpu", "memory", "disk"] as const).flatMap((name) =>
-    limits[name] === null
-      ? []
-      : [{ name, unit: "fraction", value: shares[name], problem: null, thresholds: limits[name] }],
+/**
+ * `whole`: with what needs no check to be judged, such as the live release's processes. `broken`: it is known that
+ * what is live is broken, so that it is not asked.
+ */
+export type Regard = { whole: boolean; broken: boolean };
+
+/**
+ * An environment's health now, all of it measured at the same time; `notAsked` are checks of what is not there
+ * yet. `status` null: nothing of it runs.
+ */
+export async function environmentHealth(
+  work: HealthWork,
+  status: LocalStatus | null,
+  { whole, broken }: Regard = { whole: true, broken: false },
+): Promise<Health & { notAsked: string[] }> {
+  const { config, environment, root, state, desk } = work;
+  const { clock, http, processes, variables } = desk;
+  const values = valuesOf({ config, environment, version: null, root, variables, processes });
+  const serves = !broken && status !== null && Object.keys(status.observation.weights).length > 0;
+  const { measurements, notAsked } = await measureHealth(
+    environment.health,
+    {
+      url: serves ? status.observation.url : null,
+      accessories: Object.fromEntries(
+        (status?.accessories ?? []).map(({ name, answerMs }) => [name, answerMs]),
+      ),
+    },
+    { ...commandPlace(work), http, clock, disk: state, fill: values.fill, redact: values.redact },
   );
-}
-
-/** The live release's components, which must run, and the accessories, by the time of an answer. */
-export function environmentMeasurements(
-  limits: HealthLimits,
-  { observation, accessories }: LocalStatus,
-): HealthMeasurement[] {
-  const live = observation.live === null ? undefined : observation.releases[observation.live];
-  const components = Object.entries(live?.components ?? {}).map(
-    ([name, { state }]): HealthMeasurement => ({
-      name,
-      unit: "probe",
-      value: state === "running" ? 0 : 1,
-      problem: state === "running" ? null : { failed: true, reason: `it is ${state}` },
-      thresholds: null,
-    }),
-  );
-  return [
-    ...components,
-    ...accessories.map(
-      ({ name, answerMs, state }): HealthMeasurement => ({
-        name,
-        unit: "ms",
-        value: answerMs,
-        problem: answerMs === null ? { failed: true, reason: `it is ${state} and does not answer` } : null,
-        thresholds: limits.accessories[name] ?? null,
-      }),
-    ),
-  ];
+  const own = whole && status !== null ? localMeasurements(status, environment.health) : [];
+  return { ...health([...own, ...measurements]), notAsked };
 }

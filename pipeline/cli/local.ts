@@ -1,7 +1,7 @@
 import type { Config, Environment } from "../config/config.ts";
 import type { Clock } from "../io/clock.ts";
 import { markVariable } from "../io/mark.ts";
-import { fail, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import { ensureDaemon, type LaunchOptions } from "../targets/local/launch.ts";
 import { readLocal } from "../targets/local/read.ts";
@@ -51,7 +51,10 @@ export async function reachLocal(place: LocalPlace, environment: string): Promis
   return ensureDaemon(daemonLaunch(place, environment, false));
 }
 
-/** A connection to an environment's daemon, which is started where none runs, and told what it needs. */
+/**
+ * A connection to an environment's daemon, which is started where none runs. Whoever gets its lease by it tells it
+ * what it needs: before that, another rollout may be under way with a configuration of its own (B5, B30).
+ */
 export async function openLocal(
   place: LocalPlace,
   config: Config,
@@ -59,14 +62,21 @@ export async function openLocal(
 ): Promise<Result<LocalDeployment>> {
   const opened = await ensureDaemon(daemonLaunch(place, environment.name, false));
   if (!opened.ok) return opened;
-  const configured = await opened.value.configure({
-    port: environment.target.port,
-    accessories: Object.values(environment.accessories),
-    layouts: Object.fromEntries(
-      Object.keys(config.images).map((image) => [image, layoutOf(place.state, image)]),
-    ),
-  });
-  if (configured.ok) return opened;
-  await opened.value.close();
-  return configured;
+  const { store, configure } = opened.value;
+  const acquire: typeof store.acquire = async (request) => {
+    const lease = await store.acquire(request);
+    if (!lease.ok) return lease;
+    const configured = await configure({
+      port: environment.target.port,
+      router: environment.target.router,
+      accessories: Object.values(environment.accessories),
+      layouts: Object.fromEntries(
+        Object.keys(config.images).map((image) => [image, layoutOf(place.state, image)]),
+      ),
+    });
+    if (configured.ok) return lease;
+    await store.release();
+    return configured;
+  };
+  return ok({ ...opened.value, store: { ...store, acquire } });
 }

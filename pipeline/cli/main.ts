@@ -1,8 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { exitCode, type Failure } from "../failure.ts";
+import type { ApproveOptions } from "./approve/options.ts";
+import type { DeployOptions } from "./deploy.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
+
+/** The option of what goes on without its approvals. */
+const breakGlass = [
+  "--break-glass <reason>",
+  "go on without approval: everybody is told, and a follow-up opens",
+] as const;
 
 /** A command's work: gives the process's exit code. Each is loaded only when it is asked for. */
 type Work = (settings: Settings) => Promise<number>;
@@ -66,23 +74,76 @@ program
   .command("run [stages...]")
   .description("run the plan's stages for this context, or the named ones with what they need")
   .option("--plan <file>", "run this plan, made by `plan --json`")
-  .action((stages: string[], options: { plan?: string }) =>
-    perform(async (settings) => (await import("./run.ts")).runStages(settings, stages, options.plan ?? null)),
+  .option(...breakGlass)
+  .action((stages: string[], options: { plan?: string; breakGlass?: string }) =>
+    perform(async (settings) =>
+      (await import("./run.ts")).runStages(settings, stages, options.plan ?? null, options.breakGlass),
+    ),
   );
 
 program
   .command("deploy <environment> [version]")
   .description("one rollout of a version to an environment")
+  .option("--dry-run", "ask the gates and show what would change and be done; change nothing")
+  .option(
+    "--fix",
+    "what is live is broken: compare nothing with it, and do not let its health hold this back",
+  )
+  .option(
+    "--supersede",
+    "let a rollout under way give way, whatever its version (a newer version always does)",
+  )
+  .option(...breakGlass)
+  .action((environment: string, version: string | undefined, options: DeployOptions & { dryRun?: boolean }) =>
+    perform(async (settings) =>
+      options.dryRun
+        ? (await import("./dry-run.ts")).dryRun(settings, environment, version ?? null)
+        : (await import("./deploy.ts")).deploy(settings, environment, version ?? null, options),
+    ),
+  );
+
+program
+  .command("diff <environment> [version]")
+  .description("what a deploy would change against what is live: code, configuration, names, limits, schema")
   .action((environment: string, version?: string) =>
-    perform(async (settings) => (await import("./deploy.ts")).deploy(settings, environment, version ?? null)),
+    perform(async (settings) => (await import("./diff.ts")).diff(settings, environment, version ?? null)),
+  );
+
+program
+  .command("confirm <environment> <version> <item>")
+  .description("confirm an item of the environment's checklist for a version and its digests")
+  .action((environment: string, version: string, item: string) =>
+    perform(async (settings) => (await import("./confirm.ts")).confirm(settings, environment, version, item)),
+  );
+
+program
+  .command("doctor [environment]")
+  .description("every precondition of a deploy, with no effect: tools, access, keys, space, ports, gates")
+  .action((environment?: string) =>
+    perform(async (settings) => (await import("./doctor.ts")).doctor(settings, environment ?? null)),
   );
 
 program
   .command("approve <environment> [version]")
-  .description("record an approval, bound to the digests; repeat the run that waited, and it goes on")
-  .action((environment: string, version?: string) =>
+  .description("approve what waits, bound to its digests; repeat the run that waited, and it goes on")
+  .option("--key <file>", "sign with this key (default: git's user.signingkey, or ~/.ssh/id_ed25519)")
+  .option("--print", "print the statement that is to be signed, and sign nothing")
+  .option("--statement <file>", "approve what this printed statement asks for, where no run waits here")
+  .option("--signature <file>", "take a signature that was made elsewhere, by ssh-keygen -Y sign")
+  .option("--from <path>", "take over approvals that were recorded on another machine")
+  .action((environment: string, version: string | undefined, options: ApproveOptions) =>
     perform(async (settings) =>
-      (await import("./approve.ts")).approve(settings, environment, version ?? null),
+      (await import("./approve.ts")).approve(settings, environment, version ?? null, options),
+    ),
+  );
+
+program
+  .command("follow-up <environment> [id]")
+  .description("what is owed for releases that went out without approval")
+  .option("--close <done>", "close it, with what was done")
+  .action((environment: string, id: string | undefined, options: { close?: string }) =>
+    perform(async (settings) =>
+      (await import("./follow-up.ts")).followUp(settings, environment, id ?? null, options.close ?? null),
     ),
   );
 
@@ -93,6 +154,16 @@ program
   .action((environment: string, options: { to?: string }) =>
     perform(async (settings) =>
       (await import("./deploy.ts")).rollback(settings, environment, options.to ?? null),
+    ),
+  );
+
+program
+  .command("promote <environment>")
+  .description("let the canary go on that waits at a pause, to its next step")
+  .option("--full", "go on without the holds and pauses that are left; the watch after the switch stays")
+  .action((environment: string, options: { full?: boolean }) =>
+    perform(async (settings) =>
+      (await import("./promote.ts")).promote(settings, environment, options.full ?? false),
     ),
   );
 
@@ -118,6 +189,18 @@ program
   .description("what is live: versions, weights, components, accessories, who deploys")
   .action((environment?: string) =>
     perform(async (settings) => (await import("./observe.ts")).status(settings, environment ?? null)),
+  );
+
+program
+  .command("journal")
+  .description("the hash-chained record of an environment")
+  .command("verify <environment>")
+  .description("check the chain and name the first entry that is not as it was written; prints its head")
+  .option("--head <head>", "a head that was known once, SEQUENCE:HASH: it must still be part of the chain")
+  .action((environment: string, options: { head?: string }) =>
+    perform(async (settings) =>
+      (await import("./journal.ts")).verifyJournal(settings, environment, options.head ?? null),
+    ),
   );
 
 program

@@ -1,4 +1,4 @@
-import type { Environment } from "../config/config.ts";
+import type { Config, Environment } from "../config/config.ts";
 import { history as recordsOf } from "../deploy/history.ts";
 import { type HistoryEntry, historyView } from "../report/history-view.ts";
 import { statusView } from "../report/status-view.ts";
@@ -6,6 +6,7 @@ import { ok, type Result } from "../result.ts";
 import { connectLocal } from "../targets/local/client.ts";
 import type { LogLine } from "../targets/local/protocol.ts";
 import { readLocal } from "../targets/local/read.ts";
+import { openDesk } from "./desk.ts";
 import { watchInterruption } from "./interrupt.ts";
 import type { Settings } from "./settings.ts";
 import { environmentStatus } from "./status.ts";
@@ -15,11 +16,19 @@ import { toolVersion } from "./tool-version.ts";
 
 /** What is live, in one environment or in all. */
 export async function status(settings: Settings, environment: string | null): Promise<number> {
-  const chosen = await environments(settings, environment);
+  const config = await readConfig(settings);
+  if (!config.ok) return tellFailure(config.failure);
+  const chosen = chosenOf(config.value, environment);
   if (!chosen.ok) return tellFailure(chosen.failure);
+  const { root, state } = settings;
+  const desk = openDesk();
+  const all = await Promise.all(
+    chosen.value.map((one) =>
+      environmentStatus({ config: config.value, environment: one, root, state, desk }),
+    ),
+  ).finally(() => desk.close());
   const found = [];
-  for (const one of chosen.value) {
-    const seen = await environmentStatus(settings.state, one);
+  for (const seen of all) {
     if (!seen.ok) return tellFailure(seen.failure);
     found.push(seen.value);
   }
@@ -56,7 +65,10 @@ export async function history(settings: Settings, environment: string | null): P
   else
     say(
       false,
-      Object.entries(all).flatMap(([name, entries]) => [name, ...historyView(name, entries)]),
+      Object.entries(all).flatMap(([name, entries], index) => [
+        ...(index === 0 ? [] : [""]),
+        ...historyView(name, entries),
+      ]),
     );
   return 0;
 }
@@ -103,8 +115,11 @@ const until = (signal: AbortSignal): Promise<void> =>
 /** The environment that is named, or all of them. */
 async function environments(settings: Settings, one: string | null): Promise<Result<Environment[]>> {
   const config = await readConfig(settings);
-  if (!config.ok) return config;
-  if (one === null) return ok(Object.values(config.value.environments));
-  const found = environmentOf(config.value, one);
+  return config.ok ? chosenOf(config.value, one) : config;
+}
+
+function chosenOf(config: Config, one: string | null): Result<Environment[]> {
+  if (one === null) return ok(Object.values(config.environments));
+  const found = environmentOf(config, one);
   return found.ok ? ok([found.value]) : found;
 }

@@ -1,6 +1,6 @@
 import type { Environment } from "../config/config.ts";
 import { reconcile } from "../deploy/engine.ts";
-import { unfinished } from "../deploy/history.ts";
+import { toBePutRight } from "../deploy/history.ts";
 import { systemClock } from "../io/clock.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
@@ -68,7 +68,7 @@ export async function abort(settings: Settings, name: string): Promise<number> {
   if (!environment.ok) return tellFailure(environment.failure);
   const record = await readLocal(settings.state, name);
   if (!record.ok) return tellFailure(record.failure);
-  if (unfinished(record.value?.journal ?? []) === null) {
+  if (toBePutRight(record.value?.journal ?? []) === null) {
     say(settings.json, [`nothing is under way on ${name}; stable is untouched`]);
     return 0;
   }

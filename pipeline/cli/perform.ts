@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { resolveSecret } from "../config/secrets.ts";
 import { writeFileAtomic } from "../io/files.ts";
 import { createNotifier } from "../notify/notifier.ts";
+import { createOutbox } from "../notify/outbox.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
@@ -12,12 +13,13 @@ import { run } from "../run/loop.ts";
 import { openConsole } from "./console.ts";
 import type { Desk } from "./desk.ts";
 import { lazyEffects } from "./effects/lazy.ts";
+import { type Manner, plainly } from "./effects/work.ts";
 import { openExecutor } from "./executor.ts";
 import { preparePlaces } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import { holdState } from "./state-lock.ts";
 import type { Subject } from "./subject.ts";
-import { answer, tellFailure } from "./terminal.ts";
+import { answer, say, tellFailure } from "./terminal.ts";
 
 /** Performs a plan: holds the state, runs the loop, shows it, writes the report; gives the exit code. */
 export async function perform(
@@ -25,6 +27,7 @@ export async function perform(
   { config }: Subject,
   plan: Plan,
   desk: Desk,
+  manner: Manner = plainly,
 ): Promise<number> {
   const { state, root } = settings;
   const prepared = await preparePlaces(settings);
@@ -41,6 +44,7 @@ export async function perform(
     const notifier = createNotifier({
       http: desk.http,
       clock: desk.clock,
+      outbox: createOutbox(state),
       channels: Object.fromEntries(
         Object.values(config.environments).map((environment) => [environment.name, environment.notify]),
       ),
@@ -54,7 +58,7 @@ export async function perform(
       run: randomUUID().slice(0, 8),
       plan,
       executor: executor.value,
-      effects: lazyEffects({ config, context: plan.context, root, state, desk, interactive }),
+      effects: lazyEffects({ config, context: plan.context, root, state, desk, interactive, ...manner }),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);
@@ -65,7 +69,13 @@ export async function perform(
       lanes: availableParallelism(),
     });
     screen.close();
-    report.notes.push(...(await notifier.settle()));
+    const untold = await notifier.settle();
+    report.notes.push(...untold);
+    if (untold.length > 0)
+      say(
+        settings.json,
+        untold.map((note) => `note: ${note}`),
+      );
     const text = `${JSON.stringify(report, null, 2)}\n`;
     await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
     if (settings.report !== undefined) await writeFileAtomic(settings.report, text);

@@ -8,7 +8,9 @@ import { isMissing } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makePlan } from "../plan/plan-for.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { breakGlassReason } from "./break-glass.ts";
 import { openDesk } from "./desk.ts";
+import { plainly } from "./effects/work.ts";
 import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
 import { readSubject, type Subject } from "./subject.ts";
@@ -19,7 +21,10 @@ export async function runStages(
   settings: Settings,
   stages: string[],
   planFile: string | null,
+  glass: string | undefined = undefined,
 ): Promise<number> {
+  const breakGlass = breakGlassReason(glass);
+  if (!breakGlass.ok) return tellFailure(breakGlass.failure);
   const subject = await readSubject(settings);
   if (!subject.ok) return tellFailure(subject.failure);
   const plan = await planOf(subject.value, stages, planFile);
@@ -30,7 +35,10 @@ export async function runStages(
   if (!runnable.ok) return tellFailure(runnable.failure);
   const desk = openDesk();
   try {
-    return await perform(settings, subject.value, plan.value, desk);
+    return await perform(settings, subject.value, plan.value, desk, {
+      ...plainly,
+      breakGlass: breakGlass.value,
+    });
   } finally {
     await desk.close();
   }

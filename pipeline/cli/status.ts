@@ -1,48 +1,59 @@
-import type { Environment, HealthLimits } from "../config/config.ts";
-import { health } from "../deploy/health.ts";
+import { weightDrift } from "../deploy/differences.ts";
+import { driftNotes } from "../deploy/drift.ts";
+import type { Target } from "../deploy/target.ts";
 import { systemClock } from "../io/clock.ts";
 import type { ComponentStatus, Status } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
 import { readLocal } from "../targets/local/read.ts";
-import { cpuTimes, environmentMeasurements, hostMeasurements } from "./health.ts";
+import { environmentHealth, type HealthWork } from "./health.ts";
 import { toolVersion } from "./tool-version.ts";
 
-/** Between the two readings of processor time that give a share of it, in ms. */
+/** Least time between the two readings of processor time that give a share of it, in ms. */
 const sampleMs = 300;
 
 /** An environment as it is now: by its daemon, or by its files where none runs. */
-export async function environmentStatus(state: string, environment: Environment): Promise<Result<Status>> {
+export async function environmentStatus(work: HealthWork): Promise<Result<Status>> {
+  const { state, environment } = work;
   const opened = await connectLocal({ state, environment: environment.name, tool: toolVersion });
   if (!opened.ok) {
     if (opened.failure.kind !== "target-unreachable") return opened;
     return stoppedStatus(state, environment.name);
   }
   try {
-    return await runningStatus(opened.value, state, environment.health);
+    return await runningStatus(opened.value, work);
   } finally {
     await opened.value.close();
   }
 }
 
 async function runningStatus(
-  { inspect }: LocalDeployment,
-  state: string,
-  limits: HealthLimits,
+  { inspect, target }: LocalDeployment,
+  work: HealthWork,
 ): Promise<Result<Status>> {
+  const { clock } = work.desk;
   const first = await inspect.status();
   if (!first.ok) return first;
-  const busy = cpuTimes();
-  await systemClock.sleep(sampleMs);
+  const began = clock.monotonic();
+  const [health] = await Promise.all([environmentHealth(work, first.value), clock.sleep(sampleMs)]);
   const second = await inspect.status();
   if (!second.ok) return second;
-  const host = await hostMeasurements(limits, state, busy);
-  const own = environmentMeasurements(limits, second.value);
-  return ok({ ...statusOf(first.value, second.value), health: health([...own, ...host]) });
+  const status = statusOf(first.value, second.value, clock.monotonic() - began);
+  const changed = await changedByHand(target, second.value);
+  return ok({ ...status, health, notes: [...status.notes, ...changed] });
 }
 
-function statusOf(before: LocalStatus, now: LocalStatus): Status {
+/** What is not as an engine left it; while a rollout goes on, it is the rollout's. */
+async function changedByHand(target: Target, { lease, observation }: LocalStatus): Promise<string[]> {
+  if (lease) return [];
+  const told = await target.drift();
+  if (!told.ok) return ["whether something was changed by hand could not be found out"];
+  return driftNotes([...told.value, ...weightDrift(observation)]);
+}
+
+/** `spanMs` is the time between the two. */
+function statusOf(before: LocalStatus, now: LocalStatus, spanMs: number): Status {
   const { observation, lease, warmUntil } = now;
   const versionOf = (release: string) => observation.releases[release]?.version ?? release;
   const warm = warmUntil === null ? [] : warmReleases(now);
@@ -54,7 +65,7 @@ function statusOf(before: LocalStatus, now: LocalStatus): Status {
       Object.entries(observation.weights).map(([release, weight]) => [versionOf(release), weight]),
     ),
     health: null,
-    components: componentsOf(before, now),
+    components: componentsOf(before, now, spanMs),
     accessories: now.accessories.map(({ name, state }) => ({ name, state, pid: null, port: null })),
     lease: lease && { ...lease, since: Date.parse(lease.since) },
     warm: warm.map((release) => ({
@@ -65,16 +76,17 @@ function statusOf(before: LocalStatus, now: LocalStatus): Status {
   };
 }
 
-/** Releases that run beside the live one. */
-const warmReleases = ({ observation }: LocalStatus): string[] =>
+/** Releases that run beside the live one without traffic; the one that is rolled out now is not among them. */
+const warmReleases = ({ observation, lease }: LocalStatus): string[] =>
   Object.entries(observation.releases)
     .filter(([release, { components }]) => release !== observation.live && isRunning(components))
+    .filter(([release, { version }]) => !observation.weights[release] && version !== lease?.version)
     .map(([release]) => release);
 
 const isRunning = (components: LocalStatus["observation"]["releases"][string]["components"]): boolean =>
   Object.values(components).some((component) => component.state === "running");
 
-function componentsOf(before: LocalStatus, now: LocalStatus): ComponentStatus[] {
+function componentsOf(before: LocalStatus, now: LocalStatus, spanMs: number): ComponentStatus[] {
   return Object.entries(now.observation.releases).flatMap(([release, { version, components }]) =>
     Object.entries(components)
       .filter(([, { state }]) => state !== "stopped" || release === now.observation.live)
@@ -88,7 +100,7 @@ function componentsOf(before: LocalStatus, now: LocalStatus): ComponentStatus[] 
           state,
           pid,
           port,
-          cpu: spent === null ? null : spent / sampleMs,
+          cpu: spent === null ? null : spent / spanMs,
           memory: usage?.memoryBytes ?? null,
         };
       }),

@@ -2,6 +2,8 @@ import type { NotifyEvent } from "../config/config.ts";
 
 /** What a channel is told; `at` is ms since the epoch. */
 export type Message = {
+  /** The same in every try, so that a receiver can drop what came twice. */
+  id: string;
   event: NotifyEvent;
   app: string;
   environment: string;
@@ -12,6 +14,8 @@ export type Message = {
   reason: string | null;
   /** Where to look: the live system or the run; null where there is no link. */
   link: string | null;
+  /** Head of the environment's journal, SEQUENCE:HASH: evidence that a cut or rewritten journal cannot match. */
+  journal: string | null;
   run: string;
   at: number;
 };

@@ -11,8 +11,14 @@ export type News = {
   url: string | null;
 };
 
-/** Failures and ways back are told to every channel, whatever it asked for (B47). */
-export const alwaysTold: readonly NotifyEvent[] = ["failed", "returned", "rolled-back"];
+/** Failures, ways back and releases without approval are told to every channel, whatever it asked for (B47). */
+export const alwaysTold: readonly NotifyEvent[] = [
+  "failed",
+  "returned",
+  "rolled-back",
+  "recovery-failed",
+  "break-glass",
+];
 
 /** The news in an event of a rollout, a rollback or an approval, or null; `words` says a failure in a sentence. */
 export function newsOf(event: RunEvent, words: (failure: Failure) => string): News | null {
@@ -24,13 +30,18 @@ export function newsOf(event: RunEvent, words: (failure: Failure) => string): Ne
     return news("waiting", failure.environment, failure.version, `approve with: ${failure.command}`);
   // A return was told by the rollout itself.
   if (failure.kind === "returned" || !/^(?:rollout|rollback):/.test(event.step)) return null;
-  return news("failed", environmentOf(event.step), versionOf(failure), words(failure));
+  const how = failure.kind === "recovery-failed" ? "recovery-failed" : "failed";
+  return news(how, environmentOf(event.step), versionOf(failure), words(failure));
 }
 
 function factNews(environment: string, fact: RolloutFact, rollback: boolean): News | null {
   switch (fact.kind) {
     case "began":
       return news("started", environment, fact.version, null);
+    case "break-glass":
+      return news("break-glass", environment, fact.version, `${fact.actor}: ${fact.reason}`);
+    case "pausing":
+      return news("waiting", environment, fact.version, `at ${fact.weight} % for a person: ${fact.command}`);
     case "committed":
       return news(rollback ? "rolled-back" : "promoted", environment, fact.version, null, fact.url);
     case "returned":

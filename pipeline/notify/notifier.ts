@@ -1,11 +1,17 @@
+import { digestOf } from "../canonical.ts";
 import type { NotifyChannel } from "../config/config.ts";
+import { headText } from "../deploy/journal.ts";
 import type { Failure } from "../failure.ts";
-import type { Listener } from "../run/event.ts";
+import type { Listener, RunEvent } from "../run/event.ts";
+import { type Delivery, deliver } from "./deliver.ts";
 import type { Message } from "./message.ts";
-import { alwaysTold, newsOf } from "./news.ts";
-import { type SendOptions, send } from "./send.ts";
+import { alwaysTold, type News, newsOf } from "./news.ts";
+import type { Outbox, OutboxItem } from "./outbox.ts";
+import type { SendOptions } from "./send.ts";
 
 export type NotifierOptions = SendOptions & {
+  /** Where messages wait until they have arrived. */
+  outbox: Outbox;
   /** Channels by environment. */
   channels: Record<string, NotifyChannel[]>;
   actor: string;
@@ -15,59 +21,83 @@ export type NotifierOptions = SendOptions & {
   words(failure: Failure): string;
 };
 
-/** `settle` waits for what is under way, at most 10 s, and gives what did not arrive as sentences for the report. */
+/**
+ * `settle` waits for what is under way, at most 10 s, and gives what did not arrive as sentences for the report;
+ * what may still arrive is kept in the outbox, and the next run tries again.
+ */
 export type Notifier = { listener: Listener; settle(): Promise<string[]> };
 
 const settleLimitMs = 10_000;
 
-/** A listener that tells channels about rollouts; it never fails and never holds up a run (B47). */
+/**
+ * A listener that tells channels about rollouts; it never fails and never holds up a run (B47). It begins with
+ * what earlier runs could not deliver.
+ */
 export function createNotifier(options: NotifierOptions): Notifier {
-  const stop = new AbortController();
-  const sending = new Map<Promise<void>, string>();
-  const notes: string[] = [];
+  const delivery: Delivery = deliver(options);
   const run = { run: "", app: "", version: "" };
+  const heads = new Map<string, string>();
 
-  const tell = (channel: NotifyChannel, message: Message): void => {
-    const name = `${channel.kind} was not told that ${message.version} on ${message.environment} is ${message.event}`;
-    const sent: Promise<void> = send(channel, message, options, stop.signal)
-      .catch(() => "sending it broke off")
-      .then((why) => {
-        // What was given up at the end has its note already.
-        if (sending.delete(sent) && why !== null) notes.push(`${name}: ${why}`);
-      });
-    sending.set(sent, name);
+  const tell = (news: News, at: number): void => {
+    const { environment, event, reason } = news;
+    const version = news.version ?? run.version;
+    const id = digestOf([run.run, event, environment, version, at, reason]).slice(0, 16);
+    const link = news.url ?? options.link;
+    const { actor } = options;
+    const journal = heads.get(environment) ?? null;
+    const { run: of, app } = run;
+    const message: Message = {
+      id,
+      event,
+      app,
+      environment,
+      version,
+      actor,
+      reason,
+      link,
+      journal,
+      run: of,
+      at,
+    };
+    for (const channel of channelsFor(news, options.channels))
+      if (channel.on.includes(event) || alwaysTold.includes(event)) delivery.send(itemOf(channel, message));
   };
 
   const listener: Listener = (event) => {
     if (event.kind === "run-started")
       Object.assign(run, { run: event.run, app: event.app, version: event.version });
+    // The head comes before what the rollout came to is told.
+    const head = headIn(event);
+    if (head !== null) heads.set(head.environment, head.text);
     const news = newsOf(event, options.words);
-    if (news === null) return;
-    const { environment, reason } = news;
-    const message: Message = {
-      event: news.event,
-      app: run.app,
-      environment,
-      version: news.version ?? run.version,
-      actor: options.actor,
-      reason,
-      link: news.url ?? options.link,
-      run: run.run,
-      at: event.at,
-    };
-    for (const channel of options.channels[environment] ?? [])
-      if (channel.on.includes(news.event) || alwaysTold.includes(news.event)) tell(channel, message);
+    if (news !== null) tell(news, event.at);
   };
 
-  const settle = async (): Promise<string[]> => {
-    const done = new AbortController();
-    await Promise.race([Promise.all(sending.keys()), options.clock.sleep(settleLimitMs, done.signal)]);
-    done.abort();
-    for (const name of sending.values()) notes.push(`${name}: no answer came in time`);
-    sending.clear();
-    stop.abort();
-    return notes;
-  };
+  return { listener, settle: () => delivery.settle(settleLimitMs) };
+}
 
-  return { listener, settle };
+/** The journal's head as people pass it on. */
+function headIn(event: RunEvent): { environment: string; text: string } | null {
+  if (event.kind !== "rollout" || event.fact.kind !== "journalled") return null;
+  const { environment, sequence, hash } = event.fact;
+  return { environment, text: headText({ sequence, hash }) };
+}
+
+const itemOf = (channel: NotifyChannel, message: Message): OutboxItem => ({
+  format: 1,
+  id: `${message.at}-${message.id}-${digestOf([channel.kind, channel.url]).slice(0, 8)}`,
+  channel,
+  message,
+  attempts: 0,
+  lastError: null,
+  nextAt: message.at,
+});
+
+/** Who is told: the channels of the environment; of a release without approval everybody, each once (B45). */
+function channelsFor({ event, environment }: News, channels: NotifierOptions["channels"]): NotifyChannel[] {
+  if (event !== "break-glass") return channels[environment] ?? [];
+  const all = new Map(
+    Object.values(channels).flatMap((some) => some.map((one) => [digestOf([one.kind, one.url]), one])),
+  );
+  return [...all.values()];
 }

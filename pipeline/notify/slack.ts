@@ -18,11 +18,13 @@ const outcomes: Record<NotifyEvent, string> = {
   returned: "was withdrawn",
   "rolled-back": "is live again",
   failed: "failed",
+  "break-glass": "goes on without approval (break-glass)",
+  "recovery-failed": "COULD NOT BE BROUGHT BACK: act now",
 };
 
 /** Says who, what, where and how it went. */
 export function slackPayload(message: Message): SlackPayload {
-  const { event, app, environment, version, actor, reason, link } = message;
+  const { event, app, environment, version, actor, reason, link, journal } = message;
   const text = `${app} ${version} on ${environment}: ${outcomes[event]}`;
   const fields = { App: app, Environment: environment, Version: version, By: actor };
   return {
@@ -35,6 +37,7 @@ export function slackPayload(message: Message): SlackPayload {
         fields: Object.entries(fields).map(([name, value]) => markdown(`*${name}*\n${escaped(value)}`)),
       },
       ...(reason === null ? [] : [section(escaped(reason).slice(0, 3000))]),
+      ...(journal === null ? [] : [section(`*Journal*\n\`${escaped(journal)}\``)]),
       ...(link === null ? [] : [section(`<${escaped(link)}|Open>`)]),
     ],
   };

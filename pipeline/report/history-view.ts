@@ -12,7 +12,7 @@ export type HistoryEntry = {
   reason: string | null;
 };
 
-/** An environment's history as lines, newest first as given. */
+/** An environment's history as lines: its name, then newest first as given. */
 export function historyView(environment: string, entries: HistoryEntry[]): string[] {
   if (entries.length === 0) return [`${environment}: nothing has happened yet`];
   const rows = entries.map(({ at, what, version, outcome, actor, ms, reason }) => [
@@ -24,5 +24,6 @@ export function historyView(environment: string, entries: HistoryEntry[]): strin
     ms === null ? "-" : duration(ms),
     reason ?? "",
   ]);
-  return table([["WHEN", "WHAT", "VERSION", "OUTCOME", "BY", "TOOK", "REASON"], ...rows]);
+  const lines = table([["WHEN", "WHAT", "VERSION", "OUTCOME", "BY", "TOOK", "REASON"], ...rows]);
+  return [environment, ...lines.map((line) => `  ${line}`)];
 }

@@ -1,4 +1,4 @@
-import type { Failure, FailureKind } from "../failure.ts";
+import type { Failure, FailureKind, GateSeen } from "../failure.ts";
 import type { Outcome, RolloutFact } from "../run/event.ts";
 import type { RunExit } from "../run/verdict.ts";
 
@@ -66,7 +66,10 @@ export type RolloutReport = {
   version: string;
   stable: string | null;
   strategy: string;
-  outcome: "completed" | "returned" | "unfinished";
+  /** The go/no-go matrix that was drawn before it; empty where the environment has no gates. */
+  gates: GateSeen[];
+  /** `refused`: it never began. */
+  outcome: "completed" | "returned" | "unfinished" | "refused";
   /** Why it went back, or null. */
   reason: string | null;
   url: string | null;
@@ -74,6 +77,14 @@ export type RolloutReport = {
   weights: { at: number; weights: Record<string, number> }[];
   /** The last measurement of each weight. */
   measured: ({ at: number } & Omit<Extract<RolloutFact, { kind: "measured" }>, "kind">)[];
+  /** End of the environment's journal after it: who keeps it notices a cut tail and a rewritten past. */
+  journal: { sequence: number; hash: string } | null;
+  /** What somebody had changed by hand. */
+  drift: { version: string; what: string; expected: string; found: string }[];
+  /** Secrets that run in an older version again. */
+  rotated: { version: string; name: string; used: string; live: string }[];
+  /** Who let it go on, out of a pause or in full. */
+  continued: { at: number; by: string; full: boolean }[];
   /** Connections still open when an old release had to end (B20). */
   leftOpen: number;
 };

@@ -5,7 +5,24 @@ import type { RolloutReport } from "./report.ts";
 export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number): void {
   if (fact.kind === "began") {
     const { environment, version, stable, strategy } = fact;
-    rollouts.push({ environment, version, stable, strategy, ...fresh() });
+    const drawn = rollouts.at(-1);
+    const begins = { stable, strategy, outcome: "unfinished" as const };
+    if (drawn?.outcome === "refused" && drawn.environment === environment && drawn.version === version)
+      Object.assign(drawn, begins);
+    else rollouts.push({ ...fresh(), environment, version, ...begins });
+    return;
+  }
+  if (fact.kind === "gates") {
+    const { environment, version, gates } = fact;
+    rollouts.push({
+      ...fresh(),
+      environment,
+      version,
+      stable: null,
+      strategy: "",
+      outcome: "refused",
+      gates,
+    });
     return;
   }
   const rollout = rollouts.at(-1);
@@ -20,6 +37,9 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
       rollout.measured.push({ at, ...measured });
       return;
     }
+    case "continued":
+      rollout.continued.push({ at, by: fact.by, full: fact.full });
+      return;
     case "committed":
       rollout.outcome = "completed";
       rollout.url = fact.url;
@@ -28,6 +48,19 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
       rollout.outcome = "returned";
       rollout.reason = fact.reason;
       return;
+    case "journalled":
+      rollout.journal = { sequence: fact.sequence, hash: fact.hash };
+      return;
+    case "drift": {
+      const { kind: _kind, ...drift } = fact;
+      rollout.drift.push(drift);
+      return;
+    }
+    case "rotated": {
+      const { kind: _kind, ...rotated } = fact;
+      rollout.rotated.push(rotated);
+      return;
+    }
     case "drained":
       rollout.leftOpen += fact.leftOpen;
       return;
@@ -36,14 +69,15 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
   }
 }
 
-const fresh = (): Pick<
-  RolloutReport,
-  "outcome" | "reason" | "url" | "weights" | "measured" | "leftOpen"
-> => ({
-  outcome: "unfinished",
+const fresh = () => ({
+  gates: [],
   reason: null,
   url: null,
   weights: [],
   measured: [],
+  continued: [],
   leftOpen: 0,
+  journal: null,
+  drift: [],
+  rotated: [],
 });

@@ -46,12 +46,21 @@ const traffic = z.strictObject({
   p95Ms: z.number().nullable().describe("Milliseconds; null where there were no requests."),
 });
 
+const gate = z.strictObject({
+  gate: z.string(),
+  verdict: z.enum(["pass", "fail", "inconclusive"]),
+  reason: z.string(),
+  by: z.string().describe("Who or what said so."),
+  remedy: z.string().nullable().describe("What to do, or null where it passes."),
+});
+
 const rollout = z.strictObject({
   environment: z.string(),
   version: z.string(),
   stable: z.string().nullable().describe("What was live before."),
   strategy: z.string(),
-  outcome: z.enum(["completed", "returned", "unfinished"]),
+  gates: z.array(gate).describe("The go/no-go matrix before it; empty where there are no gates."),
+  outcome: z.enum(["completed", "returned", "unfinished", "refused"]).describe("refused: it never began."),
   reason: z.string().nullable().describe("Why it went back, or null."),
   url: z.string().nullable(),
   weights: z.array(z.strictObject({ at, weights })).describe("Each change of weights."),
@@ -64,11 +73,31 @@ const rollout = z.strictObject({
         holdMs: ms,
         canary: traffic,
         stable: traffic.nullable(),
+        checks: z
+          .array(z.strictObject({ name: z.string(), verdict: z.string(), reason: z.string() }))
+          .describe("What each check said."),
         verdict: z.string(),
       }),
     )
     .describe("The last measurement of each weight."),
+  continued: z
+    .array(
+      z.strictObject({ at, by: z.string(), full: z.boolean().describe("Without further holds and pauses.") }),
+    )
+    .describe("Who let it go on."),
   leftOpen: z.number().describe("Connections still open when an old release had to end."),
+  journal: z
+    .strictObject({ sequence: z.number().int(), hash: z.string() })
+    .nullable()
+    .describe(
+      "End of the environment's journal after it, for `bellwether journal verify --head SEQUENCE:HASH`.",
+    ),
+  drift: z
+    .array(z.strictObject({ version: z.string(), what: z.string(), expected: z.string(), found: z.string() }))
+    .describe("What somebody had changed by hand."),
+  rotated: z
+    .array(z.strictObject({ version: z.string(), name: z.string(), used: z.string(), live: z.string() }))
+    .describe("Secrets that run in an older version again."),
 });
 
 /** The report's JSON. */

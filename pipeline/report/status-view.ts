@@ -36,33 +36,48 @@ export type StatusHealth = {
   findings: { name: string; status: string; reason: string; recommendation: string | null }[];
 };
 
-/** An environment as lines: what is live, then what runs, then what is going on. */
+/** An environment as lines: what is live and how it is, who changes it, then what runs. */
 export function statusView(status: Status): string[] {
-  const { environment, url, live, weights, health, lease, warm, notes } = status;
+  const { environment, url, live } = status;
   return [
     live === null
       ? `${environment}: nothing is live`
       : `${environment}: ${live} is live${url ? ` at ${url}` : ""}`,
-    ...(health === null ? [] : healthLines(health)),
-    ...(Object.keys(weights).length === 0 ? [] : [`traffic: ${weightWords(weights)}`]),
-    ...runningLines(status),
-    ...(lease === null
-      ? []
-      : [
-          `under way: ${lease.version} by ${lease.actor}, since ${moment(lease.since)} (token ${lease.token})`,
-        ]),
-    ...warm.map(({ version, leftMs }) => `warm: ${version}, for another ${duration(leftMs)}`),
-    ...notes.map((note) => `note: ${note}`),
+    ...table(factRows(status)).map((line) => `  ${line}`),
+    ...runningLines(status).map((line) => (line === "" ? "" : `  ${line}`)),
   ];
 }
 
+/** Each fact with its name before it; several of one kind have it once. */
+function factRows({ url, health, weights, lease, warm, notes }: Status): [string, string][] {
+  return [
+    ...(health === null ? [] : named("health", healthLines(health))),
+    ...(Object.keys(weights).length === 0 ? [] : named("traffic", [weightWords(weights)])),
+    ...named(
+      "warm",
+      warm.map(({ version, leftMs }) => `${version}, for another ${duration(leftMs)}`),
+    ),
+    ...(lease === null
+      ? url === null
+        ? []
+        : named("lease", ["free"])
+      : named("lease", [
+          `a rollout of ${lease.version} by ${lease.actor} is under way, since ${moment(lease.since)} (token ${lease.token})`,
+        ])),
+    ...named("note", notes),
+  ];
+}
+
+const named = (name: string, lines: string[]): [string, string][] =>
+  lines.map((line, index) => [index === 0 ? name : "", line]);
+
 const healthLines = ({ status, findings }: StatusHealth): string[] => [
-  `health: ${status}`,
+  status,
   ...findings
     .filter((finding) => finding.status !== "HEALTHY")
     .map(
       ({ name, status, reason, recommendation }) =>
-        `  ${name} is ${status}: ${reason}${recommendation === null ? "" : `; ${recommendation}`}`,
+        `${name} is ${status}: ${reason}${recommendation === null ? "" : `; ${recommendation}`}`,
     ),
 ];
 
@@ -88,7 +103,7 @@ function runningLines({ components, accessories }: Status): string[] {
       "-",
     ]),
   ];
-  return ["", ...table([["COMPONENT", "VERSION", "STATE", "PID", "PORT", "CPU", "MEMORY"], ...rows]), ""];
+  return ["", ...table([["COMPONENT", "VERSION", "STATE", "PID", "PORT", "CPU", "MEMORY"], ...rows])];
 }
 
 const orDash = (value: number | null): string => (value === null ? "-" : String(value));

@@ -111,7 +111,7 @@ test("B7: a truncated state file and a cut journal of an environment: the last v
   await writeFile(join(place, "state.json"), state.slice(0, 40));
   const journal = await readFile(join(place, "journal.ndjson"), "utf8");
   await writeFile(join(place, "journal.ndjson"), `${journal}{"seq":`);
-  const said = /^note: \S+state\.json: .+; the last valid copy was used$/m;
+  const said = /^ {2}note +\S+state\.json: .+; the last valid copy was used$/m;
   const status = await system.run("status", "staging");
   expect(status).toMatchObject({ code: 0, stderr: "" });
   expect(status.stdout).toMatch(/^staging: 0\.0\.0-develop\.1\+\S+ is live$/m);

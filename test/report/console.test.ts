@@ -103,8 +103,8 @@ test("in a terminal a tree stays at the end, with the canary's numbers by versio
     "○ Security scan  not configured",
     "⠋ Production  4 s",
     "    rollout:production  3 s",
-    "      1.2.0  10 %  40 requests, 0 failed, p95 410 ms",
-    "      1.1.0  90 %  360 requests, 0 failed, p95 8 ms",
+    "      1.2.0   10 %  40 requests   0 failed  p95 410 ms  ██░░░░░░░░░░░░░░░░░░",
+    "      1.1.0   90 %  360 requests  0 failed  p95 8 ms    ██████████████████░░",
     "      10 % held 4 s of 8 s: failed: p95",
   ]);
   expect(terminal.cursorShown).toBe(false);
@@ -129,7 +129,7 @@ test("lines of the tree never break, whatever the width, and a resize leaves not
   const { terminal, time, tell } = given({ interactive: true, columns: 30 });
   tell(returnedRelease().slice(0, 12));
   const tree = terminal.lines.slice(-7);
-  expect(tree[4]).toBe("      1.2.0  10 %  40 reques…");
+  expect(tree[4]).toBe("      1.2.0   10 %  40 reque…");
   for (const text of tree) expect([...text].length).toBeLessThan(30);
   time.draw();
   time.draw();

@@ -70,18 +70,17 @@ test("a status says what is live, what runs, what is under way and what is warm"
   });
   expect(lines).toEqual([
     "production: 1.1.0 is live at http://127.0.0.1:8080",
-    "health: DEGRADED",
-    "  memory is DEGRADED: 84 %, degraded from 80 %; free or add memory capacity",
-    "traffic: 1.2.0 10 %, 1.1.0 90 %",
+    "  health   DEGRADED",
+    "           memory is DEGRADED: 84 %, degraded from 80 %; free or add memory capacity",
+    "  traffic  1.2.0 10 %, 1.1.0 90 %",
+    "  warm     1.0.0, for another 10 min",
+    "  lease    a rollout of 1.2.0 by asha is under way, since 2023-11-14 22:13:20 UTC (token 7)",
+    "  note     state.json: cut off; the last valid copy was used",
     "",
-    "COMPONENT  VERSION  STATE    PID  PORT   CPU   MEMORY",
-    "api        1.1.0    running  41   40001  13 %  62 MiB",
-    "api        1.2.0    exited   -    -      -     -",
-    "postgres   -        running  40   40000  -     -",
-    "",
-    "under way: 1.2.0 by asha, since 2023-11-14 22:13:20 UTC (token 7)",
-    "warm: 1.0.0, for another 10 min",
-    "note: state.json: cut off; the last valid copy was used",
+    "  COMPONENT  VERSION  STATE    PID  PORT   CPU   MEMORY",
+    "  api        1.1.0    running  41   40001  13 %  62 MiB",
+    "  api        1.2.0    exited   -    -      -     -",
+    "  postgres   -        running  40   40000  -     -",
   ]);
 });
 
@@ -124,9 +123,10 @@ test("a history is a table", () => {
       },
     ]),
   ).toEqual([
-    "WHEN                     WHAT     VERSION  OUTCOME   BY    TOOK  REASON",
-    "2023-11-14 22:13:20 UTC  deploy   1.1.0    returned  asha  12 s  p95",
-    "2023-07-22 04:26:40 UTC  restart  -        done      -     -",
+    "production",
+    "  WHEN                     WHAT     VERSION  OUTCOME   BY    TOOK  REASON",
+    "  2023-11-14 22:13:20 UTC  deploy   1.1.0    returned  asha  12 s  p95",
+    "  2023-07-22 04:26:40 UTC  restart  -        done      -     -",
   ]);
 });
 

@@ -31,7 +31,11 @@ export async function promotion(
   });
 }
 
-async function journalOf({ state }: Work, environment: string): Promise<Result<JournalEntry[]>> {
+/** What an environment's journal holds; nothing where it never had one. */
+export async function journalOf(
+  { state }: Pick<Work, "state">,
+  environment: string,
+): Promise<Result<JournalEntry[]>> {
   const record = await readLocal(state, environment);
   return record.ok ? ok(record.value?.journal ?? []) : record;
 }

@@ -1,19 +1,20 @@
 import { ApprovalRecords } from "../../approvals/records.ts";
 import type { Environment } from "../../config/config.ts";
-import { loadEnvironment } from "../../config/load-environment.ts";
-import { resolveSecrets } from "../../config/secrets.ts";
-import { tracked } from "../../context/git.ts";
 import { type Deployed, deploy, type EngineRequest, rollback } from "../../deploy/engine.ts";
-import { makeRelease, type Release } from "../../deploy/release.ts";
+import type { AskGates } from "../../deploy/engine-gates.ts";
+import type { Approvable } from "../../deploy/gates.ts";
 import { triggersOn } from "../../plan/triggers.ts";
 import { ok, type Result } from "../../result.ts";
 import type { EffectDone, EffectOptions, RunFacts } from "../../run/executor.ts";
-import { Secret } from "../../secret.ts";
 import type { LocalDeployment } from "../../targets/local/client.ts";
 import { type LocalPlace, openLocal, reachLocal } from "../local.ts";
 import { environmentOf } from "../subject.ts";
 import { toolVersion } from "../tool-version.ts";
+import { approvalFacts } from "./approval.ts";
 import { digestsFor } from "./digests.ts";
+import { askGates } from "./gates.ts";
+import { metricsOf } from "./metrics.ts";
+import { prepare, secretsNamed } from "./prepare.ts";
 import { hasSeen, promotion } from "./promotion.ts";
 import type { Work } from "./work.ts";
 
@@ -41,15 +42,32 @@ export async function rollOut(
   if (!prepared.ok) return prepared;
   const { release, secrets } = prepared.value;
   const records = new ApprovalRecords(work.state, name);
-  const approvals = await records.all();
-  if (!approvals.ok) return approvals;
+  const asked = { app: release.app, environment: name, version: release.version, digests };
+  const gate = await approvalFacts(work, environment.value, records, asked);
+  const { breakGlass } = work;
+  // Whoever breaks the glass is not held up by what is wrong with the records.
+  if (!gate.ok && breakGlass === null) return gate;
+  const { approvals, wanted } = gate.ok ? gate.value : { approvals: [], wanted: asked };
   const opened = await openLocal(placeOf(work), work.config, environment.value);
   const done = await withEngine(work, environment.value, options, opened, (engine) =>
-    deploy({ ...engine, release, secrets, approvals: approvals.value }),
+    deploy({
+      ...engine,
+      ...wantedBy(wanted),
+      release,
+      secrets,
+      approvals,
+      breakGlass,
+      fix: work.fix,
+      supersede: work.supersede ? "any" : "newer",
+      metrics: metricsOf(work, environment.value),
+    }),
   );
   if (done.ok) await records.settle(release.version);
   return done;
 }
+
+/** Who asked for the release, where that matters. */
+const wantedBy = ({ requesters }: Approvable) => (requesters === undefined ? {} : { requesters });
 
 /** Back to an older release of the environment. */
 export async function rollBack(
@@ -63,44 +81,17 @@ export async function rollBack(
   // Nothing is configured: that is refused while a deploy goes on, and this one makes it give way (B5).
   const opened = await reachLocal(placeOf(work), name);
   return withEngine(work, environment.value, options, opened, (engine) =>
-    rollback({ ...engine, to, secrets: {}, approvals: [] }),
+    rollback({
+      ...engine,
+      to,
+      secrets: {},
+      approvals: [],
+      resolve: (names) => secretsNamed(work, environment.value, names),
+    }),
   );
 }
 
-type Prepared = { release: Release; secrets: Record<string, Secret> };
-
-/** The release as a value, and the secrets that travel beside it, resolved now and not before. */
-async function prepare(
-  work: Work,
-  environment: Environment,
-  images: Record<string, string>,
-): Promise<Result<Prepared>> {
-  const { config, context, root, desk } = work;
-  const values = await loadEnvironment(config, environment.name, {
-    directory: root,
-    tracked: (directory, files) => tracked(directory, files, desk.variables),
-  });
-  if (!values.ok) return values;
-  const release = makeRelease({
-    config,
-    environment: environment.name,
-    context,
-    images,
-    values: values.value.plain,
-    secrets: Object.keys(values.value.secret),
-  });
-  if (!release.ok) return release;
-  const written = Object.entries(values.value.secret).map(([name, value]) => [name, new Secret(name, value)]);
-  const referenced = release.value.secrets.filter((name) => !Object.hasOwn(values.value.secret, name));
-  const resolved = await resolveSecrets(config.secrets, referenced, {
-    environment: desk.variables,
-    directory: root,
-    processes: desk.processes,
-    signal: desk.interruption.signal,
-  });
-  if (!resolved.ok) return resolved;
-  return ok({ release: release.value, secrets: { ...Object.fromEntries(written), ...resolved.value } });
-}
+type Engine = Omit<EngineRequest, "secrets" | "approvals"> & { gates: AskGates };
 
 const placeOf = ({ root, state, desk: { clock, variables } }: Work): LocalPlace => ({
   root,
@@ -115,13 +106,15 @@ async function withEngine(
   environment: Environment,
   { signal, fact }: EffectOptions,
   opened: Result<LocalDeployment>,
-  use: (engine: Omit<EngineRequest, "secrets" | "approvals">) => Promise<Result<Deployed>>,
+  use: (engine: Engine) => Promise<Result<Deployed>>,
 ): Promise<Result<EffectDone>> {
   if (!opened.ok) return opened;
   const { context, desk } = work;
   try {
     const engine = { deployment: opened.value, environment, actor: context.actor, tool: toolVersion };
-    const done = await use({ ...engine, clock: desk.clock, signal, fact });
+    const { inspect } = opened.value;
+    const gates: AskGates = (release) => askGates(work, environment, release, inspect.status);
+    const done = await use({ ...engine, clock: desk.clock, signal, fact, gates });
     return done.ok ? ok({ skipped: null, notes: done.value.notes, url: done.value.url }) : done;
   } finally {
     await opened.value.close();

@@ -1,9 +1,8 @@
 import type { Failure } from "../../failure.ts";
 import type { Listener, RolloutFact, RunEvent } from "../../run/event.ts";
-import { factWords } from "../fact.ts";
 import { addEvent, emptyReport } from "../fold.ts";
-import { eventLines, factStyle, finishedLines } from "./event-lines.ts";
-import { type Line, line, painted } from "./line.ts";
+import { eventLines, factLines, finishedLines } from "./event-lines.ts";
+import { type Line, painted } from "./line.ts";
 import { liveLines } from "./live-lines.ts";
 import { addLive, type LiveState } from "./live-state.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
@@ -44,14 +43,15 @@ export function createConsole(options: ConsoleOptions): Console {
 type Show = { event: Listener; close(): void };
 
 /** In plain lines a measurement without a verdict is told this often (ms), not at every reading. */
-const measuredEveryMs = 2_000;
+const measuredEvery = (holdMs: number): number => Math.min(60_000, Math.max(2_000, holdMs / 30));
 
 function plain(options: ConsoleOptions): Show {
   const told = new Map<string, number>();
   const isRepetition = (event: RunEvent): boolean => {
     if (event.kind !== "rollout" || event.fact.kind !== "measured") return false;
     if (event.fact.verdict !== "waiting") return false;
-    if (event.at - (told.get(event.step) ?? 0) < measuredEveryMs) return true;
+    const { holdMs } = event.fact;
+    if (event.at - (told.get(event.step) ?? 0) < measuredEvery(holdMs)) return true;
     told.set(event.step, event.at);
     return false;
   };
@@ -94,9 +94,7 @@ function lastingLines(event: RunEvent): Line[] {
     case "note":
       return eventLines(event);
     case "rollout":
-      return isLasting(event.fact)
-        ? [line(`[${event.step}] ${factWords(event.fact)}`, factStyle(event.fact))]
-        : [];
+      return isLasting(event.fact) ? factLines(event.step, event.fact) : [];
     case "step-finished": {
       const lines = finishedLines(event.step, event.result, event.ms);
       return event.result.outcome === "passed" ? lines.slice(1) : lines;
@@ -107,7 +105,7 @@ function lastingLines(event: RunEvent): Line[] {
 }
 
 const isLasting = (fact: RolloutFact): boolean =>
-  ["began", "shifted", "committed", "returning", "returned"].includes(fact.kind) ||
+  ["began", "shifted", "committed", "returning", "returned", "gates"].includes(fact.kind) ||
   (fact.kind === "drained" && fact.leftOpen > 0);
 
 const write = ({ write: put, colour }: ConsoleOptions, lines: Line[]): void => {

@@ -1,6 +1,8 @@
+import type { GateSeen } from "../../failure.ts";
 import type { RolloutFact, RunEvent, StepResult } from "../../run/event.ts";
 import { factWords } from "../fact.ts";
 import { explainLines } from "../failure.ts";
+import { gatesTable } from "../gates-view.ts";
 import { duration } from "../units.ts";
 import { type Line, line, outcomeMark, type Style } from "./line.ts";
 
@@ -28,7 +30,7 @@ export function eventLines(event: RunEvent): Line[] {
     case "step-finished":
       return finishedLines(event.step, event.result, event.ms);
     case "rollout":
-      return [line(`[${event.step}] ${factWords(event.fact)}`, factStyle(event.fact))];
+      return factLines(event.step, event.fact);
     case "note":
       return [
         line(`${event.level === "warning" ? "warning: " : "note: "}${event.text}`, noteStyle(event.level)),
@@ -59,8 +61,23 @@ export function finishedLines(step: string, result: StepResult, ms: number): Lin
   }
 }
 
-export function factStyle(fact: RolloutFact): Style {
-  if (fact.kind === "returning" || fact.kind === "returned") return "red";
+/** A rollout's fact; the go/no-go matrix is a table below its line. */
+export const factLines = (step: string, fact: RolloutFact): Line[] => [
+  line(`[${step}] ${factWords(fact)}`, factStyle(fact)),
+  ...(fact.kind === "gates" ? gateLines(fact.gates) : []),
+];
+
+const gateLines = (gates: GateSeen[]): Line[] =>
+  gatesTable(gates).map((text, index) => {
+    const verdict = gates[index - 1]?.verdict;
+    return line(`    ${text}`, verdict === undefined ? "dim" : verdictStyle[verdict]);
+  });
+
+const verdictStyle = { pass: "green", fail: "red", inconclusive: "yellow" } as const;
+
+function factStyle(fact: RolloutFact): Style {
+  if (fact.kind === "returning" || fact.kind === "returned" || fact.kind === "break-glass") return "red";
+  if (fact.kind === "gates") return fact.go ? "green" : "red";
   if (fact.kind === "committed") return "green";
   if (fact.kind === "shifted" || fact.kind === "began") return "cyan";
   return "plain";

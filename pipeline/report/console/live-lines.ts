@@ -1,5 +1,6 @@
-import { trafficWords } from "../fact.ts";
-import { duration } from "../units.ts";
+import { checkWords } from "../fact.ts";
+import { table } from "../table.ts";
+import { count, duration } from "../units.ts";
 import { type Line, line, outcomeMark } from "./line.ts";
 import type { LiveStage, LiveState, LiveStep } from "./live-state.ts";
 
@@ -32,14 +33,39 @@ function stageLine({ title, state, startedAt, ms, reason }: LiveStage, now: numb
   return line(`${mark} ${title}  ${reason === "" ? duration(ms) : reason}`, style);
 }
 
+/** Versions side by side: share of the traffic, and what each has served at this weight. */
+function trafficTable(weights: LiveStep["weights"], measured: LiveStep["measured"]): string[] {
+  return table(
+    Object.entries(weights).map(([version, weight]) => {
+      const seen = [measured?.canary, measured?.stable].find((traffic) => traffic?.version === version);
+      const share = `${String(weight).padStart(3)} %`;
+      if (!seen) return [version, share, bar(weight)];
+      const { requests, failed, p95Ms } = seen;
+      return [
+        version,
+        share,
+        count(requests, "request"),
+        `${failed} failed`,
+        `p95 ${p95Ms === null ? "unknown" : duration(p95Ms)}`,
+        bar(weight),
+      ];
+    }),
+  );
+}
+
+/** Columns of a bar that is full. */
+const barWidth = 20;
+
+const bar = (percent: number): string => {
+  const filled = Math.round((percent / 100) * barWidth);
+  return "█".repeat(filled) + "░".repeat(barWidth - filled);
+};
+
 function stepLines(step: LiveStep, now: number): Line[] {
   const { id, startedAt, weights, measured } = step;
   return [
     line(`    ${id}  ${duration(now - startedAt)}  ${step.line}`.trimEnd()),
-    ...Object.entries(weights).map(([version, weight]) => {
-      const seen = [measured?.canary, measured?.stable].find((traffic) => traffic?.version === version);
-      return line(`      ${version}  ${weight} %${seen ? `  ${trafficWords(seen)}` : ""}`, "cyan");
-    }),
+    ...trafficTable(weights, measured).map((text) => line(`      ${text}`, "cyan")),
     ...(measured === null
       ? []
       : [
@@ -47,6 +73,7 @@ function stepLines(step: LiveStep, now: number): Line[] {
             `      ${measured.weight} % held ${duration(measured.heldMs)} of ${duration(measured.holdMs)}: ${measured.verdict}`,
             "cyan",
           ),
+          ...measured.checks.map((check) => line(`        ${checkWords(check)}`, "cyan")),
         ]),
   ];
 }

@@ -76,6 +76,12 @@ function addRollout(step: LiveStep, fact: RolloutFact): void {
     case "waiting-ready":
       step.line = `${fact.component} is not ready yet: ${fact.seen}`;
       return;
+    case "pausing":
+      step.line = `waits for a person: ${fact.command}`;
+      return;
+    case "continued":
+      step.line = `${fact.by} lets it go on`;
+      return;
     case "watching":
       step.line = `watching ${fact.version}`;
       return;

@@ -58,6 +58,7 @@ function rolloutLine({ environment, version, outcome, url, reason, stable }: Rol
       `${environment}: ${version} was withdrawn, ${stable ?? "nothing"} stays live: ${reason}`,
       "red",
     );
+  if (outcome === "refused") return line(`${environment}: the rollout of ${version} did not begin`, "red");
   return line(`${environment}: the rollout of ${version} did not end`, "red");
 }
 

@@ -12,6 +12,7 @@ export const invalidInput: Words<
   | "plan-version"
   | "plan-stale"
   | "file-corrupt"
+  | "journal-broken"
   | "git-missing"
   | "git-failed"
   | "not-a-repository"
@@ -66,6 +67,15 @@ export const invalidInput: Words<
       where: file,
       expected: `a whole ${what}`,
     }),
+  "journal-broken": ({ environment, file, line, sequence, entry, reason }) =>
+    explained(
+      `The journal of ${environment} is broken at entry ${sequence}${entry === null ? "" : ` (${entry})`}: ${reason}.`,
+      `Nothing is changed in ${environment} until it is whole. Find out who changed it, then move the file away: its copy beside it, FILE.copy, is used where that is whole. \`bellwether journal verify ${environment}\` checks both.`,
+      {
+        where: file === null ? environment : line === null ? file : `${file}:${line}`,
+        expected: "the chain of entries as it was written",
+      },
+    ),
   "git-missing": () =>
     explained("git was not found.", "Install git, or put it on PATH.", { expected: "git on PATH" }),
   "git-failed": ({ directory, reason }) =>

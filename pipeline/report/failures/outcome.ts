@@ -12,6 +12,7 @@ export const outcome: Words<
   | "not-healthy"
   | "smoke-failed"
   | "migration-failed"
+  | "pause-expired"
   | "analysis-failed"
   | "target-failed"
   | "returned"
@@ -82,6 +83,12 @@ export const outcome: Words<
         : `The migration ran into its time limit of ${duration(timedOutAfterMs)} and was stopped.`,
       "No traffic moved. See in its log what was applied, mend it and release again.",
       { expected: "exit code 0", details: log },
+    ),
+  "pause-expired": ({ environment, version, weight, waitedMs }) =>
+    explained(
+      `Nobody let ${version} go on from its pause at ${weight} % within ${duration(waitedMs)}.`,
+      `Ship it again, and continue it in time with \`bellwether promote ${environment}\`.`,
+      { where: `weight ${weight} %`, expected: "a person's word before the pause ends" },
     ),
   "analysis-failed": ({ verdict, weight, reason }) =>
     explained(

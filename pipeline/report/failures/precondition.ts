@@ -1,4 +1,4 @@
-import { listed, shortDigest } from "../units.ts";
+import { count, listed, shortDigest } from "../units.ts";
 import { explained, type Words } from "./explained.ts";
 
 /** Preconditions, exit code 3: found before the first effect. */
@@ -10,13 +10,20 @@ export const precondition: Words<
   | "lease-held"
   | "lease-lost"
   | "approval-missing"
+  | "approval-refused"
+  | "approval-expired"
+  | "signing-failed"
+  | "follow-up-open"
+  | "no-go"
   | "secret-unresolved"
   | "port-in-use"
+  | "router-in-use"
   | "artifact-missing"
   | "image-missing"
   | "tag-exists"
   | "digest-not-promoted"
   | "nothing-live"
+  | "nothing-to-promote"
   | "nothing-to-roll-back-to"
   | "version-not-kept"
   | "version-taken"
@@ -62,16 +69,66 @@ export const precondition: Words<
       `See who holds it with \`bellwether status ${environment}\`, then start again.`,
       { where: environment, expected: `token ${token} still in force` },
     ),
-  "approval-missing": ({ environment, version, digests, command }) =>
+  "approval-missing": ({ environment, version, digests, command, given, refused = [] }) =>
     explained(
       `${version} waits for approval for ${environment}.`,
       `Approve it with \`${command}\`, then repeat this run.`,
       {
         where: environment,
         expected: `an approval of ${version} with these digests`,
-        details: digests.map((digest) => `digest ${digest}`),
+        details: [
+          ...digests.map((digest) => `digest ${digest}`),
+          ...(given === undefined ? [] : [given]),
+          ...refused.map((reason) => `refused: ${reason}`),
+        ],
       },
     ),
+  "approval-refused": ({ environment, version, by, reason }) =>
+    explained(
+      `The approval of ${version} for ${environment} by ${by} was refused: ${reason}.`,
+      `Have somebody approve it whose word counts: \`bellwether approve ${environment} ${version}\`.`,
+      { where: environment, expected: "an approval that counts" },
+    ),
+  "approval-expired": ({ environment, version, requestedBy, since, expired, given }) =>
+    explained(
+      `Nobody let ${version} pass to ${environment} in time: asked for by ${requestedBy} at ${since}, it expired at ${expired}.`,
+      "It was withdrawn from the gate. Run the release again to ask anew.",
+      { where: environment, expected: `the approvals before ${expired}`, details: [given] },
+    ),
+  "signing-failed": ({ key, reason, remedy }) =>
+    explained(`The approval could not be signed with ${key}: ${reason}.`, remedy, {
+      where: key,
+      expected: "a signature by an SSH key",
+    }),
+  "follow-up-open": ({ environment, followUps }) =>
+    explained(
+      `${environment} owes ${count(followUps.length, "follow-up")} to releases that went out without approval.`,
+      `Close it: \`bellwether follow-up ${environment} ${followUps[0]?.id ?? ""} --close "what was done"\`. A rollback is not held up.`,
+      {
+        where: environment,
+        expected: "no open follow-up before the next ordinary deploy",
+        details: followUps.map(
+          ({ id, version, actor, reason, since }) => `${id}: ${version} by ${actor} at ${since}: ${reason}`,
+        ),
+      },
+    ),
+  "no-go": ({ environment, version, gates }) => {
+    const missed = gates.filter((gate) => gate.verdict !== "pass");
+    return explained(
+      `No-go: ${version} does not go to ${environment}, ${missed.length} of ${count(gates.length, "gate")} did not pass.`,
+      missed.length === 1 && missed[0]?.remedy
+        ? `${sentence(missed[0].remedy)}.`
+        : `Do what each of them says, then repeat this run; \`bellwether deploy ${environment} ${version} --dry-run\` asks them again.`,
+      {
+        where: environment,
+        expected: "every gate to pass; what is inconclusive is no pass",
+        details: missed.map(
+          ({ gate, verdict, reason, remedy }) =>
+            `${gate} (${verdict}): ${reason}${remedy === null ? "" : ` → ${remedy}`}`,
+        ),
+      },
+    );
+  },
   "secret-unresolved": ({ name, source, reason }) =>
     explained(
       `The secret ${name} could not be had from ${source}: ${reason}.`,
@@ -86,6 +143,12 @@ export const precondition: Words<
       `Port ${port}, which ${environment} listens on, is in use by another program.`,
       `End that program, or give ${environment} another port in the config.`,
       { where: environment, expected: `port ${port} free` },
+    ),
+  "router-in-use": ({ environment, router, wanted }) =>
+    explained(
+      `${environment} is served by the ${routerName(router)}; changing to the ${routerName(wanted)} would cut requests.`,
+      `Stop it first with \`bellwether stop ${environment}\`, then deploy again, or take the router in the config back.`,
+      { where: environment, expected: "an environment in which nothing is served" },
     ),
   "artifact-missing": ({ component, path }) =>
     explained(
@@ -122,6 +185,12 @@ export const precondition: Words<
         where: environment,
         expected: "a live release",
       },
+    ),
+  "nothing-to-promote": ({ environment, reason }) =>
+    explained(
+      `Nothing waits to be promoted on ${environment}: ${reason}.`,
+      `See with \`bellwether status ${environment}\` what goes on; \`--full\` leaves out the holds that are left.`,
+      { where: environment, expected: "a canary that waits at a pause" },
     ),
   "nothing-to-roll-back-to": ({ environment, live }) =>
     explained(
@@ -167,3 +236,7 @@ export const precondition: Words<
       details: log,
     }),
 };
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const routerName = (router: string): string => (router === "haproxy" ? "HAProxy" : "built-in proxy");

@@ -1,0 +1,15 @@
+import { saysSomething } from "../deploy/follow-up.ts";
+import { fail, ok, type Result } from "../result.ts";
+
+/** The reason given with --break-glass, or null where it was not; one that says nothing is refused. */
+export function breakGlassReason(given: string | undefined): Result<string | null> {
+  if (given === undefined) return ok(null);
+  const reason = given.trim();
+  if (saysSomething(reason)) return ok(reason);
+  return fail({
+    kind: "usage",
+    got: reason === "" ? "no reason" : `the reason ${JSON.stringify(reason)}`,
+    expected: "a reason of at least three words for going on without approval",
+    remedy: 'Say what happened: `--break-glass "prices stand still, the fix cannot wait"`.',
+  });
+}

@@ -1,0 +1,124 @@
+import type { Config, Environment } from "../../config/config.ts";
+import { imageTag } from "../../context/version.ts";
+import { openFollowUps } from "../../deploy/follow-up.ts";
+import { unfinished } from "../../deploy/history.ts";
+import { verify } from "../../deploy/journal.ts";
+import { findImage } from "../../image/layout.ts";
+import { portIsFree } from "../../io/ports.ts";
+import type { Finding } from "../../report/doctor-view.ts";
+import { count, shortDigest } from "../../report/units.ts";
+import { readJournals } from "../../targets/local/read.ts";
+import { type Standing, standingOf } from "../candidate.ts";
+import { layoutOf } from "../effects/image.ts";
+import { environmentHealth, type HealthWork } from "../health.ts";
+import { failed, okay, problem, warning } from "./finding.ts";
+
+/** One environment's preconditions: port, lease, journal, follow-ups and health. */
+export async function lookAtEnvironment(work: HealthWork): Promise<Finding[]> {
+  const { state, environment } = work;
+  const { name } = environment;
+  const standing = await standingOf(state, name);
+  if (!standing.ok) return [failed(name, "environment", standing.failure)];
+  return [
+    await port(environment, standing.value),
+    lease(environment, standing.value),
+    ...(await journal(state, environment)),
+    ...(await health(work, standing.value)),
+  ];
+}
+
+/** The images of a version: a run builds what is missing, `deploy` does not. */
+export async function lookAtImages(config: Config, state: string, version: string): Promise<Finding[]> {
+  return Promise.all(
+    Object.keys(config.images).map(async (image) => {
+      const what = `image ${image}`;
+      const found = await findImage(layoutOf(state, image), imageTag(version));
+      if (!found.ok) return failed("repository", what, found.failure);
+      if (found.value !== null) return okay("repository", what, `${version} is ${shortDigest(found.value)}`);
+      return warning(
+        "repository",
+        what,
+        `${version} is not built yet`,
+        "`bellwether run` builds it; `bellwether deploy` needs it to be there",
+      );
+    }),
+  );
+}
+
+async function port({ name, target }: Environment, { status }: Standing): Promise<Finding> {
+  const own = status === null ? null : Number(new URL(status.observation.url || "http://none:0").port);
+  if (own !== null && (target.port === null || own === target.port) && own !== 0)
+    return okay(name, `port ${own}`, "held by this environment");
+  if (target.port === null) return okay(name, "port", "a free one is chosen by the first deploy");
+  const what = `port ${target.port}`;
+  if (await portIsFree(target.port)) return okay(name, what, "free");
+  return problem(
+    name,
+    what,
+    "in use by another program",
+    `end that program, or give ${name} another port in the config`,
+  );
+}
+
+function lease({ name }: Environment, { record, status }: Standing): Finding {
+  const held = status?.lease ?? null;
+  if (held !== null)
+    return problem(
+      name,
+      "lease",
+      `held by a rollout of ${held.version} by ${held.actor}, since ${held.since}`,
+      `wait for it, or end it with \`bellwether abort ${name}\``,
+    );
+  const left = unfinished(record?.journal ?? []);
+  if (left === null) return okay(name, "lease", "free");
+  return warning(
+    name,
+    "lease",
+    `free; a rollout of ${left.version} by ${left.actor} was left unfinished`,
+    `the next rollout puts it right first, as does \`bellwether abort ${name}\``,
+  );
+}
+
+async function journal(state: string, { name }: Environment): Promise<Finding[]> {
+  const read = await readJournals(state, name);
+  if (read.broken) return [failed(name, "journal", read.broken)];
+  const whole = verify(read.entries);
+  if (!whole.ok)
+    return [
+      problem(
+        name,
+        "journal",
+        `broken at entry ${whole.altered}`,
+        `see \`bellwether journal verify ${name}\``,
+      ),
+    ];
+  const open = openFollowUps(read.entries);
+  const intact = okay(name, "journal", `intact, ${count(read.entries.length, "entry", "entries")}`);
+  if (open.length === 0) return [intact];
+  const first = open[0];
+  return [
+    intact,
+    problem(
+      name,
+      "follow-ups",
+      `${count(open.length, "one", "ones")} open: ${open.map(({ id, version }) => `${id} (${version})`).join(", ")}`,
+      `close it: \`bellwether follow-up ${name} ${first?.id ?? ""} --close "what was done"\``,
+    ),
+  ];
+}
+
+/** What the health gate would say; an environment in which nothing runs has little to ask. */
+async function health(work: HealthWork, { status }: Standing): Promise<Finding[]> {
+  const { environment } = work;
+  if (environment.health.length === 0) return [];
+  const found = await environmentHealth(work, status, { whole: false, broken: false });
+  const { name } = environment;
+  const left = found.notAsked.length === 0 ? "" : `; not there yet: ${found.notAsked.join(", ")}`;
+  const told = found.findings.filter((one) => one.status !== "HEALTHY");
+  const detail = told.map((one) => `${one.name} ${one.status}: ${one.reason}`).join(", ");
+  if (found.findings.length === 0) return [okay(name, "health", `nothing to ask${left}`)];
+  if (told.length === 0) return [okay(name, "health", `${found.status}${left}`)];
+  const remedy =
+    told.find((one) => one.status === found.status)?.recommendation ?? `see \`bellwether status ${name}\``;
+  return [(found.ready ? warning : problem)(name, "health", `${detail}${left}`, remedy)];
+}

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import type { ReleaseDiff } from "../../pipeline/deploy/diff.ts";
+import type { GateSeen } from "../../pipeline/failure.ts";
+import { eventLines } from "../../pipeline/report/console/event-lines.ts";
+import { diffView } from "../../pipeline/report/diff-view.ts";
+import { doctorView } from "../../pipeline/report/doctor-view.ts";
+import { dryRunView } from "../../pipeline/report/dry-run-view.ts";
+import { explainLines } from "../../pipeline/report/failure.ts";
+import { reportOf } from "../../pipeline/report/fold.ts";
+import { reportSchema } from "../../pipeline/report/schema.ts";
+import type { RolloutFact } from "../../pipeline/run/event.ts";
+import { timed } from "../support/sample-events.ts";
+
+const gates: GateSeen[] = [
+  {
+    gate: "promotion",
+    verdict: "pass",
+    reason: "these digests completed on staging",
+    by: "journal of staging",
+    remedy: null,
+  },
+  {
+    gate: "uat",
+    verdict: "fail",
+    reason: "117 of 120 tests passed (97.5 %), at least 100 % are asked for",
+    by: "uat.xml",
+    remedy: "test 1.2.0 and write uat.xml",
+  },
+  {
+    gate: "notice",
+    verdict: "inconclusive",
+    reason: "Customers were told: nobody has confirmed it",
+    by: "nobody",
+    remedy: "`bellwether confirm production 1.2.0 notice`",
+  },
+];
+const drawn: RolloutFact = { kind: "gates", environment: "production", version: "1.2.0", go: false, gates };
+const began: RolloutFact = {
+  kind: "began",
+  environment: "production",
+  version: "1.2.0",
+  stable: "1.1.0",
+  strategy: "canary",
+};
+const at = { kind: "rollout", stage: "production", step: "rollout:production" } as const;
+
+test("the go/no-go matrix is a table in the console: gate, verdict, who says so, why", () => {
+  const [event] = timed([{ ...at, fact: drawn }]);
+  expect(event && eventLines(event).map(({ text, style }) => [text, style])).toEqual([
+    ["[rollout:production] no-go: 1.2.0 to production, 2 of 3 gates did not pass", "red"],
+    ["      GATE       VERDICT       SAYS                WHY", "dim"],
+    ["    ✔ promotion  pass          journal of staging  these digests completed on staging", "green"],
+    [
+      "    ✖ uat        fail          uat.xml             117 of 120 tests passed (97.5 %), at least 100 % are asked for",
+      "red",
+    ],
+    [
+      "    ? notice     inconclusive  nobody              Customers were told: nobody has confirmed it",
+      "yellow",
+    ],
+  ]);
+});
+
+test("a no-go lists every gate that did not pass, with its reason and what to do", () => {
+  const failure = { kind: "no-go", environment: "production", version: "1.2.0", gates } as const;
+  expect(explainLines({ ...failure, gates: [...gates] })).toEqual([
+    "No-go: 1.2.0 does not go to production, 2 of 3 gates did not pass.",
+    "  | uat (fail): 117 of 120 tests passed (97.5 %), at least 100 % are asked for → test 1.2.0 and write uat.xml",
+    "  | notice (inconclusive): Customers were told: nobody has confirmed it → `bellwether confirm production 1.2.0 notice`",
+    "  expected: every gate to pass; what is inconclusive is no pass",
+    "  next: Do what each of them says, then repeat this run; `bellwether deploy production 1.2.0 --dry-run` asks them again.",
+  ]);
+  const one = explainLines({ ...failure, gates: gates.slice(0, 2) });
+  expect(one.at(-1)).toBe("  next: Test 1.2.0 and write uat.xml.");
+});
+
+test("the report holds the matrix with its rollout, also of one that never began", () => {
+  const refused = reportOf(timed([{ ...at, fact: drawn }]));
+  expect(refused.rollouts).toMatchObject([
+    { environment: "production", version: "1.2.0", outcome: "refused", gates },
+  ]);
+  const went = reportOf(
+    timed([
+      { ...at, fact: drawn },
+      { ...at, fact: began },
+    ]),
+  );
+  expect(went.rollouts).toMatchObject([
+    { outcome: "unfinished", strategy: "canary", stable: "1.1.0", gates },
+  ]);
+  expect(reportSchema.safeParse(JSON.parse(JSON.stringify(went))).error).toBeUndefined();
+});
+
+test("a doctor's findings are a table by rooms, each remedy below its line", () => {
+  expect(
+    doctorView([
+      { room: "machine", what: "node", state: "ok", detail: "20.20.2", remedy: null },
+      { room: "machine", what: "disk space", state: "warning", detail: "1.5 GiB free", remedy: "free some" },
+      { room: "production", what: "lease", state: "problem", detail: "held by Ada", remedy: "wait for it" },
+    ]),
+  ).toEqual([
+    "machine",
+    "  ✔ node        ok       20.20.2",
+    "  ! disk space  warning  1.5 GiB free",
+    "      next: free some",
+    "",
+    "production",
+    "  ✖ lease       problem  held by Ada",
+    "      next: wait for it",
+    "",
+    "3 checks: 1 problem, 1 warning",
+  ]);
+});
+
+const diff: ReleaseDiff = {
+  format: 1,
+  environment: "production",
+  from: { version: "1.1.0", revision: "a".repeat(40) },
+  to: { version: "1.2.0", revision: "b".repeat(40) },
+  same: false,
+  code: [{ component: "api", from: `sha256:${"1".repeat(64)}`, to: `sha256:${"2".repeat(64)}` }],
+  configuration: [{ path: "components.api.health.withinMs", from: "10000", to: "30000" }],
+  environmentNames: { added: ["FEATURE"], removed: ["OLD", "OLDER"], changed: ["LOG_LEVEL"] },
+  secrets: { added: ["API_KEY"], removed: [] },
+  limits: [{ path: "watchMs", from: "5000", to: null }],
+  migration: { runs: true, changes: [] },
+};
+
+test("a diff says what would change, section by section, and leaves out what would not", () => {
+  const commits = { count: 21, newest: [{ commit: "bbbbbbb", subject: "Quote NFLX" }] };
+  expect(diffView(diff, commits)).toEqual([
+    "production: 1.1.0 is live, 1.2.0 would be",
+    "  code",
+    "    api  sha256:111111111111  →  sha256:222222222222",
+    "    21 commits",
+    "      bbbbbbb Quote NFLX",
+    "      and 20 more",
+    "  configuration",
+    "    components.api.health.withinMs: 10000 → 30000",
+    "  environment",
+    "    added: FEATURE",
+    "    removed: OLD and OLDER",
+    "    changed: LOG_LEVEL",
+    "  secrets",
+    "    added: API_KEY",
+    "  limits",
+    "    watchMs: 5000 → none",
+    "  schema",
+    "    the migration would run",
+  ]);
+  expect(diffView({ ...diff, same: true }, null)).toEqual([
+    "production: nothing would change with 1.2.0, only its name: 1.1.0 is live",
+  ]);
+  expect(diffView({ ...diff, from: null }, null)[0]).toBe("production: 1.2.0 would be the first release");
+});
+
+test("a dry run shows the gates with what to do, and the steps", () => {
+  const run = { environment: "production", version: "1.2.0", go: false, gates, steps: ["place", "commit"] };
+  expect(dryRunView(run)).toEqual([
+    "no-go: 1.2.0 to production, 2 of 3 gates did not pass",
+    "    GATE       VERDICT       SAYS                WHY",
+    "  ✔ promotion  pass          journal of staging  these digests completed on staging",
+    "  ✖ uat        fail          uat.xml             117 of 120 tests passed (97.5 %), at least 100 % are asked for",
+    "  ? notice     inconclusive  nobody              Customers were told: nobody has confirmed it",
+    "  next (uat): test 1.2.0 and write uat.xml",
+    "  next (notice): `bellwether confirm production 1.2.0 notice`",
+    "",
+    "the rollout would take these steps:",
+    "   1. place",
+    "   2. commit",
+    "",
+    "dry run: nothing was changed",
+  ]);
+  expect(dryRunView({ ...run, gates: [], steps: [] })).toEqual([
+    "production has no gates",
+    "",
+    "1.2.0 is live already: there would be no rollout",
+    "",
+    "dry run: nothing was changed",
+  ]);
+});
