@@ -16,10 +16,15 @@ export type Peer = {
   stop(): Promise<void>;
 };
 
+/** A command under way. */
+export type Running = { readonly pid: number; readonly log: string; readonly ended: Promise<number | null> };
+
 /** Every process that the bench starts, so that none is left, whatever happens. */
 export type Children = {
   /** Wall time in ms of the whole process, from start to exit; throws with its output unless it ends with 0. */
   time(command: Command, limitMs: number): Promise<number>;
+  /** Starts a command whose output goes to a file of its own; `ended` settles with its exit code, null after a signal. */
+  start(command: Command): Running;
   /** Starts a module (built JavaScript) that says `{ answer: … }` once it is ready. */
   fork(module: string, args: string[]): Promise<{ peer: Peer; ready: unknown }>;
   close(): Promise<void>;
@@ -28,6 +33,7 @@ export type Children = {
 /** Output goes to a file in the directory. Once the signal aborts, everything is killed and nothing lives on. */
 export function createChildren(directory: string, signal: AbortSignal): Children {
   const running = new Set<ChildProcess>();
+  let begun = 0;
   const killAll = (): void => {
     for (const child of running) killGroup(child);
   };
@@ -64,6 +70,22 @@ export function createChildren(directory: string, signal: AbortSignal): Children
     }
   }
 
+  function begin(command: Command): Running {
+    const [program = "", ...args] = command.argv;
+    const log = join(directory, `output-${++begun}.log`);
+    const output = openSync(log, "w");
+    const child = spawn(program, args, {
+      cwd: command.directory,
+      env: { ...callerEnvironment(), ...command.environment },
+      stdio: ["ignore", output, output],
+      detached: true,
+    });
+    track(child);
+    const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
+    void ended.then(() => closeSync(output));
+    return { pid: child.pid ?? 0, log, ended };
+  }
+
   async function start(module: string, args: string[]): Promise<{ peer: Peer; ready: unknown }> {
     const child = fork(module, args, { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: [] });
     track(child);
@@ -86,6 +108,7 @@ export function createChildren(directory: string, signal: AbortSignal): Children
 
   return {
     time,
+    start: begin,
     fork: start,
     close: async () => {
       signal.removeEventListener("abort", killAll);

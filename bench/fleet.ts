@@ -9,6 +9,8 @@ export type Fleet = {
   backend(name: string, keepAliveMs?: number): Promise<number>;
   /** Gives its port; its peer takes weights by backend. */
   ourProxy(backends: Record<string, number>): Promise<{ port: number; peer: Peer }>;
+  /** The same behind HAProxy; throws where this machine has none. */
+  haproxy(backends: Record<string, number>): Promise<{ port: number; peer: Peer }>;
   plainProxy(backend: number): Promise<{ port: number }>;
   load(round: Round, onSent?: (sent: number) => void): Promise<LoadResult>;
 };
@@ -27,6 +29,7 @@ export async function createFleet({ children, directory }: Bench): Promise<Fleet
       return (await listener(children, "peers/backend.ts", args)).port;
     },
     ourProxy: (backends) => listener(children, "peers/our-proxy.ts", [JSON.stringify(backends)]),
+    haproxy: (backends) => listener(children, "peers/haproxy.ts", [JSON.stringify(backends), directory]),
     plainProxy: (backend) => listener(children, "peers/plain-proxy.ts", [String(backend)]),
     load: async (round, onSent = () => {}) => {
       heard = onSent;

@@ -4,14 +4,32 @@ import { arch, cpus, platform, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createChildren } from "./children.ts";
 import type { Figure, Findings } from "./figure.ts";
+import { deadStart } from "./figures/dead-start.ts";
+import { engineIdle } from "./figures/engine-idle.ts";
 import { cachedFifty, coldFifty } from "./figures/fifty-steps.ts";
+import { lastOldAnswer, lastOldAnswerHaproxy } from "./figures/last-old-answer.ts";
 import { peakMemory } from "./figures/peak-memory.ts";
 import { planStartup } from "./figures/plan-startup.ts";
 import { proxySwitches } from "./figures/proxy-switches.ts";
 import { proxyThroughput } from "./figures/proxy-throughput.ts";
+import { returnAfterSwitch } from "./figures/return-after-switch.ts";
+import { warmRollback } from "./figures/warm-rollback.ts";
 import { table } from "./table.ts";
 
-const figures: Figure[] = [planStartup, peakMemory, cachedFifty, coldFifty, proxySwitches, proxyThroughput];
+const figures: Figure[] = [
+  planStartup,
+  peakMemory,
+  cachedFifty,
+  coldFifty,
+  proxySwitches,
+  proxyThroughput,
+  lastOldAnswer,
+  lastOldAnswerHaproxy,
+  warmRollback,
+  returnAfterSwitch,
+  deadStart,
+  engineIdle,
+];
 
 const repository = resolve(import.meta.dirname, "..");
 /** Another build of the program can be named, e.g. to compare two. */

@@ -4,6 +4,9 @@ export type Sample = { median: number; min: number; max: number; values: number[
 /** One of the programs that are compared: `prepare` and `check` are not measured, `run` settles with the figure. */
 export type Side = { prepare?(): Promise<void>; run(): Promise<number>; check?(): Promise<void> };
 
+/** A clock (ms) that all processes of this machine share. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /** The middle value; the mean of the two middle ones of an even number. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-import { percentile } from "../measure.ts";
+import { monotonicMs, percentile } from "../measure.ts";
 
 /** What a round of load found. Latencies are in ms, each request's own, from its write to its last byte. */
 export type LoadResult = {
@@ -11,6 +11,8 @@ export type LoadResult = {
   reasons: Record<string, number>;
   /** Good answers by the name of the backend that gave them. */
   served: Record<string, number>;
+  /** Each answer that was followed by one of another backend: who gave it, and when by the clock of `monotonicMs`. */
+  handovers: { backend: string; at: number }[];
   elapsedMs: number;
   requestsPerSecond: number;
   p50: number;
@@ -31,6 +33,8 @@ export type Tally = {
 export function createTally(): Tally {
   const latencies: number[] = [];
   const served: Record<string, number> = {};
+  const handovers: LoadResult["handovers"] = [];
+  let last = { backend: "", at: 0 };
   const reasons: Record<string, number> = {};
   let failed = 0;
   let resets = 0;
@@ -44,6 +48,8 @@ export function createTally(): Tally {
     good: (backend, ms) => {
       latencies.push(ms);
       served[backend] = (served[backend] ?? 0) + 1;
+      if (last.backend !== backend && last.backend !== "") handovers.push(last);
+      last = { backend, at: monotonicMs() };
     },
     bad: (reason) => {
       failed++;
@@ -60,6 +66,7 @@ export function createTally(): Tally {
         resets,
         reasons,
         served,
+        handovers,
         elapsedMs,
         requestsPerSecond: (latencies.length / elapsedMs) * 1000,
         p50: percentile(sorted, 0.5),

@@ -10,8 +10,7 @@ const bound = await proxy.listen(null);
 if (!bound.ok) throw new Error(`the proxy cannot listen: ${bound.failure}`);
 
 process.on("message", (weights: Record<string, number>) => {
-  proxy.shift(weights);
-  process.send?.({ answer: "shifted" });
+  void proxy.shift(weights).then(() => process.send?.({ answer: "shifted" }));
 });
 process.once("disconnect", () => process.exit());
 process.send?.({ answer: bound.value });
