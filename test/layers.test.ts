@@ -29,6 +29,13 @@ const files = readSources();
 const byPath = new Map(files.map((file) => [file.path, file]));
 const layerOf = (room: string): number => layers.findIndex((rooms) => rooms.includes(room));
 
+/** Pure files of rooms that are not pure as a whole: texts for other programs. */
+const pureFiles = [
+  "executors/dagger/mapping.ts",
+  "executors/dagger/services.ts",
+  "routers/haproxy/config.ts",
+];
+
 /** Files that only compute: their result follows from their arguments. */
 function isPure({ path, room }: Source): boolean {
   const name = posix.basename(path);
@@ -37,7 +44,7 @@ function isPure({ path, room }: Source): boolean {
   if (room === "context") return !/^git/.test(name);
   if (room === "deploy") return !/^engine/.test(name);
   if (["result", "failure", "canonical", "secret", "disguise"].includes(room)) return true;
-  return path === "executors/dagger/mapping.ts" || path === "executors/dagger/services.ts";
+  return pureFiles.includes(path);
 }
 
 /** Node's modules that compute and touch nothing outside. */

@@ -84,6 +84,7 @@ test("a lock that a live process keeps is state-held after a while", async () =>
   let now = start;
   const clock = {
     now: () => now,
+    monotonic: () => now,
     sleep: async (ms: number) => {
       now += ms * 100;
     },
