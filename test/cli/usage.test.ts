@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { shell } from "../support/bin.ts";
@@ -169,4 +169,21 @@ test("a version that was never built is not deployed: exit code 3, with those th
   expect(done.stdout).toMatch(
     /expected: a version that was built; there are: 0\.0\.0-develop\.1-[0-9a-f]{7}\n/,
   );
+});
+
+test("B8: a version is resolved to its digest once, and the journal and the release hold that digest", async () => {
+  expect((await system.run("run", "image")).code).toBe(0);
+  const built = await system.report();
+  const steps = built.stages.flatMap((stage) => stage.steps);
+  const digest = steps.find((step) => step.digests !== undefined)?.digests?.api;
+  expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  const deployed = await system.run("deploy", "staging", built.version);
+  expect(deployed.code, deployed.stdout).toBe(0);
+  const environment = join(system.state, "local", "staging");
+  const journal = await readFile(join(environment, "journal.ndjson"), "utf8");
+  const facts = journal.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line).fact]));
+  const began = facts.find((fact) => fact.kind === "rollout-began");
+  expect(began.digests).toEqual([digest]);
+  const release = await readFile(join(environment, "releases", began.release, "release.json"), "utf8");
+  expect(JSON.parse(release).components[0].digest).toBe(digest);
 });
