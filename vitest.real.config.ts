@@ -9,7 +9,8 @@ export default defineConfig({
     maxWorkers: 1,
     fileParallelism: false,
     testTimeout: 240_000,
-    hookTimeout: 60_000,
+    // A package that is missing is installed first.
+    hookTimeout: 300_000,
     reporters: process.env.CI ? ["default", "json"] : ["default"],
     outputFile: { json: "reports/real.json" },
   },

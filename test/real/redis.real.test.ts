@@ -2,13 +2,16 @@ import { mkdtemp, readdir } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createServers } from "../../pipeline/executors/host/services/servers.ts";
 import { systemClock } from "../../pipeline/io/clock.ts";
 import { removeTree } from "../../pipeline/io/files.ts";
 import type { Processes } from "../../pipeline/io/process.ts";
 import { createProcesses } from "../../pipeline/io/processes.ts";
 import type { ServerFacts, ServerSpec } from "../../pipeline/io/server.ts";
+import { installed } from "./support/packages.ts";
+
+beforeAll(() => installed("redis-server", ["/usr/bin/redis-server"]));
 
 let root = "";
 let processes: Processes;
