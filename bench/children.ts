@@ -44,19 +44,24 @@ export function createChildren(directory: string, signal: AbortSignal): Children
     child.once("close", () => running.delete(child));
   };
 
-  async function time(command: Command, limitMs: number): Promise<number> {
-    const [program = "", ...args] = command.argv;
-    // A file, not a pipe: a pipe would make the measured process wait for this one.
-    const log = join(directory, "output.log");
-    const output = openSync(log, "w");
-    const started = performance.now();
+  /** In a process group of its own, with its output in a file: a pipe would make it wait for this process. */
+  function launch({ argv, directory, environment }: Command, output: number): ChildProcess {
+    const [program = "", ...args] = argv;
     const child = spawn(program, args, {
-      cwd: command.directory,
-      env: { ...callerEnvironment(), ...command.environment },
+      cwd: directory,
+      env: { ...callerEnvironment(), ...environment },
       stdio: ["ignore", output, output],
       detached: true,
     });
     track(child);
+    return child;
+  }
+
+  async function time(command: Command, limitMs: number): Promise<number> {
+    const log = join(directory, "output.log");
+    const output = openSync(log, "w");
+    const started = performance.now();
+    const child = launch(command, output);
     const limit = setTimeout(() => killGroup(child), limitMs);
     try {
       const [code, signal] = await once(child, "exit");
@@ -71,16 +76,9 @@ export function createChildren(directory: string, signal: AbortSignal): Children
   }
 
   function begin(command: Command): Running {
-    const [program = "", ...args] = command.argv;
     const log = join(directory, `output-${++begun}.log`);
     const output = openSync(log, "w");
-    const child = spawn(program, args, {
-      cwd: command.directory,
-      env: { ...callerEnvironment(), ...command.environment },
-      stdio: ["ignore", output, output],
-      detached: true,
-    });
-    track(child);
+    const child = launch(command, output);
     const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
     void ended.then(() => closeSync(output));
     return { pid: child.pid ?? 0, log, ended };

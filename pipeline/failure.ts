@@ -31,8 +31,15 @@ export type ProbeSeen = {
 /** How a process ended. */
 export type ProcessEnd = { exitCode: number | null; signal: string | null };
 
-/** What is still owed for a release that went out without approval. `since` is ISO 8601, UTC. */
-export type OpenFollowUp = { id: string; version: string; actor: string; reason: string; since: string };
+/** What is still owed for a break-glass, and the gates that it overrode. `since` is ISO 8601, UTC. */
+export type OpenFollowUp = {
+  id: string;
+  version: string;
+  actor: string;
+  reason: string;
+  since: string;
+  overridden: GateMark[];
+};
 
 /** What one gate said: who or what said so (`by`), why, and what to do where it does not pass. */
 export type GateSeen = {
@@ -43,6 +50,9 @@ export type GateSeen = {
   /** What to do, as an imperative sentence or a command; null where it passes. */
   remedy: string | null;
 };
+
+/** What is kept of a gate's word. */
+export type GateMark = Omit<GateSeen, "remedy">;
 
 /**
  * Everything that can be expected to go wrong. `kind` names the case; its class (see `exitCode`) is what the

@@ -6,12 +6,13 @@ import type { ApprovalRule, Environment } from "../config/config.ts";
 import { approvalGate } from "../deploy/gates.ts";
 import type { Failure } from "../failure.ts";
 import { explain } from "../report/failure.ts";
+import { moment } from "../report/units.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { type Chosen, choose, chooseStatement } from "./approve/choose.ts";
 import { askedIn, make, type Taken, take } from "./approve/give.ts";
 import { type ApproveOptions, optionsRefusal } from "./approve/options.ts";
+import { atDesk } from "./at-desk.ts";
 import { bare } from "./deploy.ts";
-import { openDesk } from "./desk.ts";
 import {
   type ApprovalWork,
   type Asked,
@@ -20,8 +21,8 @@ import {
   knownRequesters,
 } from "./effects/approval.ts";
 import type { Settings } from "./settings.ts";
-import { environmentOf, readSubject } from "./subject.ts";
-import { answer, say, tellFailure } from "./terminal.ts";
+import { environmentOf } from "./subject.ts";
+import { answer, say } from "./terminal.ts";
 
 export type { ApproveOptions } from "./approve/options.ts";
 
@@ -39,39 +40,32 @@ type Approving = ApprovalWork & {
  * Approves what waits (the version that is named, or the only one): signs it, takes a signature or records from
  * elsewhere, or prints what is to be signed.
  */
-export async function approve(
+export const approve = (
   settings: Settings,
   name: string,
   version: string | null,
   options: ApproveOptions,
-): Promise<number> {
-  const subject = await readSubject(settings);
-  if (!subject.ok) return tellFailure(subject.failure);
-  const { config, context } = subject.value;
-  const environment = environmentOf(config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
-  const rule = environment.value.approval;
-  const senseless = optionsRefusal(options, rule, name);
-  if (senseless) return tellFailure(senseless);
-  const records = new ApprovalRecords(settings.state, name);
-  const waiting = await records.waiting();
-  if (!waiting.ok) return tellFailure(waiting.failure);
-  if (rule === null) return tellFailure(notAsked(name));
-  const desk = openDesk();
-  try {
+): Promise<number> =>
+  atDesk(settings, async ({ subject: { config, context }, desk }) => {
+    const environment = environmentOf(config, name);
+    if (!environment.ok) return environment;
+    const rule = environment.value.approval;
+    const senseless = optionsRefusal(options, rule, name);
+    if (senseless) return fail(senseless);
+    const records = new ApprovalRecords(settings.state, name);
+    const waiting = await records.waiting();
+    if (!waiting.ok) return waiting;
+    if (rule === null) return fail(notAsked(name));
     const work: Approving = {
       ...{ root: settings.root, context, desk, records, rule, version },
       environment: environment.value,
       waiting: waiting.value,
       app: config.app,
     };
-    return await carryOut(work, settings.json, options);
-  } finally {
-    await desk.close();
-  }
-}
+    return carryOut(work, settings.json, options);
+  });
 
-async function carryOut(work: Approving, json: boolean, options: ApproveOptions): Promise<number> {
+async function carryOut(work: Approving, json: boolean, options: ApproveOptions): Promise<Result<number>> {
   if (options.from !== undefined) return tell(work, json, await takeOver(work, json, options.from));
   const { app, environment, version, waiting } = work;
   const place = { app, environment: environment.name, version };
@@ -79,20 +73,20 @@ async function carryOut(work: Approving, json: boolean, options: ApproveOptions)
     options.statement === undefined
       ? choose(waiting, environment.name, version)
       : await chooseStatement(options.statement, waiting, place);
-  if (!chosen.ok) return tellFailure(chosen.failure);
+  if (!chosen.ok) return chosen;
   const { request, expiresAt, asked } = chosen.value;
   if (request !== null && request.expiresAt <= work.desk.clock.now())
-    return tellFailure(expiredFailure(request, "it is withdrawn by the next run"));
+    return fail(expiredFailure(request, "it is withdrawn by the next run"));
   say(json || options.print === true, waitingLines(chosen.value));
   if (options.print) {
     process.stdout.write(statementText(statementOf(asked, expiresAt)));
     say(true, [
-      `next: ssh-keygen -Y sign -n ${namespace} -f KEY FILE, then: bellwether approve ${environment.name} --signature FILE.sig`,
+      `next: \`ssh-keygen -Y sign -n ${namespace} -f KEY FILE\`, then \`bellwether approve ${environment.name} --signature FILE.sig\``,
     ]);
-    return 0;
+    return ok(0);
   }
   const record = await make(work, work.rule, chosen.value, options);
-  if (!record.ok) return tellFailure(record.failure);
+  if (!record.ok) return record;
   const taken = await takeOne(work, { record: record.value, file: "it" }, asked);
   return tell(work, json, taken.ok ? ok([taken.value]) : taken);
 }
@@ -140,19 +134,19 @@ async function takeOver(work: Approving, json: boolean, from: string): Promise<R
 }
 
 /** What was taken, and how the gate stands now where the release waits here. */
-async function tell(work: Approving, json: boolean, taken: Result<Taken[]>): Promise<number> {
-  if (!taken.ok) return tellFailure(taken.failure);
+async function tell(work: Approving, json: boolean, taken: Result<Taken[]>): Promise<Result<number>> {
+  if (!taken.ok) return taken;
   const last = taken.value.at(-1);
-  if (!last) return 0;
+  if (!last) return ok(0);
   const standing = await standingOf(work, last.approval);
-  if (!standing.ok) return tellFailure(standing.failure);
+  if (!standing.ok) return standing;
   if (json) answer({ ...last.approval, file: last.file });
   say(json, [
     ...taken.value.map(({ approval }) => approvedLine(approval.by, approval.expiresAt)),
     `record: ${last.file}`,
     ...standing.value,
   ]);
-  return 0;
+  return ok(0);
 }
 
 async function standingOf(work: Approving, asked: Asked): Promise<Result<string[]>> {
@@ -174,13 +168,13 @@ async function standingOf(work: Approving, asked: Asked): Promise<Result<string[
 }
 
 const approvedLine = (by: string, expiresAt: number): string =>
-  `approved by ${by} until ${new Date(expiresAt).toISOString()}`;
+  `approved by ${by} until ${moment(expiresAt)}`;
 
 /** What an approver should read before anything else. */
 const waitingLines = ({ asked, expiresAt, request }: Chosen): string[] => [
-  `${asked.version} waits for ${asked.environment}${request === null ? "" : `: asked for by ${request.requestedBy}, since ${new Date(request.at).toISOString()}`}`,
+  `${asked.version} waits for ${asked.environment}${request === null ? "" : `: asked for by ${request.requestedBy}, since ${moment(request.at)}`}`,
   ...asked.digests.map((digest) => `  ${digest}`),
-  `  until ${new Date(expiresAt).toISOString()}`,
+  `  until ${moment(expiresAt)}`,
 ];
 
 const notAsked = (environment: string): Failure => ({

@@ -9,7 +9,7 @@ export function breakGlassReason(given: string | undefined): Result<string | nul
   return fail({
     kind: "usage",
     got: reason === "" ? "no reason" : `the reason ${JSON.stringify(reason)}`,
-    expected: "a reason of at least three words for going on without approval",
+    expected: "a reason of at least three words for going past the gates",
     remedy: 'Say what happened: `--break-glass "prices stand still, the fix cannot wait"`.',
   });
 }

@@ -5,13 +5,12 @@ import { ok, type Result } from "../result.ts";
 import { connectLocal } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
 import { type LocalRecord, readLocal } from "../targets/local/read.ts";
+import type { AtDesk } from "./at-desk.ts";
 import { contextOf } from "./deploy.ts";
-import type { Desk } from "./desk.ts";
 import { digestsFor } from "./effects/digests.ts";
 import { describeRelease } from "./effects/prepare.ts";
-import { plainly, type Work } from "./effects/work.ts";
-import type { Settings } from "./settings.ts";
-import { environmentOf, type Subject } from "./subject.ts";
+import { type Manner, plainly, type Work } from "./effects/work.ts";
+import { environmentOf } from "./subject.ts";
 import { toolVersion } from "./tool-version.ts";
 
 /** A release that could be deployed, as a value; nothing was done for it and no secret was looked up. */
@@ -19,11 +18,10 @@ export type Candidate = { work: Work; environment: Environment; release: Release
 
 /** The release of a version whose images are there; by default of what is checked out. */
 export async function candidateOf(
-  { root, state }: Settings,
-  { config, context }: Subject,
-  desk: Desk,
+  { settings: { root, state }, subject: { config, context }, desk }: AtDesk,
   name: string,
   version: string | null,
+  manner: Manner = plainly,
 ): Promise<Result<Candidate>> {
   const environment = environmentOf(config, name);
   if (!environment.ok) return environment;
@@ -33,8 +31,8 @@ export async function candidateOf(
     root,
     state,
     desk,
-    interactive: false,
-    ...plainly,
+    aside: null,
+    ...manner,
   };
   const images = await digestsFor(work, { keys: {}, digests: {} });
   if (!images.ok) return images;
@@ -44,6 +42,22 @@ export async function candidateOf(
 
 /** An environment as it stands: by its files, and by its daemon where one runs. */
 export type Standing = { record: LocalRecord | null; status: LocalStatus | null };
+
+/** A release beside the environment that it could be deployed to. */
+export type Facing = { candidate: Candidate; standing: Standing };
+
+/** The release of a version, and the environment as it stands. */
+export async function facing(
+  at: AtDesk,
+  name: string,
+  version: string | null,
+  manner: Manner = plainly,
+): Promise<Result<Facing>> {
+  const candidate = await candidateOf(at, name, version, manner);
+  if (!candidate.ok) return candidate;
+  const standing = await standingOf(at.settings.state, name);
+  return standing.ok ? ok({ candidate: candidate.value, standing: standing.value }) : standing;
+}
 
 /** Looks at an environment; a daemon is asked where it runs, and never started. */
 export async function standingOf(state: string, environment: string): Promise<Result<Standing>> {

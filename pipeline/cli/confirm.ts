@@ -1,32 +1,24 @@
 import { Confirmations } from "../approvals/confirmations.ts";
 import { digestsOf } from "../deploy/release.ts";
-import { systemClock } from "../io/clock.ts";
 import { unknownName } from "../plan/select.ts";
+import { moment } from "../report/units.ts";
+import { fail, ok } from "../result.ts";
+import { atDesk } from "./at-desk.ts";
 import { candidateOf } from "./candidate.ts";
-import { openDesk } from "./desk.ts";
 import type { Settings } from "./settings.ts";
-import { readSubject } from "./subject.ts";
-import { answer, say, tellFailure } from "./terminal.ts";
+import { answer, say } from "./terminal.ts";
 
 /** Records the caller's word that an item of the checklist is done for a version and its exact digests. */
-export async function confirm(
-  settings: Settings,
-  name: string,
-  version: string,
-  item: string,
-): Promise<number> {
-  const subject = await readSubject(settings);
-  if (!subject.ok) return tellFailure(subject.failure);
-  const desk = openDesk();
-  try {
-    const candidate = await candidateOf(settings, subject.value, desk, name, version);
-    if (!candidate.ok) return tellFailure(candidate.failure);
+export const confirm = (settings: Settings, name: string, version: string, item: string): Promise<number> =>
+  atDesk(settings, async (at) => {
+    const candidate = await candidateOf(at, name, version);
+    if (!candidate.ok) return candidate;
     const { environment, release } = candidate.value;
     const items = environment.gates.flatMap((gate) => (gate.kind === "confirm" ? [gate] : []));
     const gate = items.find((one) => one.name === item);
     const known = items.map((one) => one.name);
-    if (!gate) return tellFailure(unknownName("item to confirm", item, known));
-    const at = systemClock.now();
+    if (!gate) return fail(unknownName("item to confirm", item, known));
+    const now = at.desk.clock.now();
     const confirmation = {
       format: 1 as const,
       app: release.app,
@@ -34,17 +26,14 @@ export async function confirm(
       version: release.version,
       digests: digestsOf(release),
       item,
-      by: subject.value.context.actor,
-      at,
-      expiresAt: at + gate.expiresMs,
+      by: at.subject.context.actor,
+      at: now,
+      expiresAt: now + gate.expiresMs,
     };
     await new Confirmations(settings.state, name).add(confirmation);
     if (settings.json) answer(confirmation);
     say(settings.json, [
-      `${item} (${gate.item}) is confirmed for ${release.version} on ${name} by ${confirmation.by} until ${new Date(confirmation.expiresAt).toISOString()}`,
+      `${item} (${gate.item}) is confirmed for ${release.version} on ${name} by ${confirmation.by} until ${moment(confirmation.expiresAt)}`,
     ]);
-    return 0;
-  } finally {
-    await desk.close();
-  }
-}
+    return ok(0);
+  });

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
 import { type Console, createConsole } from "../report/console/console.ts";
+import { columnsOf, hasColour } from "./terminal.ts";
 
 /** The console of a run: a live tree where a person looks at a terminal, plain lines elsewhere. */
 export function openConsole(json: boolean, plan: Plan): Console {
@@ -7,8 +8,8 @@ export function openConsole(json: boolean, plan: Plan): Console {
   const interactive = stream.isTTY === true && process.env.CI === undefined && process.env.TERM !== "dumb";
   return createConsole({
     interactive,
-    colour: stream.isTTY === true && !process.env.NO_COLOR,
-    columns: () => stream.columns ?? 120,
+    colour: hasColour(stream),
+    columns: () => columnsOf(stream),
     rows: () => stream.rows ?? 40,
     write: (text) => stream.write(text),
     now: () => Date.now(),

@@ -3,13 +3,13 @@ import type { Context } from "../context/context.ts";
 import { commitOf } from "../context/git-commits.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deployPlan, rollbackPlan } from "../plan/plan-for.ts";
-import type { Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
+import { atDesk } from "./at-desk.ts";
 import { breakGlassReason } from "./break-glass.ts";
-import { openDesk } from "./desk.ts";
 import { type Manner, plainly } from "./effects/work.ts";
 import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
-import { readSubject, type Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
 
 /** The options of `deploy`. */
@@ -22,12 +22,17 @@ export async function deploy(
   version: string | null,
   options: DeployOptions = {},
 ): Promise<number> {
-  const breakGlass = breakGlassReason(options.breakGlass);
-  if (!breakGlass.ok) return tellFailure(breakGlass.failure);
-  const { fix = false, supersede = false } = options;
+  const manner = mannerOf(options);
+  if (!manner.ok) return tellFailure(manner.failure);
   const make = async ({ config, context }: Subject) =>
     deployPlan(config, await contextOf(settings.root, context, version), environment);
-  return performPlan(settings, make, { breakGlass: breakGlass.value, fix, supersede });
+  return performPlan(settings, make, manner.value);
+}
+
+/** How it is shipped, by its options; a break-glass without a reason is refused. */
+export function mannerOf({ breakGlass, fix = false, supersede = false }: DeployOptions): Result<Manner> {
+  const reason = breakGlassReason(breakGlass);
+  return reason.ok ? ok({ breakGlass: reason.value, fix, supersede }) : reason;
 }
 
 /** Back to the release that completed before the live one, or to a named one. */
@@ -36,22 +41,15 @@ export const rollback = (settings: Settings, environment: string, to: string | n
     rollbackPlan(config, context, environment, to === null ? null : bare(to)),
   );
 
-async function performPlan(
+const performPlan = (
   settings: Settings,
   make: (subject: Subject) => Result<Plan> | Promise<Result<Plan>>,
   manner: Manner = plainly,
-): Promise<number> {
-  const subject = await readSubject(settings);
-  if (!subject.ok) return tellFailure(subject.failure);
-  const plan = await make(subject.value);
-  if (!plan.ok) return tellFailure(plan.failure);
-  const desk = openDesk();
-  try {
-    return await perform(settings, subject.value, plan.value, desk, manner);
-  } finally {
-    await desk.close();
-  }
-}
+): Promise<number> =>
+  atDesk(settings, async (at) => {
+    const plan = await make(at.subject);
+    return plan.ok ? ok(await perform(at, plan.value, manner)) : plan;
+  });
 
 /** People write v1.2.3 and 1.2.3 for the same version. */
 export const bare = (version: string): string =>

@@ -8,7 +8,7 @@ import { lookAtEnvironmentFiles, lookAtRepository } from "./doctor/repository.ts
 import { lookAtChannels, lookAtSecrets } from "./doctor/secrets.ts";
 import type { Settings } from "./settings.ts";
 import { environmentOf } from "./subject.ts";
-import { answer, say, tellFailure } from "./terminal.ts";
+import { answer, say, tellFailure, width } from "./terminal.ts";
 
 /** Every precondition of a deploy, with no effect; ends with 3 where one of them would stop it. */
 export async function doctor(settings: Settings, name: string | null): Promise<number> {
@@ -28,7 +28,7 @@ export async function doctor(settings: Settings, name: string | null): Promise<n
     const all = ordered([...findings, ...machine, ...rest]);
     const sound = all.every((one) => one.state !== "problem");
     if (settings.json) answer({ format: 1, sound, findings: all });
-    else say(false, doctorView(all));
+    else say(false, doctorView(all, width(false)));
     return sound ? 0 : 3;
   } finally {
     await desk.close();

@@ -1,62 +1,55 @@
 import { closeFollowUp } from "../deploy/engine-glass.ts";
 import { type FollowUp, followUps, saysSomething } from "../deploy/follow-up.ts";
 import { unknownName } from "../plan/select.ts";
+import { followUpLines } from "../report/follow-up-view.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { openDesk } from "./desk.ts";
+import { atDesk } from "./at-desk.ts";
 import { journalOf } from "./effects/promotion.ts";
 import { withJournal } from "./effects/record.ts";
 import type { Settings } from "./settings.ts";
-import { environmentOf, readSubject } from "./subject.ts";
-import { answer, say, tellFailure } from "./terminal.ts";
+import { environmentOf } from "./subject.ts";
+import { answer, say } from "./terminal.ts";
 
-/** Lists what is owed for releases that went out without approval, or closes one of them. */
-export async function followUp(
+/** Lists what is owed for break-glass deploys, or closes one of them. */
+export const followUp = (
   settings: Settings,
   name: string,
   id: string | null,
   done: string | null,
-): Promise<number> {
-  const subject = await readSubject(settings);
-  if (!subject.ok) return tellFailure(subject.failure);
-  const environment = environmentOf(subject.value.config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
-  const journal = await journalOf(settings, name);
-  if (!journal.ok) return tellFailure(journal.failure);
-  const all = followUps(journal.value);
-  if (done === null) {
-    const asked = id === null ? ok(all) : named(all, id);
-    return asked.ok ? list(settings, name, asked.value) : tellFailure(asked.failure);
-  }
-  const chosen = toClose(all, name, id, done.trim());
-  if (!chosen.ok) return tellFailure(chosen.failure);
-  const desk = openDesk();
-  try {
-    const work = { root: settings.root, state: settings.state, desk, context: subject.value.context };
-    const closed = await withJournal(work, environment.value, (request) =>
-      closeFollowUp(request, chosen.value.id, done.trim()),
+): Promise<number> =>
+  atDesk(settings, async ({ subject: { config, context }, desk }) => {
+    const { root, state, json } = settings;
+    const environment = environmentOf(config, name);
+    if (!environment.ok) return environment;
+    const journal = await journalOf(settings, name);
+    if (!journal.ok) return journal;
+    const all = followUps(journal.value);
+    if (done === null) {
+      const asked = id === null ? ok(all) : named(all, id);
+      return asked.ok ? ok(list(json, name, asked.value)) : asked;
+    }
+    const what = done.trim();
+    const chosen = toClose(all, name, id, what);
+    if (!chosen.ok) return chosen;
+    const closed = await withJournal({ root, state, desk, context }, environment.value, (request) =>
+      closeFollowUp(request, chosen.value.id, what),
     );
-    if (!closed.ok) return tellFailure(closed.failure);
-    if (settings.json) answer({ environment: name, id: chosen.value.id, closed: done.trim() });
-    say(settings.json, [`${name}: follow-up ${chosen.value.id} is closed: ${done.trim()}`]);
-    return 0;
-  } finally {
-    await desk.close();
-  }
-}
+    if (!closed.ok) return closed;
+    if (json) answer({ environment: name, id: chosen.value.id, closed: what });
+    say(json, [`${name}: follow-up ${chosen.value.id} is closed: ${what}`]);
+    return ok(0);
+  });
 
-function list({ json }: Settings, environment: string, found: FollowUp[]): number {
+function list(json: boolean, environment: string, found: FollowUp[]): number {
   if (json) answer(found);
+  else if (found.length === 0) say(false, [`${environment}: no follow-ups`]);
   else
-    say(false, found.length === 0 ? [`${environment}: no follow-ups`] : found.flatMap((one) => lines(one)));
+    say(
+      false,
+      found.flatMap((one) => followUpLines(environment, one)),
+    );
   return 0;
 }
-
-const lines = ({ id, version, actor, reason, at, closed }: FollowUp): string[] => [
-  `${id} ${closed === null ? "open" : "closed"}: ${version} without approval by ${actor} at ${new Date(at).toISOString()}: ${reason}`,
-  ...(closed === null
-    ? []
-    : [`  closed by ${closed.actor} at ${new Date(closed.at).toISOString()}: ${closed.what}`]),
-];
 
 function named(all: FollowUp[], id: string): Result<FollowUp[]> {
   const found = all.filter((one) => one.id === id);

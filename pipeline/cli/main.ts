@@ -6,10 +6,10 @@ import type { DeployOptions } from "./deploy.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
 
-/** The option of what goes on without its approvals. */
+/** The option of what goes past its gates. */
 const breakGlass = [
   "--break-glass <reason>",
-  "go on without approval: everybody is told, and a follow-up opens",
+  "go past gates that do not pass: everybody is told, and a follow-up opens",
 ] as const;
 
 /** A command's work: gives the process's exit code. Each is loaded only when it is asked for. */
@@ -39,7 +39,8 @@ const program = new Command("bellwether")
   .option("--report <file>", "also write the run's report to this file")
   .option("--no-cache", "run every step, whatever the cache holds")
   .option("--state <dir>", "where the tool keeps its state (default: .bellwether in the directory)")
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
+  .showHelpAfterError("  next: add --help to see what is expected")
   .exitOverride();
 
 /** Settles the exit code; a thrown error is a bug, told once with its stack. */
@@ -97,7 +98,7 @@ program
   .action((environment: string, version: string | undefined, options: DeployOptions & { dryRun?: boolean }) =>
     perform(async (settings) =>
       options.dryRun
-        ? (await import("./dry-run.ts")).dryRun(settings, environment, version ?? null)
+        ? (await import("./dry-run.ts")).dryRun(settings, environment, version ?? null, options)
         : (await import("./deploy.ts")).deploy(settings, environment, version ?? null, options),
     ),
   );
@@ -139,7 +140,7 @@ program
 
 program
   .command("follow-up <environment> [id]")
-  .description("what is owed for releases that went out without approval")
+  .description("what is owed for releases that went past their gates by --break-glass")
   .option("--close <done>", "close it, with what was done")
   .action((environment: string, id: string | undefined, options: { close?: string }) =>
     perform(async (settings) =>

@@ -1,5 +1,7 @@
 import type { Config, Environment } from "../config/config.ts";
+import { followUps } from "../deploy/follow-up.ts";
 import { history as recordsOf } from "../deploy/history.ts";
+import type { JournalEntry } from "../deploy/journal.ts";
 import { type HistoryEntry, historyView } from "../report/history-view.ts";
 import { statusView } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
@@ -11,7 +13,7 @@ import { watchInterruption } from "./interrupt.ts";
 import type { Settings } from "./settings.ts";
 import { environmentStatus } from "./status.ts";
 import { environmentOf, readConfig } from "./subject.ts";
-import { answer, say, tellFailure } from "./terminal.ts";
+import { answer, say, tellFailure, width } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
 
 /** What is live, in one environment or in all. */
@@ -36,7 +38,7 @@ export async function status(settings: Settings, environment: string | null): Pr
   else
     say(
       false,
-      found.flatMap((one, index) => (index === 0 ? statusView(one) : ["", ...statusView(one)])),
+      found.flatMap((one, index) => [...(index === 0 ? [] : [""]), ...statusView(one, width(false))]),
     );
   return 0;
 }
@@ -49,17 +51,7 @@ export async function history(settings: Settings, environment: string | null): P
   for (const { name } of chosen.value) {
     const record = await readLocal(settings.state, name);
     if (!record.ok) return tellFailure(record.failure);
-    all[name] = recordsOf(record.value?.journal ?? [])
-      .map((one) => ({
-        at: one.beganAt,
-        what: one.cause,
-        version: one.version,
-        outcome: one.outcome ?? "under way",
-        actor: one.actor,
-        ms: one.endedAt === null ? null : one.endedAt - one.beganAt,
-        reason: one.reason,
-      }))
-      .reverse();
+    all[name] = happened(record.value?.journal ?? []);
   }
   if (settings.json) answer(all);
   else
@@ -67,10 +59,27 @@ export async function history(settings: Settings, environment: string | null): P
       false,
       Object.entries(all).flatMap(([name, entries], index) => [
         ...(index === 0 ? [] : [""]),
-        ...historyView(name, entries),
+        ...historyView(name, entries, width(false)),
       ]),
     );
   return 0;
+}
+
+/** What an environment's journal tells of, newest first. */
+function happened(journal: JournalEntry[]): HistoryEntry[] {
+  const owed = new Map(followUps(journal).map((one) => [one.id, one]));
+  return recordsOf(journal)
+    .map((one) => ({
+      at: one.beganAt,
+      what: one.cause,
+      version: one.version,
+      outcome: one.outcome ?? "under way",
+      actor: one.actor,
+      ms: one.endedAt === null ? null : one.endedAt - one.beganAt,
+      reason: one.reason,
+      followUp: owed.get(one.rollout) ?? null,
+    }))
+    .reverse();
 }
 
 /** What the live release printed, and with `follow` what it prints from now on, until Ctrl-C. */

@@ -9,7 +9,7 @@ import { readLocal } from "../targets/local/read.ts";
 import { openDesk } from "./desk.ts";
 import { daemonLaunch, reachLocal } from "./local.ts";
 import type { Settings } from "./settings.ts";
-import { environmentOf, readSubject, type Subject } from "./subject.ts";
+import { readEnvironment, type Subject } from "./subject.ts";
 import { say, tellFailure } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
 
@@ -22,10 +22,8 @@ export async function operate(
   name: string,
   component: string | null,
 ): Promise<number> {
-  const subject = await readSubject(settings);
+  const subject = await readEnvironment(settings, name);
   if (!subject.ok) return tellFailure(subject.failure);
-  const environment = environmentOf(subject.value.config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
   const opened = await reach(settings, action, name, component);
   if (!opened.ok) return tellFailure(opened.failure);
   if (opened.value === null) {
@@ -62,23 +60,20 @@ async function reach(
 
 /** Ends the rollout under way: its engine gives way, traffic goes to stable. Nothing under way is no error (B31). */
 export async function abort(settings: Settings, name: string): Promise<number> {
-  const subject = await readSubject(settings);
+  const subject = await readEnvironment(settings, name);
   if (!subject.ok) return tellFailure(subject.failure);
-  const environment = environmentOf(subject.value.config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
   const record = await readLocal(settings.state, name);
   if (!record.ok) return tellFailure(record.failure);
   if (toBePutRight(record.value?.journal ?? []) === null) {
     say(settings.json, [`nothing is under way on ${name}; stable is untouched`]);
     return 0;
   }
-  return endRollout(settings, subject.value, environment.value);
+  return endRollout(settings, subject.value);
 }
 
 async function endRollout(
   settings: Settings,
-  { context }: Subject,
-  environment: Environment,
+  { context, environment }: Subject & { environment: Environment },
 ): Promise<number> {
   const desk = openDesk();
   const { root, state } = settings;

@@ -10,23 +10,19 @@ import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
 import { ok } from "../result.ts";
 import { run } from "../run/loop.ts";
+import type { AtDesk } from "./at-desk.ts";
 import { openConsole } from "./console.ts";
-import type { Desk } from "./desk.ts";
 import { lazyEffects } from "./effects/lazy.ts";
 import { type Manner, plainly } from "./effects/work.ts";
 import { openExecutor } from "./executor.ts";
 import { preparePlaces } from "./places.ts";
-import type { Settings } from "./settings.ts";
 import { holdState } from "./state-lock.ts";
-import type { Subject } from "./subject.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
 
 /** Performs a plan: holds the state, runs the loop, shows it, writes the report; gives the exit code. */
 export async function perform(
-  settings: Settings,
-  { config }: Subject,
+  { settings, subject: { config }, desk }: AtDesk,
   plan: Plan,
-  desk: Desk,
   manner: Manner = plainly,
 ): Promise<number> {
   const { state, root } = settings;
@@ -53,12 +49,13 @@ export async function perform(
       link: null,
       words: (failure) => explain(failure).what,
     });
-    const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
+    const attended = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
+    const aside = attended ? screen.aside : null;
     const done = await run({
       run: randomUUID().slice(0, 8),
       plan,
       executor: executor.value,
-      effects: lazyEffects({ config, context: plan.context, root, state, desk, interactive, ...manner }),
+      effects: lazyEffects({ config, context: plan.context, root, state, desk, aside, ...manner }),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);

@@ -1,16 +1,14 @@
 import { promote as promoteRollout } from "../deploy/engine-promote.ts";
 import { connectLocal } from "../targets/local/client.ts";
 import type { Settings } from "./settings.ts";
-import { environmentOf, readSubject } from "./subject.ts";
+import { readEnvironment } from "./subject.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
 
 /** Lets the canary of an environment go on: out of its pause, or in full; told to the engine at work. */
 export async function promote(settings: Settings, name: string, full: boolean): Promise<number> {
-  const subject = await readSubject(settings);
+  const subject = await readEnvironment(settings, name);
   if (!subject.ok) return tellFailure(subject.failure);
-  const environment = environmentOf(subject.value.config, name);
-  if (!environment.ok) return tellFailure(environment.failure);
   const opened = await connectLocal({ state: settings.state, environment: name, tool: toolVersion });
   if (!opened.ok) {
     if (opened.failure.kind !== "target-unreachable") return tellFailure(opened.failure);

@@ -8,12 +8,12 @@ import { isMissing } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makePlan } from "../plan/plan-for.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { atDesk } from "./at-desk.ts";
 import { breakGlassReason } from "./break-glass.ts";
-import { openDesk } from "./desk.ts";
 import { plainly } from "./effects/work.ts";
 import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
-import { readSubject, type Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
 
 /** Runs what is due, the named stages, or a plan made before. */
@@ -25,23 +25,15 @@ export async function runStages(
 ): Promise<number> {
   const breakGlass = breakGlassReason(glass);
   if (!breakGlass.ok) return tellFailure(breakGlass.failure);
-  const subject = await readSubject(settings);
-  if (!subject.ok) return tellFailure(subject.failure);
-  const plan = await planOf(subject.value, stages, planFile);
-  if (!plan.ok) return tellFailure(plan.failure);
-  // With neither a ref nor a plan the context is that of what is checked out: git need not be asked again.
-  const here = settings.ref === undefined && planFile === null;
-  const runnable = await checkedOut(settings, plan.value.context, here);
-  if (!runnable.ok) return tellFailure(runnable.failure);
-  const desk = openDesk();
-  try {
-    return await perform(settings, subject.value, plan.value, desk, {
-      ...plainly,
-      breakGlass: breakGlass.value,
-    });
-  } finally {
-    await desk.close();
-  }
+  return atDesk(settings, async (at) => {
+    const plan = await planOf(at.subject, stages, planFile);
+    if (!plan.ok) return plan;
+    // With neither a ref nor a plan the context is that of what is checked out: git need not be asked again.
+    const here = settings.ref === undefined && planFile === null;
+    const runnable = await checkedOut(settings, plan.value.context, here);
+    if (!runnable.ok) return runnable;
+    return ok(await perform(at, plan.value, { ...plainly, breakGlass: breakGlass.value }));
+  });
 }
 
 async function planOf(

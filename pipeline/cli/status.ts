@@ -1,12 +1,13 @@
 import { weightDrift } from "../deploy/differences.ts";
 import { driftNotes } from "../deploy/drift.ts";
+import { followUps } from "../deploy/follow-up.ts";
 import type { Target } from "../deploy/target.ts";
 import { systemClock } from "../io/clock.ts";
 import type { ComponentStatus, Status } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
-import { readLocal } from "../targets/local/read.ts";
+import { readJournals, readLocal } from "../targets/local/read.ts";
 import { environmentHealth, type HealthWork } from "./health.ts";
 import { toolVersion } from "./tool-version.ts";
 
@@ -41,7 +42,8 @@ async function runningStatus(
   if (!second.ok) return second;
   const status = statusOf(first.value, second.value, clock.monotonic() - began);
   const changed = await changedByHand(target, second.value);
-  return ok({ ...status, health, notes: [...status.notes, ...changed] });
+  const { entries } = await readJournals(work.state, work.environment.name);
+  return ok({ ...status, health, followUps: followUps(entries), notes: [...status.notes, ...changed] });
 }
 
 /** What is not as an engine left it; while a rollout goes on, it is the rollout's. */
@@ -53,7 +55,11 @@ async function changedByHand(target: Target, { lease, observation }: LocalStatus
 }
 
 /** `spanMs` is the time between the two. */
-function statusOf(before: LocalStatus, now: LocalStatus, spanMs: number): Status {
+function statusOf(
+  before: LocalStatus,
+  now: LocalStatus,
+  spanMs: number,
+): Omit<Status, "health" | "followUps"> {
   const { observation, lease, warmUntil } = now;
   const versionOf = (release: string) => observation.releases[release]?.version ?? release;
   const warm = warmUntil === null ? [] : warmReleases(now);
@@ -64,7 +70,6 @@ function statusOf(before: LocalStatus, now: LocalStatus, spanMs: number): Status
     weights: Object.fromEntries(
       Object.entries(observation.weights).map(([release, weight]) => [versionOf(release), weight]),
     ),
-    health: null,
     components: componentsOf(before, now, spanMs),
     accessories: now.accessories.map(({ name, state }) => ({ name, state, pid: null, port: null })),
     lease: lease && { ...lease, since: Date.parse(lease.since) },
@@ -129,6 +134,7 @@ async function stoppedStatus(state: string, environment: string): Promise<Result
     accessories: [],
     lease: null,
     warm: [],
+    followUps: followUps(record.value?.journal ?? []),
     notes: record.value?.notes ?? [],
   });
 }

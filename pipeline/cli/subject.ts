@@ -31,6 +31,17 @@ export async function readSubject(settings: Settings): Promise<Result<Subject>> 
   return context.ok ? ok({ config: config.value, context: context.value }) : context;
 }
 
+/** What a command about one environment is about. */
+export async function readEnvironment(
+  settings: Settings,
+  name: string,
+): Promise<Result<Subject & { environment: Environment }>> {
+  const subject = await readSubject(settings);
+  if (!subject.ok) return subject;
+  const environment = environmentOf(subject.value.config, name);
+  return environment.ok ? ok({ ...subject.value, environment: environment.value }) : environment;
+}
+
 /** An environment of the configuration, or the failure that names the nearest one. */
 export function environmentOf(config: Config, name: string): Result<Environment> {
   const found = config.environments[name];

@@ -1,3 +1,7 @@
+import type { NotifyEvent } from "./notify-events.ts";
+
+export type { NotifyEvent } from "./notify-events.ts";
+
 /** A command: a string runs by `sh -c`, a list as argv. */
 export type Command = string | string[];
 
@@ -50,16 +54,6 @@ export type GateSpec = { name: string } & (
   /** `item` is what a person confirms, in words. */
   | { kind: "confirm"; item: string; expiresMs: number }
 );
-
-export type NotifyEvent =
-  | "started"
-  | "waiting"
-  | "promoted"
-  | "returned"
-  | "rolled-back"
-  | "failed"
-  | "recovery-failed"
-  | "break-glass";
 
 /** `secret` is the key that signs messages; null: they are not signed. */
 export type NotifyChannel = {

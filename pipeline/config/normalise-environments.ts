@@ -6,6 +6,7 @@ import { healthChecks } from "./normalise-health.ts";
 import { secretReference } from "./normalise-secrets.ts";
 import { normaliseService } from "./normalise-services.ts";
 import { normaliseStrategy } from "./normalise-strategy.ts";
+import { toldByDefault } from "./notify-events.ts";
 import type { WrittenConfig } from "./schema.ts";
 import type { WrittenEnvironment, WrittenSmoke, WrittenTrigger } from "./schema-environments.ts";
 import type { WrittenNotify } from "./schema-notify.ts";
@@ -115,15 +116,7 @@ function channels(written: WrittenNotify | undefined): NotifyChannel[] {
         kind,
         url: secretReference(channel.url, `notify.${kind}`),
         secret: secret && secretReference(secret, `notify.${kind}.secret`),
-        on: channel.on ?? [
-          "waiting",
-          "promoted",
-          "returned",
-          "rolled-back",
-          "failed",
-          "recovery-failed",
-          "break-glass",
-        ],
+        on: channel.on ?? [...toldByDefault],
       },
     ];
   });

@@ -1,17 +1,9 @@
 import { z } from "zod";
+import { notifyEvents } from "./notify-events.ts";
 import { namelessSecret } from "./schema-components.ts";
 import { choice, keyed } from "./schema-parts.ts";
 
-const events = choice([
-  "started",
-  "waiting",
-  "promoted",
-  "returned",
-  "rolled-back",
-  "failed",
-  "recovery-failed",
-  "break-glass",
-]);
+const events = choice([...notifyEvents]);
 
 const channel = {
   url: namelessSecret.describe("URL of the channel; it is a secret, so by reference."),

@@ -1,4 +1,4 @@
-import type { Failure, GateSeen } from "../failure.ts";
+import type { Failure, GateMark, GateSeen } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { holdingLease } from "./engine-lease.ts";
 import { type EngineRequest, record, type Session, within } from "./engine-session.ts";
@@ -59,21 +59,25 @@ export async function refuseBefore(request: EngineRequest, given: GatesGiven): P
 
 /**
  * Draws the go/no-go matrix under the lease, over the journal as it is now, tells it and writes it down, whatever it
- * says; `no-go` where a gate does not pass. An environment without gates has none to draw.
+ * says; `no-go` where a gate does not pass and no glass is broken. An environment without gates has none to draw.
  */
 export async function passGates(
   session: Session,
   found: { rollout: string; journal: JournalEntry[] },
   given: GatesGiven,
-): Promise<Result<{ go: boolean }>> {
+): Promise<Result<unknown>> {
   const gates = matrixOf(session, given, found.journal);
-  if (gates.length === 0) return ok({ go: true });
+  if (gates.length === 0) return ok(undefined);
   tell(session, given, gates);
   const noted = await journalled(session, found.rollout, given.wanted.version, gates);
-  if (!noted.ok) return noted;
-  const go = isGo(gates);
-  return go || given.glass ? ok({ go }) : fail(noGo(given.wanted, gates));
+  return !noted.ok || given.glass || isGo(gates) ? noted : fail(noGo(given.wanted, gates));
 }
+
+/** The gates that do not let the release pass: what a break-glass overrides. */
+export const missedGates = (request: EngineRequest, given: GatesGiven, journal: JournalEntry[]): GateMark[] =>
+  matrixOf(request, given, journal)
+    .filter(({ verdict }) => verdict !== "pass")
+    .map(mark);
 
 function matrixOf(request: EngineRequest, given: GatesGiven, journal: JournalEntry[]): GateSeen[] {
   const { environment, clock } = request;
@@ -93,12 +97,7 @@ const journalled = (
   record(session, { kind: "gates", rollout, version, go: isGo(gates), gates: gates.map(mark) });
 
 /** What the journal keeps of a gate. */
-const mark = ({ gate, verdict, reason, by }: GateSeen): Omit<GateSeen, "remedy"> => ({
-  gate,
-  verdict,
-  reason,
-  by,
-});
+const mark = ({ remedy: _, ...kept }: GateSeen): GateMark => kept;
 
 function interrupted({ reason }: AbortSignal): Failure {
   const by = reason === "SIGTERM" || reason === "SIGHUP" ? reason : "SIGINT";

@@ -1,3 +1,4 @@
+import type { GateMark } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { holdingLease } from "./engine-lease.ts";
 import { type EngineRequest, record, type Session } from "./engine-session.ts";
@@ -5,12 +6,15 @@ import { followUps, openFollowUps } from "./follow-up.ts";
 import type { JournalFact } from "./journal.ts";
 import { digestsOf, type Release } from "./release.ts";
 
-/** Writes down that a release goes on without its approvals, and tells everybody; without the entry it does not. */
+/** Why a release goes on, and the gates that would not let it. */
+export type Glass = { reason: string; overridden: GateMark[] };
+
+/** Writes down that a release goes past its gates, and tells everybody; without the entry it does not. */
 export async function breakTheGlass(
   session: Session,
   rollout: string,
   release: Release,
-  reason: string,
+  { reason, overridden }: Glass,
 ): Promise<Result<unknown>> {
   const { actor } = session;
   const { version, id } = release;
@@ -23,8 +27,9 @@ export async function breakTheGlass(
     digests: digestsOf(release),
     actor,
     reason,
+    overridden,
   });
-  if (noted.ok) session.fact({ kind: "break-glass", version, actor, reason, followUp: rollout });
+  if (noted.ok) session.fact({ kind: "break-glass", version, actor, reason, overridden, followUp: rollout });
   return noted;
 }
 

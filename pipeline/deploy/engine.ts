@@ -3,8 +3,8 @@ import { fail, ok, type Result } from "../result.ts";
 import { driftNotes, isAltered } from "./drift.ts";
 import { type Differences, findDifferences, tellDifferences } from "./engine-drift.ts";
 import { type Deployed, end } from "./engine-end.ts";
-import { type AskGates, collectFacts, passGates, refuseBefore } from "./engine-gates.ts";
-import { breakTheGlass } from "./engine-glass.ts";
+import { type AskGates, collectFacts, missedGates, passGates, refuseBefore } from "./engine-gates.ts";
+import { breakTheGlass, type Glass } from "./engine-glass.ts";
 import { type Found, holdingLease } from "./engine-lease.ts";
 import { carryOut } from "./engine-loop.ts";
 import { secretsFor } from "./engine-secrets.ts";
@@ -27,7 +27,7 @@ export type DeployRequest = EngineRequest & {
   release: Release;
   /** All names of those who asked for the release (see `Approvable`). */
   requesters?: string[];
-  /** Why it goes on where an approval is missing or a follow-up is open, or null: it does not. */
+  /** Why it goes on where a gate does not let it pass, or null: it does not. */
   breakGlass?: string | null;
   /** Which rollout under way gives way to this one (B30): an older version's, by default, or any. */
   supersede?: "newer" | "any";
@@ -66,9 +66,11 @@ export async function deploy(request: DeployRequest): Promise<Result<Deployed>> 
       if (owed && breakGlass === null) return fail(owed);
       const now = await observe(session);
       if (!now.ok) return now;
-      const passed = isLive(now.value, release) ? ok({ go: true }) : await passGates(session, found, given);
+      const passed = isLive(now.value, release) ? ok(undefined) : await passGates(session, found, given);
       if (!passed.ok) return passed;
-      const glass = gate.pass && !owed && passed.value.go ? null : breakGlass;
+      const overridden = missedGates(session, given, found.journal);
+      const glass =
+        breakGlass === null || overridden.length === 0 ? null : { reason: breakGlass, overridden };
       return rollOut(session, found, release, gate, "deploy", glass);
     },
   );
@@ -106,7 +108,7 @@ async function rollOut(
   release: Release,
   gate: GateDecision,
   cause: "deploy" | "rollback",
-  glass: string | null = null,
+  glass: Glass | null = null,
 ): Promise<Result<Deployed>> {
   const seen = await observe(session);
   if (!seen.ok) return seen;

@@ -1,13 +1,15 @@
-import type { Failure, OpenFollowUp } from "../failure.ts";
+import type { Failure, GateMark, OpenFollowUp } from "../failure.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** What a release that went out without approval left to be done; times are ms since the epoch. */
+/** What a break-glass left to be done; times are ms since the epoch. */
 export type FollowUp = {
   /** Of the rollout that opened it. */
   id: string;
   version: string;
   actor: string;
   reason: string;
+  /** Gates that it went past; empty where the journal does not name them. */
+  overridden: GateMark[];
   at: number;
   closed: { actor: string; what: string; at: number } | null;
 };
@@ -17,8 +19,8 @@ export function followUps(entries: JournalEntry[]): FollowUp[] {
   const found = new Map<string, FollowUp>();
   for (const { at, fact } of entries) {
     if (fact.kind === "break-glass") {
-      const { id, version, actor, reason } = fact;
-      found.set(id, { id, version, actor, reason, at, closed: null });
+      const { id, version, actor, reason, overridden = [] } = fact;
+      found.set(id, { id, version, actor, reason, overridden, at, closed: null });
     }
     const open = fact.kind === "follow-up-closed" ? found.get(fact.id) : undefined;
     if (open && !open.closed && fact.kind === "follow-up-closed")
@@ -30,18 +32,15 @@ export function followUps(entries: JournalEntry[]): FollowUp[] {
 export const openFollowUps = (entries: JournalEntry[]): FollowUp[] =>
   followUps(entries).filter(({ closed }) => closed === null);
 
-/** Refuses an ordinary deploy while something is owed for one that was not; null: nothing is. */
+/** Refuses an ordinary deploy while something is owed for a break-glass; null: nothing is. */
 export function followUpRefusal(environment: string, entries: JournalEntry[]): Failure | null {
   const open = openFollowUps(entries);
   if (open.length === 0) return null;
   return { kind: "follow-up-open", environment, followUps: open.map(summary) };
 }
 
-const summary = ({ id, version, actor, reason, at }: FollowUp): OpenFollowUp => ({
-  id,
-  version,
-  actor,
-  reason,
+const summary = ({ at, closed: _, ...owed }: FollowUp): OpenFollowUp => ({
+  ...owed,
   since: new Date(at).toISOString(),
 });
 

@@ -4,19 +4,8 @@ type Began = Extract<JournalFact, { kind: "rollout-began" }>;
 type Ended = Extract<JournalFact, { kind: "rollout-ended" }>;
 
 /** One rollout as its journal tells it. Times are ms since the epoch, by the target's clock. */
-export type RolloutRecord = {
-  rollout: string;
-  cause: Began["cause"];
-  version: string;
-  release: string;
-  digests: string[];
-  /** Release that served when it began. */
-  stable: string | null;
-  strategy: string;
-  actor: string;
-  tool: string;
-  approvals: Began["approvals"];
-  /** What it was judged by. */
+export type RolloutRecord = Omit<Began, "kind" | "configDigest" | "limits"> & {
+  /** What it was judged by; entries of before do not say it. */
   limits?: Began["limits"];
   beganAt: number;
   endedAt: number | null;

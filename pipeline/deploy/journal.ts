@@ -1,5 +1,5 @@
 import { digestOf } from "../canonical.ts";
-import type { Failure, GateSeen } from "../failure.ts";
+import type { Failure, GateMark } from "../failure.ts";
 import type { Drift } from "./drift.ts";
 
 /** One entry of an environment's journal. `hash` is sha256 (hex) over the entry without it; `previous` chains. */
@@ -37,7 +37,7 @@ export type JournalFact =
       rollout: string;
       version: string;
       go: boolean;
-      gates: Omit<GateSeen, "remedy">[];
+      gates: GateMark[];
     }
   | { kind: "intent"; rollout: string; step: string }
   | { kind: "outcome"; rollout: string; step: string; ok: boolean; detail: string }
@@ -63,7 +63,7 @@ export type JournalFact =
       failure: Failure["kind"] | null;
       reason: string;
     }
-  /** A release went on without its approvals; `id` names the follow-up that this opens. */
+  /** A release went past gates that did not let it pass; `id` names the follow-up that this opens. */
   | {
       kind: "break-glass";
       id: string;
@@ -73,6 +73,8 @@ export type JournalFact =
       digests: string[];
       actor: string;
       reason: string;
+      /** The gates that were overridden; entries of before name none. */
+      overridden?: GateMark[];
     }
   | { kind: "follow-up-closed"; id: string; actor: string; what: string }
   /** Nobody approved in time (B29). Times are ms since the epoch; `given` is how many of how many. */

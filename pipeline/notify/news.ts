@@ -11,7 +11,7 @@ export type News = {
   url: string | null;
 };
 
-/** Failures, ways back and releases without approval are told to every channel, whatever it asked for (B47). */
+/** Failures, ways back and break-glass are told to every channel, whatever it asked for (B47). */
 export const alwaysTold: readonly NotifyEvent[] = [
   "failed",
   "returned",
@@ -39,7 +39,7 @@ function factNews(environment: string, fact: RolloutFact, rollback: boolean): Ne
     case "began":
       return news("started", environment, fact.version, null);
     case "break-glass":
-      return news("break-glass", environment, fact.version, `${fact.actor}: ${fact.reason}`);
+      return news("break-glass", environment, fact.version, glassWords(fact));
     case "pausing":
       return news("waiting", environment, fact.version, `at ${fact.weight} % for a person: ${fact.command}`);
     case "committed":
@@ -50,6 +50,10 @@ function factNews(environment: string, fact: RolloutFact, rollback: boolean): Ne
       return null;
   }
 }
+
+/** Who broke the glass and why, and what it went past: whoever reads it has no matrix beside it. */
+const glassWords = ({ actor, reason, overridden }: Extract<RolloutFact, { kind: "break-glass" }>): string =>
+  `${actor}: ${reason}; overridden: ${overridden.map((gate) => `${gate.gate} (${gate.reason})`).join(", ")}`;
 
 const news = (
   event: NotifyEvent,

@@ -93,7 +93,7 @@ const itemOf = (channel: NotifyChannel, message: Message): OutboxItem => ({
   nextAt: message.at,
 });
 
-/** Who is told: the channels of the environment; of a release without approval everybody, each once (B45). */
+/** Who is told: the channels of the environment; of a break-glass everybody, each once (B45). */
 function channelsFor({ event, environment }: News, channels: NotifierOptions["channels"]): NotifyChannel[] {
   if (event !== "break-glass") return channels[environment] ?? [];
   const all = new Map(

@@ -18,7 +18,7 @@ const outcomes: Record<NotifyEvent, string> = {
   returned: "was withdrawn",
   "rolled-back": "is live again",
   failed: "failed",
-  "break-glass": "goes on without approval (break-glass)",
+  "break-glass": "goes past its gates (break-glass)",
   "recovery-failed": "COULD NOT BE BROUGHT BACK: act now",
 };
 

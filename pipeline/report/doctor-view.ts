@@ -1,4 +1,5 @@
-import { table } from "./table.ts";
+import { type Line, line } from "./console/line.ts";
+import { tableRows } from "./table.ts";
 import { count } from "./units.ts";
 
 /** One precondition that was looked at. A problem stops a deploy, a warning does not. */
@@ -15,21 +16,28 @@ export type Finding = {
 
 const marks = { ok: "✔", warning: "!", problem: "✖" } as const;
 
-/** Every precondition as a table, room by room, each remedy below its line; the last line counts. */
-export function doctorView(findings: Finding[]): string[] {
-  const rows = table(findings.map(({ what, state, detail }) => [`  ${marks[state]} ${what}`, state, detail]));
+const styles = { ok: "green", warning: "yellow", problem: "red" } as const;
+
+/** Every precondition as a table that fits `columns`, room by room, each remedy below its line; the last line counts. */
+export function doctorView(findings: Finding[], columns = Number.POSITIVE_INFINITY): Line[] {
+  const cells = findings.map(({ what, state, detail }) => [`  ${marks[state]} ${what}`, state, detail]);
+  const rows = tableRows(cells, columns);
   let room = "";
   const lines = findings.flatMap((finding, index) => {
-    const head = finding.room === room ? [] : [...(room === "" ? [] : [""]), finding.room];
+    const gap = room === "" ? [] : [line("")];
+    const head = finding.room === room ? [] : [...gap, line(finding.room, "bold")];
     room = finding.room;
-    const next = finding.remedy === null ? [] : [`      next: ${finding.remedy}`];
-    return [...head, rows[index] ?? "", ...next];
+    const next = finding.remedy === null ? [] : [line(`      next: ${finding.remedy}`)];
+    return [...head, ...(rows[index] ?? []).map((text) => line(text, styles[finding.state])), ...next];
   });
   const number = (state: Finding["state"]) => findings.filter((one) => one.state === state).length;
   const [problems, warnings] = [number("problem"), number("warning")];
   return [
     ...lines,
-    "",
-    `${count(findings.length, "check")}: ${count(problems, "problem")}, ${count(warnings, "warning")}`,
+    line(""),
+    line(
+      `${count(findings.length, "check")}: ${count(problems, "problem")}, ${count(warnings, "warning")}`,
+      problems > 0 ? "red" : "plain",
+    ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { CheckSaid, RolloutFact, Traffic } from "../run/event.ts";
+import { pastWords } from "./follow-up-view.ts";
 import { gatesWords } from "./gates-view.ts";
 import { count, duration, weightWords } from "./units.ts";
 
@@ -12,7 +13,7 @@ export function factWords(fact: RolloutFact): string {
     case "began":
       return `${fact.version} to ${fact.environment} by ${fact.strategy}${fact.stable === null ? ", the first release there" : `, ${fact.stable} is live`}`;
     case "break-glass":
-      return `BREAK-GLASS: ${fact.version} goes on without approval, by ${fact.actor}: ${fact.reason} (follow-up ${fact.followUp})`;
+      return `BREAK-GLASS: ${fact.version} goes ${pastWords(fact.overridden)}, by ${fact.actor}: ${fact.reason} (follow-up ${fact.followUp})`;
     case "acting":
       return `${fact.action} ${fact.version} …`;
     case "acted":

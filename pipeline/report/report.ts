@@ -68,6 +68,8 @@ export type RolloutReport = {
   strategy: string;
   /** The go/no-go matrix that was drawn before it; empty where the environment has no gates. */
   gates: GateSeen[];
+  /** Who sent it past gates that did not pass, why, and the follow-up that is owed for it; null: nobody did. */
+  breakGlass: Omit<Extract<RolloutFact, { kind: "break-glass" }>, "kind" | "version"> | null;
   /** `refused`: it never began. */
   outcome: "completed" | "returned" | "unfinished" | "refused";
   /** Why it went back, or null. */

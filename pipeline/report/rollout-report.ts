@@ -28,6 +28,11 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
   const rollout = rollouts.at(-1);
   if (rollout === undefined) return;
   switch (fact.kind) {
+    case "break-glass": {
+      const { kind: _kind, version, ...glass } = fact;
+      if (version === rollout.version) rollout.breakGlass = glass;
+      return;
+    }
     case "shifted":
       rollout.weights.push({ at, weights: fact.weights });
       return;
@@ -71,6 +76,7 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
 
 const fresh = () => ({
   gates: [],
+  breakGlass: null,
   reason: null,
   url: null,
   weights: [],

@@ -60,6 +60,15 @@ const rollout = z.strictObject({
   stable: z.string().nullable().describe("What was live before."),
   strategy: z.string(),
   gates: z.array(gate).describe("The go/no-go matrix before it; empty where there are no gates."),
+  breakGlass: z
+    .strictObject({
+      actor: z.string(),
+      reason: z.string(),
+      overridden: z.array(gate.omit({ remedy: true })).describe("The gates that did not pass."),
+      followUp: z.string().describe("Id of what is owed for it."),
+    })
+    .nullable()
+    .describe("Who sent it past gates that did not pass, and why; null: nobody did."),
   outcome: z.enum(["completed", "returned", "unfinished", "refused"]).describe("refused: it never began."),
   reason: z.string().nullable().describe("Why it went back, or null."),
   url: z.string().nullable(),

@@ -1,3 +1,5 @@
+import type { FollowUp } from "../deploy/follow-up.ts";
+import { followUpsOf } from "./follow-up-view.ts";
 import { table } from "./table.ts";
 import { bytes, duration, moment, weightWords } from "./units.ts";
 
@@ -15,6 +17,8 @@ export type Status = {
   lease: { actor: string; version: string; since: number; token: number } | null;
   /** Releases that stay ready beside the live one, with the time that is left. */
   warm: { version: string; leftMs: number }[];
+  /** What break-glass deploys left to be done, oldest first, closed or not. */
+  followUps: FollowUp[];
   /** What is worth knowing of its state, for example that a damaged file was replaced by its last valid copy. */
   notes: string[];
 };
@@ -36,20 +40,22 @@ export type StatusHealth = {
   findings: { name: string; status: string; reason: string; recommendation: string | null }[];
 };
 
-/** An environment as lines: what is live and how it is, who changes it, then what runs. */
-export function statusView(status: Status): string[] {
-  const { environment, url, live } = status;
+/** An environment as lines of at most `columns`: what is live and how it is, who changes it, then what runs. */
+export function statusView(status: Status, columns = Number.POSITIVE_INFINITY): string[] {
+  const { environment, url, live, followUps } = status;
   return [
     live === null
       ? `${environment}: nothing is live`
       : `${environment}: ${live} is live${url ? ` at ${url}` : ""}`,
-    ...table(factRows(status)).map((line) => `  ${line}`),
+    ...table(factRows(status), columns - 2).map((line) => `  ${line}`),
+    ...followUpsOf(environment, followUps).map((line) => `  ${line}`),
     ...runningLines(status).map((line) => (line === "" ? "" : `  ${line}`)),
   ];
 }
 
 /** Each fact with its name before it; several of one kind have it once. */
-function factRows({ url, health, weights, lease, warm, notes }: Status): [string, string][] {
+function factRows(status: Status): [string, string][] {
+  const { url, health, weights, lease, warm, notes } = status;
   return [
     ...(health === null ? [] : named("health", healthLines(health))),
     ...(Object.keys(weights).length === 0 ? [] : named("traffic", [weightWords(weights)])),

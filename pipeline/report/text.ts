@@ -34,6 +34,38 @@ export function fit(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept}…`;
 }
 
+/**
+ * Plain text in lines of at most `columns`, broken between words: never inside `a command`, which people copy, and
+ * not inside a word, though it be too long. Where it is broken, it goes on below its own beginning, two further in.
+ */
+export function flow(text: string, columns: number): string[] {
+  if (displayWidth(text) <= columns) return [text];
+  const lead = /^ *(?:\| )?/.exec(text)?.[0] ?? "";
+  const [first = "", ...rest] = broken(
+    text.slice(lead.length),
+    columns - lead.length,
+    columns - lead.length - 2,
+  );
+  return [lead + first, ...rest.map((line) => `${lead}  ${line}`)];
+}
+
+/** A word with the spaces before it; a command, and a number with its unit, are one word. */
+const words = /( *)((?:`[^`]*`|(?<=\d) (?=%|(?:ms|s|min|h|KiB|MiB|GiB|UTC)\b)|[^ `]|`)+)/g;
+
+/** Text in lines of at most `columns` each, as `flow` breaks it; the first line may have another width. */
+export function broken(text: string, first: number, columns = first): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [, space = "", word = ""] of text.matchAll(words)) {
+    const longer = `${line}${space}${word}`;
+    const room = lines.length === 0 ? first : columns;
+    const fits = line === "" || displayWidth(longer) <= room;
+    if (!fits) lines.push(line);
+    line = fits ? longer : word;
+  }
+  return [...lines, line];
+}
+
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
 

@@ -1,4 +1,4 @@
-import type { Failure, GateSeen } from "../failure.ts";
+import type { Failure, GateMark, GateSeen } from "../failure.ts";
 
 /** `at` is ms since the epoch. One union for everything that can happen in a run; words are made in `report/`. */
 export type RunEvent = { at: number } & RunFact;
@@ -33,8 +33,15 @@ export type RolloutFact =
   /** The go/no-go matrix, before the rollout begins; without `go` it does not, or somebody broke the glass. */
   | { kind: "gates"; environment: string; version: string; go: boolean; gates: GateSeen[] }
   | { kind: "began"; environment: string; version: string; stable: string | null; strategy: string }
-  /** Without its approvals; `followUp` is the id of what is owed for it. */
-  | { kind: "break-glass"; version: string; actor: string; reason: string; followUp: string }
+  /** Past gates that did not let it pass; `followUp` is the id of what is owed for it. */
+  | {
+      kind: "break-glass";
+      version: string;
+      actor: string;
+      reason: string;
+      overridden: GateMark[];
+      followUp: string;
+    }
   | { kind: "acting"; action: string; version: string }
   | { kind: "acted"; action: string; version: string; ms: number }
   | { kind: "waiting-ready"; version: string; component: string; seen: string }

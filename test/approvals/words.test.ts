@@ -68,12 +68,15 @@ const cases: [Failure, string[]][] = [
           actor: "Ada",
           reason: "prices stand still",
           since: "2026-03-02T09:00:00.000Z",
+          overridden: [
+            { gate: "approval", verdict: "inconclusive", reason: "0 of 1 approvals", by: "nobody" },
+          ],
         },
       ],
     },
     [
-      "production owes 1 follow-up to releases that went out without approval.",
-      "  | 0123456789ab: 1.2.2 by Ada at 2026-03-02T09:00:00.000Z: prices stand still",
+      "production owes 1 follow-up of releases that went past its gates (break-glass).",
+      "  | 0123456789ab: 1.2.2 past approval, by Ada at 2026-03-02T09:00:00.000Z: prices stand still",
       "  expected: no open follow-up before the next ordinary deploy",
       '  next: Close it: `bellwether follow-up production 0123456789ab --close "what was done"`. A rollback is not held up.',
     ],
@@ -84,9 +87,20 @@ test.each(cases)("$kind says what happened, what was expected and what to do nex
   expect(explainLines(failure)).toEqual(lines);
 });
 
-test("B45: a break-glass is told loudly, with who, why and what is owed for it", () => {
+test("B45: a break-glass is told loudly, with the gates that it goes past, who, why and what is owed for it", () => {
   const reason = "prices stand still";
+  const overridden = ["approval", "health", "uat"].map((gate) => ({
+    gate,
+    verdict: "fail" as const,
+    reason: "",
+    by: "",
+  }));
   expect(
-    factWords({ kind: "break-glass", version: "1.2.3", actor: "Ada", reason, followUp: "0123456789ab" }),
-  ).toBe("BREAK-GLASS: 1.2.3 goes on without approval, by Ada: prices stand still (follow-up 0123456789ab)");
+    factWords({
+      ...{ kind: "break-glass", version: "1.2.3", actor: "Ada", reason, overridden },
+      followUp: "0123456789ab",
+    }),
+  ).toBe(
+    "BREAK-GLASS: 1.2.3 goes past approval, health and uat, by Ada: prices stand still (follow-up 0123456789ab)",
+  );
 });

@@ -58,7 +58,7 @@ describe.sequential("B29: an approval that nobody gives", () => {
     const done = await system.run("approve", "production");
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(done.stdout).toMatch(
-      /^1\.0\.0 waits for production: asked for by Ada, since \S+Z\n {2}sha256:[0-9a-f]{64}\n {2}until \S+Z\napproved by Ada until \S+Z\nrecord: \S+\n1\.0\.0 may go to production: 1 of 1 approvals of 1\.0\.0\nnext: repeat the run that waited; it goes on from here\n$/,
+      /^1\.0\.0 waits for production: asked for by Ada, since \S+ \S+ UTC\n {2}sha256:[0-9a-f]{64}\n {2}until \S+ \S+ UTC\napproved by Ada until \S+ \S+ UTC\nrecord: \S+\n1\.0\.0 may go to production: 1 of 1 approvals of 1\.0\.0\nnext: repeat the run that waited; it goes on from here\n$/,
     );
     expect((await run()).code).toBe(0);
   });

@@ -79,11 +79,30 @@ describe.sequential("a release in an emergency", () => {
         stdout: "",
         stderr: [
           'Got the reason "it burns".',
-          "  expected: a reason of at least three words for going on without approval",
+          "  expected: a reason of at least three words for going past the gates",
           '  next: Say what happened: `--break-glass "prices stand still, the fix cannot wait"`.',
           "",
         ].join("\n"),
       });
+  });
+
+  test("B45: a dry run with --break-glass names what it would go past, and breaks nothing", async () => {
+    const dry = ["deploy", "production", "v1.0.0", "--dry-run"];
+    expect((await system.run(...dry)).code).toBe(3);
+    const done = await system.run(...dry, "--fix", "--supersede", "--break-glass", reason);
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    const lines = done.stdout.split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "break-glass: it would go past approval; everybody is told, and a follow-up opens",
+        "fix: nothing is live, so that there is nothing to mend",
+        "supersede: no rollout is under way that would have to give way",
+        "dry run: nothing was changed",
+      ]),
+    );
+    expect(await owed()).toEqual([]);
+    const json = JSON.parse((await system.run(...dry, "--json", "--break-glass", reason)).stdout);
+    expect(json).toMatchObject({ go: true, breakGlass: { overridden: ["approval"], refused: [] } });
   });
 
   test("B45: break-glass with a reason goes on, everybody is told whatever they asked for, a follow-up opens", async () => {
@@ -92,7 +111,7 @@ describe.sequential("a release in an emergency", () => {
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(done.stdout).toContain(`○ Approval: skipped`);
     expect(done.stdout).toMatch(
-      /BREAK-GLASS: 1\.0\.0 goes on without approval, by Ada: prices stand still since nine \(follow-up [0-9a-f]{12}\)\n/,
+      /BREAK-GLASS: 1\.0\.0 goes past approval, by Ada: prices stand still since nine \(follow-up [0-9a-f]{12}\)\n/,
     );
     expect((await production()).live).toBe("1.0.0");
     const glass = told.filter((message) => message.event === "break-glass");
@@ -100,8 +119,31 @@ describe.sequential("a release in an emergency", () => {
       ["/production", "1.0.0", "production"],
       ["/staging", "1.0.0", "production"],
     ]);
-    expect(glass[0]).toMatchObject({ reason: `Ada: ${reason}` });
+    expect(glass[0]).toMatchObject({
+      reason: `Ada: ${reason}; overridden: approval (0 of 1 approvals of 1.0.0)`,
+    });
     expect(await owed()).toMatchObject([{ version: "1.0.0", actor: "Ada", reason, closed: null }]);
+    expect((await system.report()).rollouts).toMatchObject([
+      { breakGlass: { actor: "Ada", reason, overridden: [{ gate: "approval" }] } },
+    ]);
+  });
+
+  test("B45: status and history show what is owed: what was overridden, who, when, why and how to close it", async () => {
+    const [open] = await owed();
+    const lines = [
+      expect.stringMatching(
+        new RegExp(
+          `^ +follow-up ${open?.id} is open: 1\\.0\\.0 went past approval, by Ada at \\S+ \\S+ UTC: ${reason}$`,
+        ),
+      ),
+      expect.stringMatching(
+        new RegExp(`^ +close it: \`bellwether follow-up production ${open?.id} --close "what was done"\`$`),
+      ),
+    ];
+    for (const command of ["status", "history"]) {
+      const { stdout } = await system.run(command, "production");
+      expect(stdout.split("\n")).toEqual(expect.arrayContaining(lines));
+    }
   });
 
   test("B45: the next ordinary release is blocked before anybody is asked, with what is owed and the command", async () => {
@@ -113,9 +155,9 @@ describe.sequential("a release in an emergency", () => {
     expect(done.code).toBe(3);
     const [open] = await owed();
     expect(done.stdout).toContain(
-      "production owes 1 follow-up to releases that went out without approval.\n",
+      "production owes 1 follow-up of releases that went past its gates (break-glass).\n",
     );
-    expect(done.stdout).toContain(`${open?.id}: 1.0.0 by Ada at `);
+    expect(done.stdout).toContain(`${open?.id}: 1.0.0 past approval, by Ada at `);
     expect(done.stdout).toContain(
       `next: Close it: \`bellwether follow-up production ${open?.id} --close "what was done"\`. A rollback is not held up.`,
     );
@@ -134,7 +176,7 @@ describe.sequential("a release in an emergency", () => {
   test("B45: closed by their ids, with what was done, they hold nothing up any more", async () => {
     const listed = await system.run("follow-up", "production");
     expect(listed.stdout).toMatch(
-      /^[0-9a-f]{12} open: 1\.0\.0 without approval by Ada at \S+Z: prices stand still/,
+      /^follow-up [0-9a-f]{12} is open: 1\.0\.0 went past approval, by Ada at \S+ \S+ UTC: prices stand still/,
     );
     expect(await system.run("follow-up", "production", "--close", "reviewed by bob")).toMatchObject({
       code: 2,

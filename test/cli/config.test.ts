@@ -1,16 +1,7 @@
-import { afterEach, expect, test } from "vitest";
-import { makeSystem, type System, smallConfig } from "../support/system.ts";
+import { expect, test } from "vitest";
+import { smallConfig, systemsOfTests } from "../support/system.ts";
 
-const systems: System[] = [];
-afterEach(async () => {
-  for (const system of systems.splice(0)) expect(await system.close()).toEqual([]);
-});
-
-async function given(config: string, files: Record<string, string> = {}): Promise<System> {
-  const system = await makeSystem({ files: { "bellwether.yaml": config, ...files } });
-  systems.push(system);
-  return system;
-}
+const given = systemsOfTests();
 
 const five = `app: small
 toolchains:

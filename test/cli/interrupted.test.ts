@@ -1,26 +1,18 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Running } from "../support/bin.ts";
 import { eventually, isAlive, leftOf } from "../support/left.ts";
-import { makeSystem, type System } from "../support/system.ts";
+import { makeSystem, oneService, type System } from "../support/system.ts";
 
-const config = `app: small
-components:
-  api:
-    artifact: service
-    command: exec node server.mjs
-    port: 8080
-    health: { ready: /health/ready, successes: 1, span: 0s, interval: 50ms, within: 10s }
-    env: { PORT: "\${port}", VERSION: "\${version}" }
-images:
-  api: { repository: registry.example/small, platforms: [linux/amd64] }
-environments:
-  production:
+const config = oneService(
+  "interval: 50ms, within: 10s",
+  `  production:
     on: release
     target: local
     strategy: { canary: { weights: [50, 100], hold: 60s, limit: 120s } }
     watch: 0s
     drain: 1s
-`;
+`,
+);
 
 let system: System;
 /** URL of production, on which v1.0.0 is live. */

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTraffic, type TrafficSeen } from "../../pipeline/cli/life/traffic.ts";
 import type { Report } from "../../pipeline/report/report.ts";
+import {
+  underLoad as loaded,
+  newRelease,
+  released,
+  ship as shipRelease,
+  statusOf as statusIn,
+} from "../support/shipping.ts";
 import { makeSystem, type System } from "../support/system.ts";
 
 let system: System;
@@ -12,39 +18,10 @@ afterAll(async () => {
 });
 
 const push = () => system.run("run", "--event", "push", "--ref", "develop");
-const released = (tag: string) => ["run", "--event", "release", "--ref", tag];
-
-/** Commits the change to develop and tags it. */
-async function make(tag: string, fault: string): Promise<void> {
-  await system.git("checkout", "--quiet", "develop");
-  await system.edit("bellwether.yaml", 'VERSION: "${version}"', `VERSION: "\${version}"${fault}`);
-  await system.edit("service/server.mjs", "// The smallest", `// ${tag}\n// The smallest`);
-  await system.commit(`What ${tag} brings`);
-  await system.release(tag);
-}
-
-/** Runs a release of that tag to its gate, approves it, and runs it again. */
-async function ship(tag: string) {
-  expect((await system.run(...released(tag))).code).toBe(3);
-  expect((await system.run("approve", "production", tag)).code).toBe(0);
-  return await system.run(...released(tag));
-}
-
-const statusOf = async (name: string) => {
-  const { stdout } = await system.run("status", name, "--json");
-  return (JSON.parse(stdout) as { url: string | null; live: string; warm: { version: string }[] }[])[0];
-};
-
-/** Runs `work` under a light load of GET and POST on production; gives its result and what the load saw. */
-async function underLoad<T>(work: () => Promise<T>): Promise<{ done: T; seen: TrafficSeen }> {
-  const url = (await statusOf("production"))?.url ?? "";
-  const traffic = startTraffic({ url, rate: 60, limit: 10_000, timeoutMs: 10_000 });
-  try {
-    return { done: await work(), seen: traffic.seen };
-  } finally {
-    await traffic.stop();
-  }
-}
+const make = (tag: string, fault: string) => newRelease(system, tag, fault);
+const ship = (tag: string) => shipRelease(system, tag);
+const statusOf = (name: string) => statusIn(system, name);
+const underLoad = <T>(work: () => Promise<T>) => loaded(system, 60, work);
 
 describe.sequential("a system goes from a commit to production and back", { timeout: 60_000 }, () => {
   test("a push to develop is checked, built and deployed to staging", async () => {

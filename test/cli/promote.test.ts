@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newRelease } from "../support/shipping.ts";
 import { makeSystem, type System } from "../support/system.ts";
 
 const config = `app: small
@@ -26,10 +27,7 @@ let system: System;
 beforeAll(async () => {
   system = await makeSystem({ files: { "bellwether.yaml": config } });
   for (const tag of ["v1.0.0", "v1.1.0", "v1.2.0", "v1.3.0"]) {
-    await system.git("checkout", "--quiet", "develop");
-    await system.edit("service/server.mjs", "// The smallest", `// ${tag}\n// The smallest`);
-    await system.commit(`What ${tag} brings`);
-    await system.release(tag);
+    await newRelease(system, tag);
     const built = await system.run("run", "image", "--event", "release", "--ref", tag);
     expect(built).toMatchObject({ code: 0, stderr: "" });
   }
@@ -88,6 +86,19 @@ describe.sequential("a canary that waits for a person", { timeout: 60_000 }, () 
   test("B30: a newer release makes the older one give way; in full it is shipped without a pause", async () => {
     await system.git("clean", "--force", "--quiet");
     const older = await paused("1.2.0");
+    const dry = async (version: string, ...options: string[]) => {
+      const { code, stdout } = await system.run("deploy", "live", version, "--dry-run", ...options);
+      return { code, line: stdout.split("\n").find((text) => text.startsWith("under way: ")) };
+    };
+    const stays = expect.stringMatching(
+      / of 1\.2\.0 by Ada, .* it would not give way, and the deploy would be /,
+    );
+    const gives = expect.stringMatching(
+      / of 1\.2\.0 by Ada, .* it would give way, and return to stable first$/,
+    );
+    expect(await dry("v1.0.0")).toEqual({ code: 3, line: stays });
+    expect(await dry("v1.0.0", "--supersede")).toEqual({ code: 0, line: gives });
+    expect(await dry("v1.3.0")).toEqual({ code: 0, line: gives });
     const refused = await system.run("deploy", "live", "v1.0.0");
     expect(refused.code).toBe(3);
     expect(refused.stdout).toContain("1.2.0");

@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeSystem, type System } from "../support/system.ts";
+import { makeSystem, oneService, type System } from "../support/system.ts";
 
-const config = `app: small
-components:
-  api:
-    artifact: service
-    command: exec node server.mjs
-    port: 8080
-    health: { ready: /health/ready, successes: 1, span: 0s, interval: 50ms, within: 1500ms }
-    env: { PORT: "\${port}", VERSION: "\${version}" }
-images:
-  api: { repository: registry.example/small, platforms: [linux/amd64] }
-environments:
-  staging:
+const config = oneService(
+  "interval: 50ms, within: 1500ms",
+  `  staging:
     target: local
     smoke: [{ get: /quote, expect: { json: { symbol: AAPL }, within: 5s } }]
     watch: 0s
     drain: 1s
-`;
+`,
+);
 
 let system: System;
 let url: string;

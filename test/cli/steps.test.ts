@@ -2,19 +2,10 @@ import { access, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { makeSystem, type System, smallConfig } from "../support/system.ts";
+import { expect, test } from "vitest";
+import { smallConfig, systemsOfTests } from "../support/system.ts";
 
-const systems: System[] = [];
-afterEach(async () => {
-  for (const system of systems.splice(0)) expect(await system.close()).toEqual([]);
-});
-
-async function given(config: string, files: Record<string, string> = {}): Promise<System> {
-  const system = await makeSystem({ files: { "bellwether.yaml": config, ...files } });
-  systems.push(system);
-  return system;
-}
+const given = systemsOfTests();
 
 /** A configuration of one lint step. */
 const lint = (step: string, more = "") => `app: small\n${more}checks: { lint: { style: ${step} } }\n`;

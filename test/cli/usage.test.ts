@@ -18,18 +18,26 @@ afterAll(async () => {
 const stages = "lint, security-scan, unit-test, integration-test, image, staging, approval and production";
 
 test.each<[string, string[], string]>([
-  ["an unknown command", ["stauts"], "error: unknown command 'stauts'\n(Did you mean status?)\n"],
+  [
+    "an unknown command",
+    ["stauts"],
+    "error: unknown command 'stauts'\n(Did you mean status?)\n  next: add --help to see what is expected\n",
+  ],
   [
     "an unknown option",
     ["plan", "--evnt", "push"],
-    "error: unknown option '--evnt'\n(Did you mean --event?)\n",
+    "error: unknown option '--evnt'\n(Did you mean --event?)\n  next: add --help to see what is expected\n",
   ],
   [
     "an unknown event",
     ["plan", "--event", "merge"],
-    "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, local.\n",
+    "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, local.\n  next: add --help to see what is expected\n",
   ],
-  ["a missing argument", ["deploy"], "error: missing required argument 'environment'\n"],
+  [
+    "a missing argument",
+    ["deploy"],
+    "error: missing required argument 'environment'\n  next: add --help to see what is expected\n",
+  ],
   [
     "an unknown stage, with the nearest",
     ["run", "unit-tests"],

@@ -40,12 +40,16 @@ test("B45: break-glass goes on without approval, and the journal has who and why
   const at = facts.findLastIndex((fact) => fact.kind === "break-glass");
   expect(facts[at]).toMatchObject({ version: "1.0.1", actor: "ada", reason, digests: ["sha256:1.0.1"] });
   expect(facts[at + 1]).toMatchObject({ kind: "rollout-began", version: "1.0.1", approvals: [] });
+  const overridden = [
+    { gate: "approval", verdict: "inconclusive", reason: "0 of 1 approvals of 1.0.1", by: "nobody" },
+  ];
   const [open] = openFollowUps(given.target.journal);
-  expect(open).toMatchObject({ version: "1.0.1", actor: "ada", reason });
+  expect(open).toMatchObject({ version: "1.0.1", actor: "ada", reason, overridden });
   expect(given.fact("break-glass").at(-1)).toMatchObject({
     version: "1.0.1",
     actor: "ada",
     reason,
+    overridden,
     followUp: open?.id,
   });
 });

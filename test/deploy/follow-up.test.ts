@@ -9,6 +9,8 @@ const journal = (...facts: JournalFact[]): JournalEntry[] => {
   return entries;
 };
 
+const audit = { gate: "audit", verdict: "fail", reason: "two findings", by: "./audit.sh" } as const;
+
 const broken = (id: string, version = "1.0.1"): JournalFact => ({
   kind: "break-glass",
   id,
@@ -18,6 +20,7 @@ const broken = (id: string, version = "1.0.1"): JournalFact => ({
   digests: ["sha256:a"],
   actor: "ada",
   reason: "prices stand still",
+  overridden: [audit],
 });
 
 const closed = (id: string, what = "reviewed by bob"): JournalFact => ({
@@ -30,9 +33,17 @@ const closed = (id: string, what = "reviewed by bob"): JournalFact => ({
 test("B45: each break-glass opens a follow-up, which stays open until it is closed by its id", () => {
   const entries = journal(broken("one"), broken("two", "1.0.2"), closed("one"));
   expect(openFollowUps(entries)).toEqual([
-    { id: "two", version: "1.0.2", actor: "ada", reason: "prices stand still", at: 1_000, closed: null },
+    {
+      ...{ id: "two", version: "1.0.2", actor: "ada", reason: "prices stand still", overridden: [audit] },
+      ...{ at: 1_000, closed: null },
+    },
   ]);
   expect(followUps(entries)[0]?.closed).toEqual({ actor: "bob", what: "reviewed by bob", at: 2_000 });
+});
+
+test("a journal that does not yet name what was overridden is read as naming nothing", () => {
+  const { overridden: _, ...before } = broken("one") as Extract<JournalFact, { kind: "break-glass" }>;
+  expect(openFollowUps(journal(before))).toMatchObject([{ id: "one", overridden: [] }]);
 });
 
 test("the first word that closes a follow-up stands; closing what was never opened does nothing", () => {
@@ -57,6 +68,7 @@ test("B45: an open follow-up refuses an ordinary deploy, and names what is owed"
         actor: "ada",
         reason: "prices stand still",
         since: "1970-01-01T00:00:00.000Z",
+        overridden: [audit],
       },
     ],
   });

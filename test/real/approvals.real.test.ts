@@ -61,7 +61,7 @@ describe.sequential("a release is approved by signatures with SSH keys", () => {
     const printed = await approve("--print");
     expect(printed.code).toBe(0);
     expect(printed.stderr).toMatch(
-      /^1\.0\.0 waits for production: asked for by Ada, since \S+Z\n {2}sha256:/,
+      /^1\.0\.0 waits for production: asked for by Ada, since \S+ \S+ UTC\n {2}sha256:/,
     );
     expect(JSON.parse(printed.stdout)).toMatchObject({
       statement: "bellwether-approval",
@@ -108,7 +108,7 @@ describe.sequential("a release is approved by signatures with SSH keys", () => {
     await system.git("config", "user.signingkey", key("bob"));
     const done = await approve();
     expect(done).toMatchObject({ code: 0, stderr: "" });
-    expect(done.stdout).toMatch(/\napproved by bob@example\.invalid until \S+Z\nrecord: \S+\.json\n/);
+    expect(done.stdout).toMatch(/\napproved by bob@example\.invalid until \S+ \S+ UTC\nrecord: \S+\.json\n/);
     expect(done.stdout).toMatch(/\n1\.0\.0 still waits for production: 1 of 2 approvals of 1\.0\.0\n$/);
     expect((await approve()).stdout).toContain("1 of 2 approvals");
   });

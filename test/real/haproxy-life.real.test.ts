@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTraffic, type TrafficSeen } from "../../pipeline/cli/life/traffic.ts";
 import { eventually, leftOf } from "../support/left.ts";
+import { underLoad as loaded, newRelease, ship as shipRelease, statusOf } from "../support/shipping.ts";
 import { makeSystem, type System, smallConfig } from "../support/system.ts";
 import { haproxyProgram } from "./support/haproxy.ts";
 
@@ -17,43 +17,15 @@ afterAll(async () => {
   expect(await system?.close()).toEqual([]);
 });
 
-const released = (tag: string) => ["run", "--event", "release", "--ref", tag];
-
-/** Commits the change to develop and tags it. */
-async function make(tag: string, fault: string): Promise<void> {
-  await system.git("checkout", "--quiet", "develop");
-  await system.edit("bellwether.yaml", 'VERSION: "${version}"', `VERSION: "\${version}"${fault}`);
-  await system.edit("service/server.mjs", "// The smallest", `// ${tag}\n// The smallest`);
-  await system.commit(`What ${tag} brings`);
-  await system.release(tag);
-}
-
-/** Runs a release of that tag to its gate, approves it, and runs it again. */
-async function ship(tag: string) {
-  expect((await system.run(...released(tag))).code).toBe(3);
-  expect((await system.run("approve", "production", tag)).code).toBe(0);
-  return await system.run(...released(tag));
-}
-
-const production = async () => {
-  const { stdout } = await system.run("status", "production", "--json");
-  return (JSON.parse(stdout) as { url: string | null; live: string }[])[0];
-};
+const make = (tag: string, fault: string) => newRelease(system, tag, fault);
+const ship = (tag: string) => shipRelease(system, tag);
+const production = () => statusOf(system, "production");
+const underLoad = <T>(work: () => Promise<T>) => loaded(system, 100, work);
 
 const haproxies = async () =>
   (await leftOf(system.directory)).filter(
     ({ what }) => what.includes("haproxy") && what.includes("production"),
   );
-
-async function underLoad<T>(work: () => Promise<T>): Promise<{ done: T; seen: TrafficSeen }> {
-  const url = (await production())?.url ?? "";
-  const traffic = startTraffic({ url, rate: 100, limit: 10_000, timeoutMs: 10_000 });
-  try {
-    return { done: await work(), seen: traffic.seen };
-  } finally {
-    await traffic.stop();
-  }
-}
 
 describe.sequential("a system behind HAProxy goes from a commit to production and back", () => {
   test("the first release goes to production, and HAProxy serves it", async () => {

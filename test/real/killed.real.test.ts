@@ -4,20 +4,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type JournalEntry, verify } from "../../pipeline/deploy/journal.ts";
 import { load } from "../routers/support/load.ts";
 import { eventually } from "../support/left.ts";
-import { makeSystem, type System } from "../support/system.ts";
+import { makeSystem, oneService, type System } from "../support/system.ts";
 
-const config = (lease: string) => `app: small
-components:
-  api:
-    artifact: service
-    command: exec node server.mjs
-    port: 8080
-    health: { ready: /health/ready, successes: 1, span: 0s, interval: 30ms, within: 20s }
-    env: { PORT: "\${port}", VERSION: "\${version}" }
-images:
-  api: { repository: registry.example/small, platforms: [linux/amd64] }
-environments:
-  production:
+const config = (lease: string) =>
+  oneService(
+    "interval: 30ms, within: 20s",
+    `  production:
     on: release
     target: local
     strategy: { canary: { weights: [10, 50, 100], hold: 300ms, samples: 5, limit: 60s } }
@@ -26,7 +18,8 @@ environments:
     warm: 1s
     drain: 2s
     lease: ${lease}
-`;
+`,
+  );
 
 let system: System;
 let journal = "";

@@ -53,8 +53,8 @@ function given({
 
 const summary = [
   "",
-  "○ Security scan  skipped         not configured",
   "✔ Lint           passed   12 ms  1 step, 1 from the cache",
+  "○ Security scan  skipped         not configured",
   "✖ Production     failed   6 s    1 step",
   "production: 1.2.0 was withdrawn, 1.1.0 stays live: p95 410 ms, stable 8 ms",
   "",
@@ -207,7 +207,56 @@ test("a missing approval waits rather than fails, and failures of no step are to
     "  expected: an approval of 1.2.0 with these digests",
     "  next: Approve it with `bellwether approve production 1.2.0`, then repeat this run.",
     "",
-    "quotes 1.2.0 waits in 1 s, 0 of 0 steps from the cache, exit code 3",
+    "quotes 1.2.0 waits in 1 s, 0 steps, exit code 3",
+  ]);
+});
+
+const rollout = { kind: "rollout", stage: "production", step: "rollout:production" } as const;
+
+test("while somebody is asked something nothing else is written, and what happened is told afterwards", async () => {
+  const { terminal, time, shown, tell } = given({ interactive: true });
+  tell(returnedRelease().slice(0, 9));
+  let answer: (yes: boolean) => void = () => undefined;
+  const asked = shown.aside(() => new Promise<boolean>((resolve) => (answer = resolve)));
+  expect(terminal.lines).toEqual(["quotes 1.2.0 (refs/tags/v1.2.0) on the host executor"]);
+  expect(terminal.cursorShown).toBe(true);
+  terminal.write("Release 1.2.0 to production?\n");
+  const { writes } = terminal;
+  tell(returnedRelease().slice(9, 11));
+  time.draw();
+  expect(terminal.writes).toBe(writes);
+  answer(true);
+  expect(await asked).toBe(true);
+  expect(terminal.lines.slice(0, 5)).toEqual([
+    "quotes 1.2.0 (refs/tags/v1.2.0) on the host executor",
+    "Release 1.2.0 to production?",
+    "[rollout:production] 1.2.0 to production by canary, 1.1.0 is live",
+    "[rollout:production] traffic: 1.2.0 10 %, 1.1.0 90 %",
+    "✔ Lint  12 ms",
+  ]);
+  expect(terminal.cursorShown).toBe(false);
+});
+
+test("B45: a break-glass stays on the screen with what it went past, broken between words", () => {
+  const { terminal, tell } = given({ interactive: true, columns: 60 });
+  const by = { by: "", reason: "", verdict: "fail" } as const;
+  const glass = {
+    kind: "break-glass",
+    version: "1.2.0",
+    actor: "ada",
+    reason: "prices stand still since nine",
+    overridden: [
+      { gate: "approval", ...by },
+      { gate: "uat", ...by },
+    ],
+    followUp: "0123456789ab",
+  } as const;
+  const fact = { ...glass, overridden: [...glass.overridden] };
+  tell([...returnedRelease().slice(0, 9), ...timed([{ ...rollout, fact }])]);
+  expect(terminal.lines.slice(1, 4)).toEqual([
+    "[rollout:production] BREAK-GLASS: 1.2.0 goes past approval",
+    "  and uat, by ada: prices stand still since nine (follow-up",
+    "  0123456789ab)",
   ]);
 });
 

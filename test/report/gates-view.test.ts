@@ -4,7 +4,6 @@ import type { GateSeen } from "../../pipeline/failure.ts";
 import { eventLines } from "../../pipeline/report/console/event-lines.ts";
 import { diffView } from "../../pipeline/report/diff-view.ts";
 import { doctorView } from "../../pipeline/report/doctor-view.ts";
-import { dryRunView } from "../../pipeline/report/dry-run-view.ts";
 import { explainLines } from "../../pipeline/report/failure.ts";
 import { reportOf } from "../../pipeline/report/fold.ts";
 import { reportSchema } from "../../pipeline/report/schema.ts";
@@ -91,24 +90,53 @@ test("the report holds the matrix with its rollout, also of one that never began
   expect(reportSchema.safeParse(JSON.parse(JSON.stringify(went))).error).toBeUndefined();
 });
 
+test("the matrix fits the terminal: reasons go on below themselves, and who says so gives way first", () => {
+  const [event] = timed([{ ...at, fact: drawn }]);
+  const lines = event ? eventLines(event, 80).map(({ text }) => text) : [];
+  expect(lines.slice(1)).toEqual([
+    "      GATE       VERDICT       SAYS                WHY",
+    "    ✔ promotion  pass          journal of staging  these digests completed on",
+    "                                                   staging",
+    "    ✖ uat        fail          uat.xml             117 of 120 tests passed",
+    "                                                   (97.5 %), at least 100 % are",
+    "                                                   asked for",
+    "    ? notice     inconclusive  nobody              Customers were told: nobody",
+    "                                                   has confirmed it",
+  ]);
+});
+
+test("B45: the report has who broke the glass, why, and which gates were overridden", () => {
+  const overridden = gates.slice(1).map(({ remedy: _, ...mark }) => mark);
+  const glass = { actor: "ada", reason: "prices stand still", overridden, followUp: "0123456789ab" };
+  const report = reportOf(
+    timed([
+      { ...at, fact: drawn },
+      { ...at, fact: { kind: "break-glass", version: "1.2.0", ...glass } },
+      { ...at, fact: began },
+    ]),
+  );
+  expect(report.rollouts).toMatchObject([{ outcome: "unfinished", breakGlass: glass }]);
+  expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).error).toBeUndefined();
+});
+
 test("a doctor's findings are a table by rooms, each remedy below its line", () => {
   expect(
     doctorView([
       { room: "machine", what: "node", state: "ok", detail: "20.20.2", remedy: null },
       { room: "machine", what: "disk space", state: "warning", detail: "1.5 GiB free", remedy: "free some" },
       { room: "production", what: "lease", state: "problem", detail: "held by Ada", remedy: "wait for it" },
-    ]),
+    ]).map(({ text, style }) => (style === "plain" ? text : `${style} ${text}`)),
   ).toEqual([
-    "machine",
-    "  ✔ node        ok       20.20.2",
-    "  ! disk space  warning  1.5 GiB free",
+    "bold machine",
+    "green   ✔ node        ok       20.20.2",
+    "yellow   ! disk space  warning  1.5 GiB free",
     "      next: free some",
     "",
-    "production",
-    "  ✖ lease       problem  held by Ada",
+    "bold production",
+    "red   ✖ lease       problem  held by Ada",
     "      next: wait for it",
     "",
-    "3 checks: 1 problem, 1 warning",
+    "red 3 checks: 1 problem, 1 warning",
   ]);
 });
 
@@ -152,30 +180,4 @@ test("a diff says what would change, section by section, and leaves out what wou
     "production: nothing would change with 1.2.0, only its name: 1.1.0 is live",
   ]);
   expect(diffView({ ...diff, from: null }, null)[0]).toBe("production: 1.2.0 would be the first release");
-});
-
-test("a dry run shows the gates with what to do, and the steps", () => {
-  const run = { environment: "production", version: "1.2.0", go: false, gates, steps: ["place", "commit"] };
-  expect(dryRunView(run)).toEqual([
-    "no-go: 1.2.0 to production, 2 of 3 gates did not pass",
-    "    GATE       VERDICT       SAYS                WHY",
-    "  ✔ promotion  pass          journal of staging  these digests completed on staging",
-    "  ✖ uat        fail          uat.xml             117 of 120 tests passed (97.5 %), at least 100 % are asked for",
-    "  ? notice     inconclusive  nobody              Customers were told: nobody has confirmed it",
-    "  next (uat): test 1.2.0 and write uat.xml",
-    "  next (notice): `bellwether confirm production 1.2.0 notice`",
-    "",
-    "the rollout would take these steps:",
-    "   1. place",
-    "   2. commit",
-    "",
-    "dry run: nothing was changed",
-  ]);
-  expect(dryRunView({ ...run, gates: [], steps: [] })).toEqual([
-    "production has no gates",
-    "",
-    "1.2.0 is live already: there would be no rollout",
-    "",
-    "dry run: nothing was changed",
-  ]);
 });

@@ -66,6 +66,7 @@ test("a status says what is live, what runs, what is under way and what is warm"
     accessories: [{ name: "postgres", state: "running", pid: 40, port: 40000 }],
     lease: { actor: "asha", version: "1.2.0", since: 1_700_000_000_000, token: 7 },
     warm: [{ version: "1.0.0", leftMs: 600_000 }],
+    followUps: [],
     notes: ["state.json: cut off; the last valid copy was used"],
   });
   expect(lines).toEqual([
@@ -94,6 +95,7 @@ test("an environment without anything says so", () => {
     accessories: [],
     lease: null,
     warm: [],
+    followUps: [],
     notes: [],
   };
   expect(statusView({ environment: "qa", ...nothing })).toEqual(["qa: nothing is live"]);
@@ -111,6 +113,7 @@ test("a history is a table", () => {
         actor: "asha",
         ms: 12_000,
         reason: "p95",
+        followUp: null,
       },
       {
         at: 1_690_000_000_000,
@@ -120,6 +123,7 @@ test("a history is a table", () => {
         actor: null,
         ms: null,
         reason: null,
+        followUp: null,
       },
     ]),
   ).toEqual([

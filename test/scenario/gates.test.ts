@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Environment } from "../../pipeline/config/config.ts";
 import { type DeployRequest, deploy } from "../../pipeline/deploy/engine.ts";
 import type { AskGates } from "../../pipeline/deploy/engine-gates.ts";
+import { followUps } from "../../pipeline/deploy/follow-up.ts";
 import type { Confirmation } from "../../pipeline/deploy/gate-facts.ts";
 import { digestsOf } from "../../pipeline/deploy/release.ts";
 import { Scenario } from "../support/given.ts";
@@ -113,13 +114,18 @@ test("a release that is live already is asked nothing", async () => {
   expect(seen.asked).toBe(0);
 });
 
-test("B33: break-glass goes on through a no-go, and leaves its reason and a follow-up", async () => {
+test("B33: break-glass goes on through a no-go, names every gate that it overrode, and leaves a follow-up", async () => {
   const scenario = await given();
   const breakGlass = "the live release is broken";
   unwrap(await ship(scenario, "1.1.0", { gates: gates(1, "").ask, breakGlass }));
   expect(scenario.liveVersion()).toBe("1.1.0");
   expect(journalled(scenario).at(-1)).toMatchObject({ go: false });
-  expect(scenario.fact("break-glass")).toMatchObject([{ version: "1.1.0", reason: breakGlass }]);
+  const overridden = [
+    { gate: "audit", verdict: "fail", reason: "two critical findings", by: "./audit.sh" },
+    { gate: "uat", verdict: "inconclusive", reason: "the file holds no results of tests", by: "uat.xml" },
+  ];
+  expect(scenario.fact("break-glass")).toMatchObject([{ version: "1.1.0", reason: breakGlass, overridden }]);
+  expect(followUps(scenario.target.journal)).toMatchObject([{ version: "1.1.0", overridden }]);
   const next = await ship(scenario, "1.2.0", { gates: gates(0, passed).ask });
   expect(next).toMatchObject({ failure: { kind: "follow-up-open" } });
 });

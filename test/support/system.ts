@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { afterEach, expect } from "vitest";
 import type { Report } from "../../pipeline/report/report.ts";
 import { type Ended, type Running, shell, startBin } from "./bin.ts";
 import { eventually, leftOf } from "./left.ts";
@@ -50,6 +51,20 @@ environments:
     analysis: { slack: 200ms }
 `;
 
+/** A configuration of one service without a build, as fast as `health` says, and these environments. */
+export const oneService = (health: string, environments: string): string => `app: small
+components:
+  api:
+    artifact: service
+    command: exec node server.mjs
+    port: 8080
+    health: { ready: /health/ready, successes: 1, span: 0s, ${health} }
+    env: { PORT: "\${port}", VERSION: "\${version}" }
+images:
+  api: { repository: registry.example/small, platforms: [linux/amd64] }
+environments:
+${environments}`;
+
 export type SystemOptions = {
   /** Files beside the service, by path; `bellwether.yaml` is the small one by default. */
   files?: Record<string, string>;
@@ -82,6 +97,19 @@ export type System = {
   /** Ends the environments; gives the processes that are still there then, which are killed. */
   close(): Promise<string[]>;
 };
+
+/** Makes systems with a configuration, each closed after its test with nothing left of it. */
+export function systemsOfTests(): (config: string, files?: Record<string, string>) => Promise<System> {
+  const systems: System[] = [];
+  afterEach(async () => {
+    for (const system of systems.splice(0)) expect(await system.close()).toEqual([]);
+  });
+  return async (config, files = {}) => {
+    const system = await makeSystem({ files: { "bellwether.yaml": config, ...files } });
+    systems.push(system);
+    return system;
+  };
+}
 
 export async function makeSystem(options: SystemOptions = {}): Promise<System> {
   const directory = await mkdtemp(join(tmpdir(), "bellwether-cli-"));

@@ -7,7 +7,7 @@ import { approvalOf } from "../../approvals/verify.ts";
 import type { ApprovalRule, Environment } from "../../config/config.ts";
 import { type Approvable, type Approval, refusal } from "../../deploy/gates.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { type ApprovalWork, type Asked, unsigned } from "../effects/approval.ts";
+import { type ApprovalWork, type Asked, toolsOf, unsigned } from "../effects/approval.ts";
 import { type Chosen, readGiven } from "./choose.ts";
 import type { ApproveOptions } from "./options.ts";
 
@@ -18,8 +18,7 @@ export async function make(
   { asked, expiresAt }: Chosen,
   options: ApproveOptions,
 ): Promise<Result<ApprovalRecord>> {
-  const { clock, processes, variables, interruption } = work.desk;
-  const at = clock.now();
+  const at = work.desk.clock.now();
   if (rule.signers === null)
     return ok(unsigned(asked, { by: work.context.actor, at, expiresAt, how: "recorded" }));
   const statement = statementOf(asked, expiresAt);
@@ -30,10 +29,9 @@ export async function make(
     return given.ok ? signed(given.value) : given;
   }
   const named = options.key === undefined ? null : resolve(options.key);
-  const key = await chooseKey({ named, root: work.root, variables });
+  const key = await chooseKey({ named, root: work.root, variables: work.desk.variables });
   if (!key.ok) return key;
-  const tools = { processes, variables, signal: interruption.signal };
-  const made = await sign(tools, key.value, statementText(statement));
+  const made = await sign(toolsOf(work), key.value, statementText(statement));
   return made.ok ? signed(made.value) : made;
 }
 
@@ -49,11 +47,9 @@ export async function take(
   { record, file }: Stored,
   wanted: Approvable,
 ): Promise<Result<Taken>> {
-  const { clock, processes, variables, interruption } = work.desk;
-  const tools = { processes, variables, signal: interruption.signal };
-  const approval = await approvalOf({ record, file }, { ...tools, root: work.root, rule });
+  const approval = await approvalOf({ record, file }, { ...toolsOf(work), root: work.root, rule });
   if (!approval.ok) return approval;
-  const reason = refusal(rule, wanted, approval.value, clock.now());
+  const reason = refusal(rule, wanted, approval.value, work.desk.clock.now());
   if (reason === null) return ok({ approval: approval.value, file: await records.add(record) });
   const { version } = wanted;
   return fail({

@@ -2,7 +2,7 @@ import type { Config } from "../../config/config.ts";
 import { checkEnvironmentFiles } from "../../config/load-environment.ts";
 import { tracked } from "../../context/git.ts";
 import type { Finding } from "../../report/doctor-view.ts";
-import { problemLine } from "../../report/failures/problem.ts";
+import { problemWords } from "../../report/failures/problem.ts";
 import type { Settings } from "../settings.ts";
 import { readConfig, readSubject, type Subject } from "../subject.ts";
 import { failed, okay, problem, warning } from "./finding.ts";
@@ -34,7 +34,7 @@ export async function lookAtRepository(settings: Settings): Promise<Basis> {
 
 function configFindings(failure: Parameters<typeof failed>[2]): Finding[] {
   if (failure.kind !== "config-invalid") return [failed(room, "configuration", failure)];
-  return failure.problems.map((one) => problem(room, failure.file, problemLine(one), one.remedy));
+  return failure.problems.map((one) => problem(room, failure.file, problemWords(one), one.remedy));
 }
 
 /** Every problem of the environment files, of all environments or of one. */
@@ -49,7 +49,7 @@ export async function lookAtEnvironmentFiles(
     ...(only === null ? {} : { only }),
   });
   if (problems.length > 0)
-    return problems.map((one) => problem(room, one.file, problemLine(one), one.remedy));
+    return problems.map((one) => problem(room, one.file, problemWords(one), one.remedy));
   const files = Object.values(config.environments).flatMap((one) => one.environmentFile ?? []);
   return [...new Set(files)].map((file) => okay(room, file, "sound"));
 }

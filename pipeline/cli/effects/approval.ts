@@ -1,3 +1,4 @@
+import type { KeygenTools } from "../../approvals/keygen.ts";
 import type { ApprovalRecord, ApprovalRecords, Waiting } from "../../approvals/records.ts";
 import { actorNames, authorNames, type RequestersQuestion } from "../../approvals/requesters.ts";
 import { approvalsIn } from "../../approvals/verify.ts";
@@ -9,6 +10,7 @@ import {
   approvalMissing,
   type GateDecision,
 } from "../../deploy/gates.ts";
+import { digestsOf, type Release } from "../../deploy/release.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Work } from "./work.ts";
 
@@ -21,6 +23,13 @@ export type Asked = Pick<Approvable, "app" | "environment" | "version" | "digest
 export type ApprovalWork = Pick<Work, "root" | "context"> & {
   desk: Pick<Work["desk"], "clock" | "processes" | "variables" | "interruption">;
 };
+
+/** What ssh-keygen is run with. */
+export const toolsOf = ({ desk: { processes, variables, interruption } }: ApprovalWork): KeygenTools => ({
+  processes,
+  variables,
+  signal: interruption.signal,
+});
 
 /** Collects the facts of an environment's approval gate; every signature is verified each time. */
 export async function approvalFacts(
@@ -35,9 +44,7 @@ export async function approvalFacts(
   if (!waiting.ok) return waiting;
   if (!stored.ok) return stored;
   const request = waiting.value.find((one) => isFor(one, asked)) ?? null;
-  const { processes, variables, interruption } = work.desk;
-  const tools = { processes, variables, signal: interruption.signal };
-  const approvals = await approvalsIn(stored.value, asked, { ...tools, root: work.root, rule });
+  const approvals = await approvalsIn(stored.value, asked, { ...toolsOf(work), root: work.root, rule });
   if (!approvals.ok) return approvals;
   if (!rule.fourEyes) return ok({ wanted: asked, approvals: approvals.value, request });
   const requesters = await requestersOf(work, asked.version, request);
@@ -47,6 +54,22 @@ export async function approvalFacts(
     approvals: approvals.value,
     request,
   });
+}
+
+/**
+ * The facts for a release that is about to go. Whoever breaks the glass is not held up by what is wrong with the
+ * records: then nothing is known to be approved.
+ */
+export async function releaseApprovals(
+  work: Work,
+  environment: Environment,
+  records: ApprovalRecords,
+  release: Release,
+): Promise<Result<Pick<ApprovalFacts, "wanted" | "approvals">>> {
+  const { app, version } = release;
+  const asked = { app, environment: environment.name, version, digests: digestsOf(release) };
+  const facts = await approvalFacts(work, environment, records, asked);
+  return facts.ok || work.breakGlass === null ? facts : ok({ wanted: asked, approvals: [] });
 }
 
 /** Whoever first brought it to the gate (this run's actor where nobody did), and the author of its commit. */

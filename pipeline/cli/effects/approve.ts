@@ -20,7 +20,7 @@ export async function approve(
   facts: RunFacts,
   options: StepOptions,
 ): Promise<Result<EffectDone>> {
-  const { config, context, state, breakGlass } = work;
+  const { config, context, state, breakGlass, aside } = work;
   const environment = environmentOf(config, name);
   if (!environment.ok) return environment;
   const images = await digestsFor(work, facts);
@@ -40,7 +40,7 @@ export async function approve(
     environment: environment.value,
     records,
     asked,
-    ask: work.interactive ? () => askApproval(asked, options.signal) : null,
+    ask: aside && (() => aside(() => askApproval(asked, options.signal))),
     expired: (request, given) => noteExpired(work, environment.value, request, given),
   });
   return gate.ok ? ok({ skipped: null, notes: approvedBy(gate.value) }) : gate;

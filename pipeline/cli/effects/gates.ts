@@ -5,6 +5,7 @@ import type { Environment, GateSpec } from "../../config/config.ts";
 import type { CommandEnd, GateFact } from "../../deploy/gate-facts.ts";
 import { digestsOf, type Release } from "../../deploy/release.ts";
 import { isMissing } from "../../io/files.ts";
+import { runForLastLine } from "../../io/last-line.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { CommandPlace } from "../../targets/health/command.ts";
 import type { LocalStatus } from "../../targets/local/protocol.ts";
@@ -121,20 +122,10 @@ async function runCommand(
   values: Values,
   signal: AbortSignal,
 ): Promise<CommandEnd> {
-  let last = "";
-  const ended = await processes.run(
-    {
-      argv: typeof run === "string" ? ["sh", "-c", run] : run,
-      directory,
-      environment,
-      output: (_stream, line) => {
-        last = line.trim() === "" ? last : line.trim();
-      },
-    },
-    { timeoutMs, graceMs: 1_000, signal },
-  );
+  const limits = { timeoutMs, graceMs: 1_000, signal };
+  const ended = await runForLastLine(processes, run, { directory, environment }, limits);
   if (!ended.ok) return { started: false, reason: values.redact(ended.failure) };
-  const { exitCode, timedOut, ms } = ended.value;
+  const { exitCode, timedOut, ms, last } = ended.value;
   return { started: true, exitCode, timedOut, ms, last: values.redact(last).slice(0, longestLine) };
 }
 

@@ -10,7 +10,7 @@ import type { LocalDeployment } from "../../targets/local/client.ts";
 import { type LocalPlace, openLocal, reachLocal } from "../local.ts";
 import { environmentOf } from "../subject.ts";
 import { toolVersion } from "../tool-version.ts";
-import { approvalFacts } from "./approval.ts";
+import { releaseApprovals } from "./approval.ts";
 import { digestsFor } from "./digests.ts";
 import { askGates } from "./gates.ts";
 import { metricsOf } from "./metrics.ts";
@@ -42,12 +42,9 @@ export async function rollOut(
   if (!prepared.ok) return prepared;
   const { release, secrets } = prepared.value;
   const records = new ApprovalRecords(work.state, name);
-  const asked = { app: release.app, environment: name, version: release.version, digests };
-  const gate = await approvalFacts(work, environment.value, records, asked);
-  const { breakGlass } = work;
-  // Whoever breaks the glass is not held up by what is wrong with the records.
-  if (!gate.ok && breakGlass === null) return gate;
-  const { approvals, wanted } = gate.ok ? gate.value : { approvals: [], wanted: asked };
+  const approved = await releaseApprovals(work, environment.value, records, release);
+  if (!approved.ok) return approved;
+  const { approvals, wanted } = approved.value;
   const opened = await openLocal(placeOf(work), work.config, environment.value);
   const done = await withEngine(work, environment.value, options, opened, (engine) =>
     deploy({
@@ -56,7 +53,7 @@ export async function rollOut(
       release,
       secrets,
       approvals,
-      breakGlass,
+      breakGlass: work.breakGlass,
       fix: work.fix,
       supersede: work.supersede ? "any" : "newer",
       metrics: metricsOf(work, environment.value),

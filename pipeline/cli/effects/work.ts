@@ -4,7 +4,7 @@ import type { Desk } from "../desk.ts";
 
 /** How releases are shipped, where somebody said so on the command line. */
 export type Manner = {
-  /** Why releases go on without approval, or null: they do not. */
+  /** Why releases go past gates that do not pass, or null: they do not. */
   breakGlass: string | null;
   /** What is live is broken: nothing is compared with it (B33). */
   fix: boolean;
@@ -15,6 +15,9 @@ export type Manner = {
 /** As always. */
 export const plainly: Manner = { breakGlass: null, fix: false, supersede: false };
 
+/** Keeps everything else off the terminal until the question is answered. */
+export type Aside = <T>(ask: () => Promise<T>) => Promise<T>;
+
 /** What the steps with effects work on. */
 export type Work = Manner & {
   config: Config;
@@ -22,6 +25,6 @@ export type Work = Manner & {
   root: string;
   state: string;
   desk: Desk;
-  /** Somebody sits at the terminal and can be asked. */
-  interactive: boolean;
+  /** Lets somebody who sits at the terminal be asked something there; null: nobody does. */
+  aside: Aside | null;
 };

@@ -1,8 +1,9 @@
 import type { Failure } from "../../failure.ts";
 import type { Listener, RolloutFact, RunEvent } from "../../run/event.ts";
 import { addEvent, emptyReport } from "../fold.ts";
+import type { StageReport } from "../report.ts";
 import { eventLines, factLines, finishedLines } from "./event-lines.ts";
-import { type Line, painted } from "./line.ts";
+import { flowing, type Line, painted } from "./line.ts";
 import { liveLines } from "./live-lines.ts";
 import { addLive, type LiveState } from "./live-state.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
@@ -19,8 +20,14 @@ export type ConsoleOptions = ScreenOptions & {
   stages: { id: string; title: string }[];
 };
 
-/** Shows a run as it goes; `close` restores the terminal and may be called at any time, also twice. */
-export type Console = { listener: Listener; close(): void };
+/** Shows a run as it goes. */
+export type Console = {
+  listener: Listener;
+  /** Keeps off the terminal while somebody is asked something there, and then tells what has happened meanwhile. */
+  aside<T>(ask: () => Promise<T>): Promise<T>;
+  /** Restores the terminal; may be called at any time, also twice. */
+  close(): void;
+};
 
 export function createConsole(options: ConsoleOptions): Console {
   const report = emptyReport();
@@ -34,13 +41,23 @@ export function createConsole(options: ConsoleOptions): Console {
     show.close();
     write(
       options,
-      summaryLines(report, (failure) => shown.has(failure)),
+      summaryLines(
+        { ...report, stages: inOrder(report.stages, options.stages) },
+        (failure) => shown.has(failure),
+        options.columns(),
+      ),
     );
   };
-  return { listener, close: show.close };
+  return { listener, aside: show.aside, close: show.close };
 }
 
-type Show = { event: Listener; close(): void };
+/** In the plan's order, whatever was told first. */
+const inOrder = (stages: StageReport[], planned: { id: string }[]): StageReport[] => {
+  const place = new Map(planned.map(({ id }, index) => [id, index]));
+  return stages.toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0));
+};
+
+type Show = Pick<Console, "aside" | "close"> & { event: Listener };
 
 /** In plain lines a measurement without a verdict is told this often (ms), not at every reading. */
 const measuredEvery = (holdMs: number): number => Math.min(60_000, Math.max(2_000, holdMs / 30));
@@ -57,8 +74,9 @@ function plain(options: ConsoleOptions): Show {
   };
   return {
     event: (event) => {
-      if (!isRepetition(event)) write(options, eventLines(event));
+      if (!isRepetition(event)) write(options, eventLines(event, options.columns()));
     },
+    aside: (ask) => ask(),
     close: () => undefined,
   };
 }
@@ -69,32 +87,48 @@ function interactive(options: ConsoleOptions): Show {
     running: [],
   };
   const screen = new Screen(options);
-  const draw = (lasting: Line[] = []): void =>
-    screen.update(lasting, liveLines(state, options.now(), options.rows() - 1));
+  const held: Line[] = [];
+  let asking = 0;
+  const draw = (lines: Line[] = []): void => {
+    held.push(...lines);
+    if (asking === 0) screen.update(held.splice(0), liveLines(state, options.now(), options.rows() - 1));
+  };
   let stop: (() => void) | null = null;
   return {
     event: (event) => {
       addLive(state, event);
       if (event.kind === "run-started") stop = options.tick(() => draw());
       // Output may come by thousands of lines a second: the next tick shows the last one.
-      if (event.kind !== "step-output" && event.kind !== "run-finished") draw(lastingLines(event));
+      if (event.kind !== "step-output" && event.kind !== "run-finished")
+        draw(lastingLines(event, options.columns() - 1));
+    },
+    aside: async (ask) => {
+      asking += 1;
+      screen.close();
+      try {
+        return await ask();
+      } finally {
+        asking -= 1;
+        if (stop) draw();
+      }
     },
     close: () => {
       stop?.();
       stop = null;
       screen.close();
+      write(options, held.splice(0));
     },
   };
 }
 
 /** What stays on the screen above the tree. */
-function lastingLines(event: RunEvent): Line[] {
+function lastingLines(event: RunEvent, columns: number): Line[] {
   switch (event.kind) {
     case "run-started":
     case "note":
       return eventLines(event);
     case "rollout":
-      return isLasting(event.fact) ? factLines(event.step, event.fact) : [];
+      return isLasting(event.fact) ? factLines(event.step, event.fact, columns) : [];
     case "step-finished": {
       const lines = finishedLines(event.step, event.result, event.ms);
       return event.result.outcome === "passed" ? lines.slice(1) : lines;
@@ -104,10 +138,25 @@ function lastingLines(event: RunEvent): Line[] {
   }
 }
 
-const isLasting = (fact: RolloutFact): boolean =>
-  ["began", "shifted", "committed", "returning", "returned", "gates"].includes(fact.kind) ||
-  (fact.kind === "drained" && fact.leftOpen > 0);
+/** What somebody may have to act upon, or will look for afterwards. */
+const lasting: RolloutFact["kind"][] = [
+  "recovered",
+  "gates",
+  "break-glass",
+  "drift",
+  "rotated",
+  "began",
+  "shifted",
+  "continued",
+  "committed",
+  "returning",
+  "returned",
+];
 
-const write = ({ write: put, colour }: ConsoleOptions, lines: Line[]): void => {
-  if (lines.length > 0) put(lines.map((each) => `${painted(each, colour)}\n`).join(""));
+const isLasting = (fact: RolloutFact): boolean =>
+  lasting.includes(fact.kind) || (fact.kind === "drained" && fact.leftOpen > 0);
+
+const write = ({ write: put, colour, columns }: ConsoleOptions, lines: Line[]): void => {
+  const shown = lines.flatMap((each) => flowing(each, columns()));
+  if (shown.length > 0) put(shown.map((each) => `${painted(each, colour)}\n`).join(""));
 };

@@ -1,13 +1,12 @@
-import type { GateSeen } from "../../failure.ts";
 import type { RolloutFact, RunEvent, StepResult } from "../../run/event.ts";
 import { factWords } from "../fact.ts";
 import { explainLines } from "../failure.ts";
 import { gatesTable } from "../gates-view.ts";
 import { duration } from "../units.ts";
-import { type Line, line, outcomeMark, type Style } from "./line.ts";
+import { indented, type Line, line, outcomeMark, type Style } from "./line.ts";
 
 /** An event as plain lines, each with the step's id before it: for logs, where nothing is redrawn. */
-export function eventLines(event: RunEvent): Line[] {
+export function eventLines(event: RunEvent, columns = Number.POSITIVE_INFINITY): Line[] {
   switch (event.kind) {
     case "run-started":
       return [line(`${event.app} ${event.version} (${event.ref}) on the ${event.executor} executor`, "bold")];
@@ -30,7 +29,7 @@ export function eventLines(event: RunEvent): Line[] {
     case "step-finished":
       return finishedLines(event.step, event.result, event.ms);
     case "rollout":
-      return factLines(event.step, event.fact);
+      return factLines(event.step, event.fact, columns);
     case "note":
       return [
         line(`${event.level === "warning" ? "warning: " : "note: "}${event.text}`, noteStyle(event.level)),
@@ -61,19 +60,11 @@ export function finishedLines(step: string, result: StepResult, ms: number): Lin
   }
 }
 
-/** A rollout's fact; the go/no-go matrix is a table below its line. */
-export const factLines = (step: string, fact: RolloutFact): Line[] => [
+/** A rollout's fact; the go/no-go matrix is a table below its line, and fits `columns`. */
+export const factLines = (step: string, fact: RolloutFact, columns: number): Line[] => [
   line(`[${step}] ${factWords(fact)}`, factStyle(fact)),
-  ...(fact.kind === "gates" ? gateLines(fact.gates) : []),
+  ...(fact.kind === "gates" ? indented(gatesTable(fact.gates, columns - 4), 4) : []),
 ];
-
-const gateLines = (gates: GateSeen[]): Line[] =>
-  gatesTable(gates).map((text, index) => {
-    const verdict = gates[index - 1]?.verdict;
-    return line(`    ${text}`, verdict === undefined ? "dim" : verdictStyle[verdict]);
-  });
-
-const verdictStyle = { pass: "green", fail: "red", inconclusive: "yellow" } as const;
 
 function factStyle(fact: RolloutFact): Style {
   if (fact.kind === "returning" || fact.kind === "returned" || fact.kind === "break-glass") return "red";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../run/event.ts";
-import { fit, plainText } from "../text.ts";
+import { fit, flow, plainText } from "../text.ts";
 
 export type Style = "plain" | "dim" | "bold" | "green" | "red" | "yellow" | "cyan";
 
@@ -7,6 +7,14 @@ export type Style = "plain" | "dim" | "bold" | "green" | "red" | "yellow" | "cya
 export type Line = { text: string; style: Style };
 
 export const line = (text: string, style: Style = "plain"): Line => ({ text, style });
+
+/** Lines as many columns further in. */
+export const indented = (lines: Line[], columns: number): Line[] =>
+  lines.map(({ text, style }) => line(`${" ".repeat(columns)}${text}`, style));
+
+/** A line as the lines of at most `columns` that it takes in a terminal (see `flow`). */
+export const flowing = ({ text, style }: Line, columns: number): Line[] =>
+  flow(plainText(text), columns).map((part) => line(part, style));
 
 const codes: Record<Style, string> = {
   plain: "",

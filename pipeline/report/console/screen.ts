@@ -1,5 +1,5 @@
 import { displayWidth, fit, plainText } from "../text.ts";
-import { type Line, painted } from "./line.ts";
+import { flowing, type Line, painted } from "./line.ts";
 
 export type ScreenOptions = {
   /** Width and height of the terminal now: it may be resized at any time. */
@@ -31,7 +31,7 @@ export class Screen {
     // A line as wide as the terminal would leave the cursor in a place that terminals do not agree on.
     const columns = Math.max(1, this.#options.columns() - 1);
     const lines = [
-      ...lasting.map((each) => painted(each, colour)),
+      ...lasting.flatMap((each) => flowing(each, columns)).map((each) => painted(each, colour)),
       ...block.map((each) => painted(each, colour, columns)),
     ];
     const cursor = !this.#hidden && block.length > 0 ? hideCursor : "";

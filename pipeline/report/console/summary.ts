@@ -1,7 +1,7 @@
 import type { Failure } from "../../failure.ts";
 import { explain, explainLines } from "../failure.ts";
 import type { Report, RolloutReport, StageReport } from "../report.ts";
-import { table } from "../table.ts";
+import { tableRows } from "../table.ts";
 import { count, duration } from "../units.ts";
 import { type Line, line, outcomeMark } from "./line.ts";
 
@@ -9,10 +9,10 @@ import { type Line, line, outcomeMark } from "./line.ts";
  * The last block of a run: stages with times, what was rolled out, what failed and what to do next. Failures that
  * were `shown` in full before are only named.
  */
-export function summaryLines(report: Report, shown: (failure: Failure) => boolean): Line[] {
+export function summaryLines(report: Report, shown: (failure: Failure) => boolean, columns: number): Line[] {
   return [
     line(""),
-    ...stageLines(report.stages),
+    ...stageLines(report.stages, columns),
     ...report.rollouts.map(rolloutLine),
     ...report.failures.flatMap(({ detail }) => failureLines(detail, shown(detail))),
     line(""),
@@ -20,7 +20,7 @@ export function summaryLines(report: Report, shown: (failure: Failure) => boolea
   ];
 }
 
-function stageLines(stages: StageReport[]): Line[] {
+function stageLines(stages: StageReport[], columns: number): Line[] {
   const words = stages.map((stage) => (waits(stage) ? "waits" : stage.outcome));
   const rows = stages.map((stage, index) => {
     const outcome = words[index] ?? stage.outcome;
@@ -31,7 +31,9 @@ function stageLines(stages: StageReport[]): Line[] {
       remark(stage),
     ];
   });
-  return table(rows).map((text, index) => line(text, outcomeMark[words[index] ?? "skipped"].style));
+  return tableRows(rows, columns).flatMap((lines, index) =>
+    lines.map((text) => line(text, outcomeMark[words[index] ?? "skipped"].style)),
+  );
 }
 
 /** A stage that only misses an approval has not gone wrong. */
@@ -76,7 +78,7 @@ function lastLine(report: Report): Line {
   const word = onlyWaits ? "waits" : outcome;
   const text = [
     `${app} ${version} ${word} in ${duration((finishedAt ?? startedAt) - startedAt)}`,
-    `${cacheHits} of ${count(steps, "step")} from the cache`,
+    `${cacheHits === 0 ? "" : `${cacheHits} of `}${count(steps, "step")}${cacheHits === 0 ? "" : " from the cache"}`,
     `exit code ${exitCode}`,
   ].join(", ");
   return line(text, outcomeMark[word].style);

@@ -1,3 +1,4 @@
+import { closeCommand, pastWords } from "../follow-up-view.ts";
 import { count, listed, shortDigest } from "../units.ts";
 import { explained, type Words } from "./explained.ts";
 
@@ -102,13 +103,14 @@ export const precondition: Words<
     }),
   "follow-up-open": ({ environment, followUps }) =>
     explained(
-      `${environment} owes ${count(followUps.length, "follow-up")} to releases that went out without approval.`,
-      `Close it: \`bellwether follow-up ${environment} ${followUps[0]?.id ?? ""} --close "what was done"\`. A rollback is not held up.`,
+      `${environment} owes ${count(followUps.length, "follow-up")} of releases that went past its gates (break-glass).`,
+      `Close ${followUps.length === 1 ? "it" : "each"}: \`${closeCommand(environment, followUps[0]?.id ?? "ID")}\`. A rollback is not held up.`,
       {
         where: environment,
         expected: "no open follow-up before the next ordinary deploy",
         details: followUps.map(
-          ({ id, version, actor, reason, since }) => `${id}: ${version} by ${actor} at ${since}: ${reason}`,
+          ({ id, version, actor, reason, since, overridden }) =>
+            `${id}: ${version} ${pastWords(overridden)}, by ${actor} at ${since}: ${reason}`,
         ),
       },
     ),

@@ -1,4 +1,5 @@
 import type { Command } from "../../config/config.ts";
+import { runForLastLine } from "../../io/last-line.ts";
 import type { Processes } from "../../io/process.ts";
 import { ill, type Sounding, well } from "./sounding.ts";
 
@@ -16,20 +17,10 @@ export async function askCommand(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Sounding> {
-  let last = "";
-  const ended = await processes.run(
-    {
-      argv: typeof command === "string" ? ["sh", "-c", command] : command,
-      directory,
-      environment,
-      output: (_stream, line) => {
-        last = line.trim() === "" ? last : line.trim();
-      },
-    },
-    { timeoutMs, graceMs: 500, signal },
-  );
+  const place = { directory, environment };
+  const ended = await runForLastLine(processes, command, place, { timeoutMs, graceMs: 500, signal });
   if (!ended.ok) return ill(ended.failure);
-  const { exitCode, signal: by, timedOut } = ended.value;
+  const { exitCode, signal: by, timedOut, last } = ended.value;
   if (timedOut) return ill(`no end within ${timeoutMs} ms`);
   return exitCode === 0 ? well : ill(last === "" ? `it ended with ${by ?? `exit code ${exitCode}`}` : last);
 }
