@@ -28,8 +28,8 @@ export type ProbeSeen = {
   body: string;
 };
 
-/** How a process ended. */
-export type ProcessEnd = { exitCode: number | null; signal: string | null };
+/** How a process ended; `reason` where we ended it ourselves, e.g. "it held 130Mi of memory, 128Mi are allowed". */
+export type ProcessEnd = { exitCode: number | null; signal: string | null; reason?: string };
 
 /** What is still owed for a break-glass, and the gates that it overrode. `since` is ISO 8601, UTC. */
 export type OpenFollowUp = {
@@ -135,6 +135,13 @@ export type Failure =
   | { kind: "version-taken"; environment: string; version: string; digests: string[]; completed: string[] }
   | { kind: "rollout-too-new"; environment: string; needs: string; have: string }
   | { kind: "target-unreachable"; environment: string; reason: string; remedy: string }
+  /** Resource limits of a release that its target would not hold, as the config writes them. */
+  | {
+      kind: "limit-not-held";
+      environment: string;
+      version: string;
+      limits: { component: string; limit: string; wanted: string; reason: string }[];
+    }
   | { kind: "service-failed"; service: string; reason: string; log: string[]; remedy: string }
   // expected outcome, after the first effect: exit code 1
   | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[] }
@@ -222,6 +229,7 @@ const precondition = [
   "version-taken",
   "rollout-too-new",
   "target-unreachable",
+  "limit-not-held",
   "service-failed",
 ] as const satisfies FailureKind[];
 

@@ -17,6 +17,7 @@ import { type DeployOptions, mannerOf } from "./deploy.ts";
 import { differences } from "./diff.ts";
 import { releaseApprovals } from "./effects/approval.ts";
 import { askGates } from "./effects/gates.ts";
+import { holdsLimits } from "./effects/limits.ts";
 import type { Settings } from "./settings.ts";
 import { answer, say, width } from "./terminal.ts";
 
@@ -36,6 +37,8 @@ export const dryRun = (
     if (!manner.ok) return manner;
     const seen = await facing(at, name, version, manner.value);
     if (!seen.ok) return seen;
+    const held = await holdsLimits(at.desk, seen.value.candidate.release);
+    if (!held.ok) return held;
     const { diff, commits } = await differences(seen.value);
     const found = await wouldDo(seen.value);
     if (!found.ok) return found;

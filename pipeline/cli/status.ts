@@ -1,9 +1,11 @@
 import { weightDrift } from "../deploy/differences.ts";
 import { driftNotes } from "../deploy/drift.ts";
 import { followUps } from "../deploy/follow-up.ts";
+import { overrunNotes } from "../deploy/resources.ts";
 import type { Target } from "../deploy/target.ts";
 import { systemClock } from "../io/clock.ts";
 import type { ComponentStatus, Status } from "../report/status-view.ts";
+import { moment } from "../report/units.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
@@ -77,14 +79,14 @@ function statusOf(
       version: versionOf(release),
       leftMs: Math.max(0, (warmUntil ?? 0) - systemClock.now()),
     })),
-    notes: now.notes,
+    notes: [...now.notes, ...overrunNotes(observation, moment)],
   };
 }
 
-/** Releases that run beside the live one without traffic; the one that is rolled out now is not among them. */
-const warmReleases = ({ observation, lease }: LocalStatus): string[] =>
+/** The release that stays ready beside the live one without traffic; the one that is rolled out now is not among them. */
+const warmReleases = ({ observation, lease, warm }: LocalStatus): string[] =>
   Object.entries(observation.releases)
-    .filter(([release, { components }]) => release !== observation.live && isRunning(components))
+    .filter(([release, { components }]) => release === warm && isRunning(components))
     .filter(([release, { version }]) => !observation.weights[release] && version !== lease?.version)
     .map(([release]) => release);
 
@@ -95,7 +97,7 @@ function componentsOf(before: LocalStatus, now: LocalStatus, spanMs: number): Co
   return Object.entries(now.observation.releases).flatMap(([release, { version, components }]) =>
     Object.entries(components)
       .filter(([, { state }]) => state !== "stopped" || release === now.observation.live)
-      .map(([name, { state, pid, port }]) => {
+      .map(([name, { state, pid, port, limits }]) => {
         const usage = now.usage[release]?.[name];
         const earlier = before.usage[release]?.[name];
         const spent = usage && earlier ? Math.max(0, usage.cpuMs - earlier.cpuMs) : null;
@@ -107,6 +109,7 @@ function componentsOf(before: LocalStatus, now: LocalStatus, spanMs: number): Co
           port,
           cpu: spent === null ? null : spent / spanMs,
           memory: usage?.memoryBytes ?? null,
+          memoryLimit: limits?.memoryBytes ?? null,
         };
       }),
   );

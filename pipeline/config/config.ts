@@ -103,8 +103,17 @@ export type Component = {
   environment: Record<string, string>;
   secrets: string[];
   health: HealthPaths;
+  limits: ResourceLimits;
   /** Names of components that must be ready before this one starts. */
   after: string[];
+};
+
+/** What a component may use at most; null: as much as there is. */
+export type ResourceLimits = {
+  /** Bytes that all its processes hold together. */
+  memoryBytes: number | null;
+  /** Files and sockets that one of its processes has open. */
+  openFiles: number | null;
 };
 
 export type HealthPaths = {

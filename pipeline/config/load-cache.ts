@@ -4,7 +4,7 @@ import { sha256 } from "../canonical.ts";
 import type { Config } from "./config.ts";
 
 /** Raised when the schema, the rules or the normalised shape change within one version of the tool. */
-const cacheFormat = 1;
+const cacheFormat = 2;
 
 /** How many configurations are kept: a few branches' worth. */
 const kept = 20;

@@ -6,6 +6,7 @@ import { normaliseService } from "./normalise-services.ts";
 import { type CheckoutFacts, normaliseToolchain } from "./normalise-toolchains.ts";
 import type { WrittenConfig } from "./schema.ts";
 import type { WrittenComponent, WrittenImage } from "./schema-components.ts";
+import { parseSize } from "./units.ts";
 import { milliseconds, values } from "./values.ts";
 import { type CheckEntry, checksOf } from "./written.ts";
 
@@ -59,7 +60,7 @@ function check({ name, keys }: CheckEntry, toolchains: string[]): Check {
 }
 
 function component(name: string, written: WrittenComponent, toolchains: string[]): Component {
-  const { build, health } = written;
+  const { build, health, limits } = written;
   return {
     name,
     build: build
@@ -85,6 +86,10 @@ function component(name: string, written: WrittenComponent, toolchains: string[]
       intervalMs: milliseconds(health?.interval, "500ms"),
       probeTimeoutMs: milliseconds(health?.timeout, "1s"),
       withinMs: milliseconds(health?.within, "60s"),
+    },
+    limits: {
+      memoryBytes: limits?.memory === undefined ? null : parseSize(limits.memory),
+      openFiles: limits?.["open-files"] ?? null,
     },
     after: written.after ?? [],
   };

@@ -8,6 +8,7 @@ import {
   name,
   names,
   port,
+  size,
   text,
   texts,
   urlPath,
@@ -28,6 +29,15 @@ const health = keyed({
   timeout: limit.optional().describe("Time limit of one probe. Default: 1s."),
   within: limit.optional().describe("How long a release may take to become ready. Default: 60s."),
 });
+
+const limits = keyed({
+  memory: size
+    .optional()
+    .describe("Memory that its processes may hold together; what holds more is ended. Default: no limit."),
+  "open-files": wholeNumber(16, 2 ** 30)
+    .optional()
+    .describe("Files and sockets that each of its processes may have open. Default: no limit."),
+}).refine((written) => Object.keys(written).length > 0, { error: "a limit: memory, open-files, or both" });
 
 /** A part of the system that is shipped and run. */
 export const component = keyed({
@@ -55,6 +65,9 @@ export const component = keyed({
     .optional()
     .describe("Names of secrets that it sees."),
   health: health.optional().describe("Paths and pace of its health probes."),
+  limits: limits
+    .optional()
+    .describe("What its processes may use at most: a part of the release. Commands run once are not bound."),
   after: names.optional().describe("Components that must be ready before it starts. Default: none."),
 });
 

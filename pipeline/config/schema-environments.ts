@@ -136,7 +136,9 @@ export const environment = keyed({
       "Environment that must have completed the same digests first, or none. Default: staging, where there is one and this environment is for releases.",
     ),
   watch: duration.optional().describe("How long the release is watched after the switch. Default: 30s."),
-  warm: duration.optional().describe("How long the old release stays ready after the switch. Default: 15m."),
+  warm: duration
+    .optional()
+    .describe("How long the release before stays ready after the switch. Default: 15m."),
   drain: duration
     .optional()
     .describe("How long open requests and sockets of the old release may last. Default: 30s."),

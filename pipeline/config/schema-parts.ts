@@ -1,6 +1,14 @@
 import { validRange } from "semver";
 import { z } from "zod";
-import { durationPattern, longestMs, parseDuration, parsePercent, percentPattern } from "./units.ts";
+import {
+  durationPattern,
+  longestMs,
+  parseDuration,
+  parsePercent,
+  parseSize,
+  percentPattern,
+  sizePattern,
+} from "./units.ts";
 
 /*
  * The messages of this schema are not sentences: each says what would have been right, in words that can follow
@@ -62,6 +70,14 @@ export const percent = z
   .string({ error: percentWords })
   .regex(percentPattern, { error: percentWords })
   .refine((written) => within(parsePercent(written), 0, 1), { error: percentWords });
+
+const sizeWords = "a size above zero such as 512Mi, 2Gi or 300MB";
+
+/** An amount of memory or of a file, with its unit. */
+export const size = z
+  .string({ error: sizeWords })
+  .regex(sizePattern, { error: sizeWords })
+  .refine((written) => within(parseSize(written), 1, Number.MAX_SAFE_INTEGER), { error: sizeWords });
 
 function within(value: number | null, least: number, most: number): boolean {
   return value === null || (value >= least && value <= most);

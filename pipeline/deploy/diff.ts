@@ -1,5 +1,6 @@
 import { canonicalJson } from "../canonical.ts";
 import type { Release } from "./release.ts";
+import { resourcesOf } from "./resources.ts";
 
 /** Names that came, went, or have another value; never the values. */
 export type NameChanges = { added: string[]; removed: string[]; changed: string[] };
@@ -21,6 +22,8 @@ export type ReleaseDiff = {
   environmentNames: NameChanges;
   secrets: Pick<NameChanges, "added" | "removed">;
   limits: PathChange[];
+  /** What components may use at most: `api memory`. */
+  resources: PathChange[];
   /** The migration would run; it runs with every release that has one. */
   migration: { runs: boolean; changes: PathChange[] };
 };
@@ -40,6 +43,7 @@ export function releaseDiff(live: Live | null, next: Release, limits: Record<str
     environmentNames: names,
     secrets: { added: secrets.added, removed: secrets.removed },
     limits: live ? pathChanges(live.limits, limits) : [],
+    resources: before ? pathChanges(resourcesOf(before), resourcesOf(next)) : [],
     migration: {
       runs: next.migration !== null,
       changes: before ? pathChanges({ migration: before.migration }, { migration: next.migration }) : [],
@@ -49,6 +53,7 @@ export function releaseDiff(live: Live | null, next: Release, limits: Record<str
     ...diff.code,
     ...diff.configuration,
     ...diff.limits,
+    ...diff.resources,
     ...diff.migration.changes,
     ...Object.values(names).flat(),
     ...Object.values(diff.secrets).flat(),
@@ -76,14 +81,13 @@ function codeChanges(before: Release | null, next: Release): ReleaseDiff["code"]
     }));
 }
 
-/** Everything of a release that is neither its name, nor code, values, secrets or migration. */
+/** Everything of a release that is neither its name, nor code, values, secrets, resource limits or migration. */
 function configurationOf(release: Release): Record<string, unknown> {
   const { components, values: _v, secrets: _s, migration: _m, ...rest } = release;
   const { id: _i, version: _n, revision: _r, configDigest: _d, format: _f, ...kept } = rest;
-  const bare = components.map(({ name, digest: _c, environment: _e, secrets: _t, ...component }) => [
-    name,
-    component,
-  ]);
+  const bare = components.map(
+    ({ name, digest: _c, environment: _e, secrets: _t, limits: _l, ...component }) => [name, component],
+  );
   return { ...kept, components: Object.fromEntries(bare) };
 }
 

@@ -1,6 +1,7 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { append, observe, record, type Session } from "./engine-session.ts";
+import { arrives } from "./recovery.ts";
 import { completedLine } from "./rollback.ts";
 import type { Rollout } from "./state.ts";
 import type { Observation } from "./target.ts";
@@ -83,9 +84,11 @@ export async function recoveryFailed(session: Session, rollout: Rollout): Promis
     weights: seen.ok ? byVersion(rollout, seen.value) : {},
     because: rollout.failure ?? unknown,
     recovery: rollout.recoveryFailure ?? unknown,
-    command: back
-      ? `bellwether rollback ${environment} --to ${stable.version}`
-      : `bellwether status ${environment}`,
+    command: arrives(rollout.back ?? [])
+      ? `bellwether deploy ${environment} ${candidate.version}`
+      : back
+        ? `bellwether rollback ${environment} --to ${stable.version}`
+        : `bellwether status ${environment}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { act, isThere } from "./engine-act.ts";
 import { abortFailure, observe, partyIn, record, type Session } from "./engine-session.ts";
+import { arrives } from "./recovery.ts";
 import { apply, next, type RolloutEvent, weightsAt } from "./rollout.ts";
 import type { Rollout } from "./state.ts";
 import { isPassedOver, type RolloutStep, stepName } from "./strategy.ts";
@@ -24,7 +25,9 @@ export async function carryOut(session: Session, rollout: Rollout): Promise<Resu
     if (lost) return fail(lost);
     const turned = event.kind === "failed" && !now.back ? event.failure : null;
     now = apply(now, event);
-    if (turned && now.back && now.back.length > 0) tellReturning(session, now, turned);
+    if (!turned || !now.back || now.back.length === 0) continue;
+    if (arrives(now.back)) session.notes.push(`its commit is done again: ${reasonOf(turned)}`);
+    else tellReturning(session, now, turned);
   }
   return ok(now);
 }
@@ -126,6 +129,8 @@ function tellShifted(session: Session, rollout: Rollout, weight: number | null):
 
 function tellReturning(session: Session, rollout: Rollout, failure: Failure): void {
   const { candidate, stable } = rollout;
-  const reason = "reason" in failure ? failure.reason : failure.kind;
-  session.fact({ kind: "returning", version: candidate.version, to: stable?.version ?? null, reason });
+  const to = stable?.version ?? null;
+  session.fact({ kind: "returning", version: candidate.version, to, reason: reasonOf(failure) });
 }
+
+const reasonOf = (failure: Failure): string => ("reason" in failure ? failure.reason : failure.kind);

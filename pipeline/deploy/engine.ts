@@ -1,6 +1,7 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { driftNotes, isAltered } from "./drift.ts";
+import { rolloutBegan } from "./engine-began.ts";
 import { type Differences, findDifferences, tellDifferences } from "./engine-drift.ts";
 import { type Deployed, end } from "./engine-end.ts";
 import { type AskGates, collectFacts, missedGates, passGates, refuseBefore } from "./engine-gates.ts";
@@ -8,12 +9,10 @@ import { breakTheGlass, type Glass } from "./engine-glass.ts";
 import { type Found, holdingLease } from "./engine-lease.ts";
 import { carryOut } from "./engine-loop.ts";
 import { secretsFor } from "./engine-secrets.ts";
-import { type EngineRequest, knownParty, observe, record, type Session } from "./engine-session.ts";
+import { type EngineRequest, knownParty, observe, record, type Session, within } from "./engine-session.ts";
 import { followUpRefusal } from "./follow-up.ts";
 import { approvalGate, approvalMissing, type GateDecision } from "./gates.ts";
-import { completed, limitsOfRelease } from "./history.ts";
-import type { JournalFact } from "./journal.ts";
-import { limitsOf } from "./limits.ts";
+import { completed } from "./history.ts";
 import { isRunning, partyOf } from "./party.ts";
 import { digestsOf, type Release } from "./release.ts";
 import { rollbackTarget } from "./rollback.ts";
@@ -51,6 +50,8 @@ export async function deploy(request: DeployRequest): Promise<Result<Deployed>> 
   if (!gate.pass && breakGlass === null) return fail(approvalMissing(wanted, gate));
   const seen = await request.deployment.target.observe();
   const isThere = seen.ok && isLive(seen.value, release);
+  const held = isThere ? ok(undefined) : await supports(request, release);
+  if (!held.ok) return held;
   const facts = isThere ? ok([]) : await collectFacts(request, release, request.gates);
   if (!facts.ok) return facts;
   const given = { wanted, approval: gate, facts: facts.value, glass: breakGlass !== null };
@@ -83,6 +84,8 @@ const unasked: GateDecision = { pass: true, reason: "", approvals: [], refused: 
 export async function rollback(request: RollbackRequest): Promise<Result<Deployed>> {
   const wanted = await rollbackChoice(request);
   if (!wanted.ok) return wanted;
+  const held = await supports(request, wanted.value);
+  if (!held.ok) return held;
   const { version } = wanted.value;
   return holdingLease(request, { cause: "rollback", version }, async (session, found) => {
     // What is live may be another release now than it was before the lease was held.
@@ -101,6 +104,10 @@ export async function reconcile(request: EngineRequest): Promise<Result<{ notes:
     found.recovered.ok ? ok({ notes: session.notes }) : found.recovered,
   );
 }
+
+/** Whether the target would hold the release to its limits: a rollout under way gives way to no release that it would not. */
+const supports = ({ clock, deployment }: EngineRequest, release: Release): Promise<Result<void>> =>
+  within(clock, 30_000, "supports", deployment.target.supports(release));
 
 async function rollOut(
   session: Session,
@@ -189,28 +196,3 @@ async function rollbackChoice(
   const kept = [...fetchable.value, ...placed.value];
   return rollbackTarget({ environment, journal: journal.value, kept, live: seen.value.live, to });
 }
-
-const rolloutBegan = (
-  session: Session,
-  found: Found,
-  release: Release,
-  gate: GateDecision,
-  cause: "deploy" | "rollback",
-  stable: string | null,
-): JournalFact => ({
-  kind: "rollout-began",
-  rollout: found.rollout,
-  cause,
-  version: release.version,
-  release: release.id,
-  digests: digestsOf(release),
-  stable,
-  strategy: session.environment.strategy.kind,
-  actor: session.actor,
-  tool: session.tool,
-  approvals: gate.approvals,
-  configDigest: release.configDigest,
-  limits:
-    (cause === "rollback" ? limitsOfRelease(found.journal, release.id) : null) ??
-    limitsOf(session.environment),
-});

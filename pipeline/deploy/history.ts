@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalFact } from "./journal.ts";
+import { stepName } from "./strategy.ts";
 
 type Began = Extract<JournalFact, { kind: "rollout-began" }>;
 type Ended = Extract<JournalFact, { kind: "rollout-ended" }>;
@@ -14,11 +15,16 @@ export type RolloutRecord = Omit<Began, "kind" | "configDigest" | "limits"> & {
   reason: string;
   /** Its commit stands in the journal. */
   committed: boolean;
-  /** A step of it failed: its candidate is not to be returned to. */
+  /** A step of it failed that is not its commit: its candidate is not to be returned to. */
   failed: boolean;
+  /** Its commit was begun: everything before it had succeeded. */
+  commitTried: boolean;
   /** Last intent without an outcome. */
   openStep: string | null;
 };
+
+/** As the journal names the candidate's commit. */
+const commitStep = stepName({ kind: "commit", release: "candidate" });
 
 /** A record for each rollout, in the order in which they began. */
 export function history(entries: JournalEntry[]): RolloutRecord[] {
@@ -28,8 +34,9 @@ export function history(entries: JournalEntry[]): RolloutRecord[] {
     const record = "rollout" in fact ? records.get(fact.rollout) : undefined;
     if (!record) continue;
     if (fact.kind === "intent") record.openStep = fact.step;
+    if (fact.kind === "intent" && fact.step === commitStep) record.commitTried = true;
     if (fact.kind === "outcome") record.openStep = null;
-    if (fact.kind === "outcome" && !fact.ok) record.failed = true;
+    if (fact.kind === "outcome" && !fact.ok && fact.step !== commitStep) record.failed = true;
     if (fact.kind === "committed") record.committed = true;
     if (fact.kind === "rollout-ended") {
       record.endedAt = at;
@@ -77,6 +84,7 @@ function began(fact: Began, at: number): RolloutRecord {
     reason: "",
     committed: false,
     failed: false,
+    commitTried: false,
     openStep: null,
   };
 }

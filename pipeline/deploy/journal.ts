@@ -30,6 +30,8 @@ export type JournalFact =
       configDigest: string;
       /** What the rollout is judged by, as the configuration has it. */
       limits: Record<string, unknown>;
+      /** What the release's components may use at most, by component and name; entries of before do not say it. */
+      resources?: Record<string, string>;
     }
   /** The go/no-go matrix, drawn under the lease before the rollout began, whatever it says. */
   | {
@@ -103,6 +105,16 @@ export type JournalFact =
   | { kind: "rotated-secrets"; rollout: string; version: string; secrets: RotatedSecret[] }
   /** Written by the target itself: a damaged journal was replaced by its copy, whose last entry this follows. */
   | { kind: "journal-restored"; reason: string }
+  /** Written by the target itself: a component held more memory (bytes) than its release allows, and was ended. */
+  | {
+      kind: "over-limit";
+      version: string;
+      release: string;
+      component: string;
+      limit: "memory";
+      used: number;
+      allowed: number;
+    }
   /** Written by the target itself at the end of a warm window: drained and stopped (B20). */
   | { kind: "retired"; version: string; release: string; leftOpen: number }
   | { kind: "operated"; action: "start" | "stop" | "restart"; component: string | null; actor: string };

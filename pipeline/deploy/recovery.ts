@@ -9,12 +9,14 @@ import type { Observation } from "./target.ts";
  * - Traffic moved: all of it to stable first, then drain and stop the candidate.
  * - Stable is dead and the candidate runs: the candidate serves all while stable is started again.
  * - Recreate with stable stopped: stop the candidate, start stable, ready, then traffic (never both at once).
+ * - Only the commit failed and stable is down: traffic stays on the candidate, and it is committed again (B32).
  * - The candidate is the live release itself (a repair): there is nothing else to go to; traffic stays.
  * - No stable: nothing is served any more, as before.
  */
 export function recovery(rollout: Rollout, seen: Observation | null): RolloutStep[] {
   const { candidate, stable } = rollout;
   if (stable?.release === candidate.release) return [];
+  if (staysOn(rollout, seen)) return [{ kind: "commit", release: "candidate" }];
   const weights = seen?.weights ?? believedWeights(rollout);
   const served = (weights[candidate.release] ?? 0) > 0;
   const clear = clearCandidate(rollout, seen, served);
@@ -32,6 +34,22 @@ export function recovery(rollout: Rollout, seen: Observation | null): RolloutSte
       ? [{ kind: "shift", weight: 100 }]
       : [];
   return [...live, ...bridge, ...revive, { kind: "shift", weight: 0 }, ...clear];
+}
+
+/** A way back that does not lead back: it makes the candidate live after all. */
+export const arrives = (back: RolloutStep[]): boolean =>
+  back.some((step) => step.kind === "commit" && step.release === "candidate");
+
+/**
+ * Nothing but the commit failed, so that the candidate has passed all that was asked of it, and it is the only copy
+ * that serves. An abort comes before the commit and is honoured (B31).
+ */
+function staysOn(rollout: Rollout, seen: Observation | null): boolean {
+  const { candidate, stable, failure } = rollout;
+  const asked = failure?.kind === "aborted" || failure?.kind === "interrupted";
+  if (rollout.way[rollout.done]?.kind !== "commit" || asked) return false;
+  if (!stable || stableRuns(rollout, seen, stable)) return false;
+  return seen === null || (seen.weights[candidate.release] === 100 && serves(seen, candidate));
 }
 
 const nothing: RolloutStep = { kind: "shift", weight: null };

@@ -1,8 +1,16 @@
 import { digestOf, sha256 } from "../canonical.ts";
-import type { Command, Config, Environment, HealthPaths, SmokeCheck } from "../config/config.ts";
+import type {
+  Command,
+  Config,
+  Environment,
+  HealthPaths,
+  ResourceLimits,
+  SmokeCheck,
+} from "../config/config.ts";
 import { interpolate } from "../config/interpolate.ts";
 import type { Context } from "../context/context.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { limitsIn } from "./resources.ts";
 
 /**
  * What is deployed and what a rollback restores: code (image digests), configuration, environment, limits.
@@ -39,6 +47,8 @@ export type ReleaseComponent = {
   environment: Record<string, string>;
   secrets: string[];
   health: HealthPaths;
+  /** What the target holds its processes to; none of them in releases of before. */
+  limits?: ResourceLimits;
   after: string[];
 };
 
@@ -84,6 +94,7 @@ export function makeRelease(parts: ReleaseParts): Result<Release> {
       environment: { ...component.environment, ...shared },
       secrets: sorted([...component.secrets, ...parts.secrets]),
       health: component.health,
+      ...limitsIn(component.limits),
       after: component.after,
     });
   }

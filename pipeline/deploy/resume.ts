@@ -8,7 +8,7 @@ import type { Observation } from "./target.ts";
 /**
  * A rollout whose engine ended without a word, as one that has only its way home left; what is observed is
  * believed, the journal explains it. Where it had committed, and no step of it had failed, its release is live
- * and stays: fully new. Otherwise home is the release that served before: fully old.
+ * and stays: fully new. One that lacks nothing but its commit gets it where it alone serves (B32). Otherwise home is the release that served before: fully old.
  */
 export function resume(record: RolloutRecord, seen: Observation, known: (release: string) => Party): Rollout {
   const candidate = known(record.release);
@@ -24,7 +24,7 @@ export function resume(record: RolloutRecord, seen: Observation, known: (release
     candidate,
     stable: home === null ? null : known(home),
     compared: true,
-    way: [],
+    way: record.commitTried && !record.failed ? [{ kind: "commit", release: "candidate" }] : [],
     done: 0,
     back: [],
     backDone: 0,

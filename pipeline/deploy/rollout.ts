@@ -1,7 +1,7 @@
 import type { Strategy } from "../config/config.ts";
 import type { Failure } from "../failure.ts";
 import { isRunning, type Party, partyOf, serves } from "./party.ts";
-import { recovery } from "./recovery.ts";
+import { arrives, recovery } from "./recovery.ts";
 import type { Release } from "./release.ts";
 import type { Rollout } from "./state.ts";
 import { type Circumstances, isPassedOver, type RolloutStep, steps } from "./strategy.ts";
@@ -110,6 +110,7 @@ function settle(rollout: Rollout): Rollout {
   if (next(rollout)) return rollout;
   if (!rollout.back) return { ...rollout, outcome: "completed" };
   if (rollout.recoveryFailure) return { ...rollout, outcome: "recovery-failed" };
+  if (arrives(rollout.back)) return { ...rollout, outcome: "completed" };
   const asked = rollout.failure?.kind === "aborted" || rollout.failure?.kind === "interrupted";
   return { ...rollout, outcome: asked ? "aborted" : "returned" };
 }

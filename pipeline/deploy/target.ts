@@ -1,4 +1,4 @@
-import type { Command } from "../config/config.ts";
+import type { Command, ResourceLimits } from "../config/config.ts";
 import type { ProcessEnd } from "../failure.ts";
 import type { HttpAnswer } from "../io/http.ts";
 import type { Result } from "../result.ts";
@@ -6,9 +6,12 @@ import type { Secret } from "../secret.ts";
 import type { Drift } from "./drift.ts";
 import type { JournalEntry, JournalFact } from "./journal.ts";
 import type { Release } from "./release.ts";
+import type { Overrun } from "./resources.ts";
 
 /** What runs releases. All of it is idempotent: doing it again when it is done is not an error. */
 export interface Target {
+  /** Whether it would hold the release to its limits: asked before anything is begun; `limit-not-held` where not. */
+  supports(release: Release): Promise<Result<void>>;
   /** Unpacks the promoted digests and writes the release's environment (secrets mode 600). Starts nothing. */
   place(release: Release, secrets: Record<string, Secret>): Promise<Result<void>>;
   /** Runs a command once with the release's code and environment, e.g. a migration. */
@@ -66,6 +69,10 @@ export type ObservedComponent = {
   log: string[];
   /** How often the target started it again after it ended by itself. */
   restarts?: number;
+  /** What it was started with. */
+  limits?: ResourceLimits;
+  /** The last time that the target ended it for its memory. */
+  overrun?: Overrun;
 };
 
 /** What splits the traffic between releases. */
@@ -114,7 +121,8 @@ export interface Store {
   fetchable(): Promise<Result<Release[]>>;
   /**
    * Records the release as the live one: from here on it is what a restart or a dead engine leaves serving.
-   * Once the lease has ended, every other running release is retired by the target as `retire` says.
+   * Once the lease has ended, the release that was live before stays ready as `retire` says; every other one that
+   * runs without traffic is drained and stopped at once.
    */
   commit(release: string, retire: Retire): Promise<Result<void>>;
   /** Forgets what is not needed any more: files of releases, all but `keep` (ids). */

@@ -23,6 +23,7 @@ export function diffView(diff: ReleaseDiff, commits: DiffCommits): string[] {
     ...section("environment", nameLines(diff.environmentNames)),
     ...section("secrets", nameLines({ ...diff.secrets, changed: [] })),
     ...section("limits", pathLines(diff.limits)),
+    ...section("resource limits", pathLines(diff.resources)),
     ...section("schema", migrationLines(diff)),
   ];
 }

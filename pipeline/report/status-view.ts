@@ -32,6 +32,8 @@ export type ComponentStatus = {
   port: number | null;
   cpu: number | null;
   memory: number | null;
+  /** What it may use at most, bytes; null or left out: as much as there is. */
+  memoryLimit?: number | null;
 };
 
 /** The whole, and what is not as it should be, with what to do about it. */
@@ -97,7 +99,7 @@ function runningLines({ components, accessories }: Status): string[] {
       orDash(each.pid),
       orDash(each.port),
       each.cpu === null ? "-" : `${Math.round(each.cpu * 100)} %`,
-      each.memory === null ? "-" : bytes(each.memory),
+      memoryWords(each),
     ]),
     ...accessories.map(({ name, state, pid, port }) => [
       name,
@@ -110,6 +112,12 @@ function runningLines({ components, accessories }: Status): string[] {
     ]),
   ];
   return ["", ...table([["COMPONENT", "VERSION", "STATE", "PID", "PORT", "CPU", "MEMORY"], ...rows])];
+}
+
+/** "120 MiB", "120 MiB of 512 MiB". */
+function memoryWords({ memory, memoryLimit = null }: ComponentStatus): string {
+  const used = memory === null ? "-" : bytes(memory);
+  return memoryLimit === null ? used : `${used} of ${bytes(memoryLimit)}`;
 }
 
 const orDash = (value: number | null): string => (value === null ? "-" : String(value));

@@ -44,8 +44,9 @@ export function moment(at: number): string {
 export const shortDigest = (digest: string): string =>
   digest.replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]+$/, "$1");
 
-/** How a process ended: "exit code 1", "killed by SIGKILL". */
-export function endWords({ exitCode, signal }: ProcessEnd): string {
+/** How a process ended: "exit code 1", "killed by SIGKILL", "it held 130Mi of memory, 128Mi are allowed". */
+export function endWords({ exitCode, signal, reason }: ProcessEnd): string {
+  if (reason !== undefined) return reason;
   if (signal !== null) return `killed by ${signal}`;
   return exitCode === null ? "ended without an exit code" : `exit code ${exitCode}`;
 }

@@ -30,6 +30,8 @@ export type StepOutcome =
 
 /** The steps with effects, handed to the loop by the door; each is written once and serves every executor. */
 export interface Effects {
+  /** Asked before the first step, for the environments whose rollout is due: all that their targets would not hold. */
+  supports?(environments: string[]): Promise<Failure[]>;
   image(name: string, facts: RunFacts, options: StepOptions): Promise<Result<ImageMade>>;
   approval(environment: string, facts: RunFacts, options: StepOptions): Promise<Result<EffectDone>>;
   rollout(environment: string, facts: RunFacts, options: EffectOptions): Promise<Result<EffectDone>>;

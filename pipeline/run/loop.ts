@@ -57,10 +57,15 @@ function safeEmit({ listener, clock }: RunOptions, failures: Failure[]): Emit {
   };
 }
 
-/** All that the executor cannot do of the due steps (B49). */
-function refusals({ plan, executor }: RunOptions): Promise<Failure[]> {
-  const steps = plan.stages.flatMap((stage) => (stage.due ? stage.steps.filter(isHermetic) : []));
-  return steps.length === 0 ? Promise.resolve([]) : executor.supports(plan, steps);
+/** All that the executor cannot do of the due steps (B49), and all that the targets would not hold. */
+async function refusals({ plan, executor, effects }: RunOptions): Promise<Failure[]> {
+  const due = plan.stages.flatMap((stage) => (stage.due ? stage.steps : []));
+  const steps = due.filter(isHermetic);
+  const environments = due.flatMap((step) => (step.kind === "rollout" ? [step.environment] : []));
+  return [
+    ...(steps.length === 0 ? [] : await executor.supports(plan, steps)),
+    ...(environments.length === 0 ? [] : ((await effects.supports?.(environments)) ?? [])),
+  ];
 }
 
 function skipAll(plan: Plan, emit: Emit): void {

@@ -11,6 +11,7 @@ components:
     command: exec node server.mjs
     port: 8080
     health: { ready: /health/ready, successes: 1, span: 0s, interval: 30ms, within: 20s }
+    limits: { memory: ${color === "red" ? "256Mi" : "512Mi"}, open-files: ${color === "red" ? 300 : 400} }
     secrets: [TOKEN]
     env: { PORT: "\${port}", VERSION: "\${version}", COLOR: ${color}, LEAK: COLOR }
 images:
@@ -92,6 +93,9 @@ test("what was changed by hand is shown by status, told by the way back, and pla
 test("B11: the way back brought image, values and limits back, and the secret that was placed, and says so by name", async () => {
   const answer = JSON.parse((await system.run("status", "production", "--json")).stdout);
   expect(answer[0]).toMatchObject({ live: "1.0.0", weights: { "1.0.0": 100 } });
+  const [api] = answer[0].components.filter(({ version }: { version: string }) => version === "1.0.0");
+  expect(api.memoryLimit).toBe(256 * 2 ** 20);
+  expect(await readFile(`/proc/${api.pid}/limits`, "utf8")).toMatch(/^Max open files +300 +300 /m);
   expect(await readFile(await codeOf("1.0.0"), "utf8")).not.toContain("// New.");
   const logs = await system.run("logs", "production", "--lines", "20");
   expect(
@@ -105,6 +109,7 @@ test("B11: the way back brought image, values and limits back, and the secret th
   expect(await lastBegan()).toMatchObject({
     cause: "rollback",
     version: "1.0.0",
+    resources: { "api memory": "256Mi", "api open-files": "300" },
     limits: { analysis: expect.arrayContaining([expect.objectContaining({ kind: "errors", max: 0.01 })]) },
   });
   const [rollout] = (await system.report()).rollouts;

@@ -340,3 +340,14 @@ test("scans are checks", () => {
   const { security } = configOf(`${small}security: { scans: { secrets: npx secretlint . } }\n`);
   expect(security.scans).toMatchObject([{ name: "secrets", run: "npx secretlint ." }]);
 });
+
+test("a component's limits are bytes and a number, null where there is none", () => {
+  const limitsOf = (written: string) =>
+    configOf(`${small}components: { api: { artifact: dist, command: node x.js${written} } }\n`).components.api
+      ?.limits;
+  expect(limitsOf("")).toEqual({ memoryBytes: null, openFiles: null });
+  expect(limitsOf(", limits: { memory: 512Mi, open-files: 65536 }")).toEqual({
+    memoryBytes: 536_870_912,
+    openFiles: 65_536,
+  });
+});

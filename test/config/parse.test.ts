@@ -38,7 +38,7 @@ test("B10: five mistakes give five problems in one go, each with its place, what
       column: 5,
       path: "components.api.artfact",
       got: "artfact",
-      expected: "one of build, artifact, command, toolchains, port, env, secrets, health, after",
+      expected: "one of build, artifact, command, toolchains, port, env, secrets, health, limits, after",
       nearest: "artifact",
       remedy: "Write artifact instead of artfact.",
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDuration, parsePercent } from "../../pipeline/config/units.ts";
+import { parseDuration, parsePercent, parseSize, sizeText } from "../../pipeline/config/units.ts";
 
 test.each([
   ["100ms", 100],
@@ -32,4 +32,28 @@ test.each([
 
 test.each(["1", "101%", "-1%", "1 %", "%", "1,5%"])("%j is no percentage", (text) => {
   expect(parsePercent(text)).toBeNull();
+});
+
+test.each([
+  ["512Mi", 536_870_912],
+  ["1.5Gi", 1_610_612_736],
+  ["64Ki", 65_536],
+  ["300MB", 300_000_000],
+  ["2GB", 2_000_000_000],
+  ["10kB", 10_000],
+])("the size %s is %d bytes", (text, size) => {
+  expect(parseSize(text)).toBe(size);
+});
+
+test.each(["", "512", "512M", "512 Mi", "-1Mi", "1e3Mi", "512mib", ".5Mi"])("%j is no size", (text) => {
+  expect(parseSize(text)).toBeNull();
+});
+
+test.each([
+  [536_870_912, "512Mi"],
+  [1_610_612_736, "1.5Gi"],
+  [65_536, "64Ki"],
+  [300_000_000, "286.1Mi"],
+])("%d bytes are written as %s", (size, text) => {
+  expect(sizeText(size)).toBe(text);
 });

@@ -88,6 +88,27 @@ test("code, configuration, names, secrets, limits and schema are told apart; of 
   expect(JSON.stringify(diff)).not.toContain("debug-7f3");
 });
 
+test("resource limits have lines of their own, also beside a release of before, which had none", () => {
+  const limited = (memoryBytes: number | null, openFiles: number | null) =>
+    release({
+      change: ({ components: { api } }) => {
+        if (api) api.limits = { memoryBytes, openFiles };
+      },
+    });
+  const [none, some, more] = [release(), limited(2 ** 28, null), limited(2 ** 29, 400)];
+  expect(none.components[0]).not.toHaveProperty("limits");
+  const diff = releaseDiff({ release: some, limits }, more, limits);
+  expect(diff).toMatchObject({ same: false, configuration: [], limits: [] });
+  expect(diff.resources).toEqual([
+    { path: "api memory", from: "256Mi", to: "512Mi" },
+    { path: "api open-files", from: null, to: "400" },
+  ]);
+  expect(releaseDiff({ release: none, limits }, some, limits).resources).toEqual([
+    { path: "api memory", from: null, to: "256Mi" },
+  ]);
+  expect(new Set([none.id, some.id, more.id]).size).toBe(3);
+});
+
 test("where nothing is live, the whole release is new", () => {
   expect(releaseDiff(null, release(), limits)).toMatchObject({
     same: false,

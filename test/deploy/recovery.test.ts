@@ -158,6 +158,7 @@ const record = (changes: Partial<RolloutRecord> = {}): RolloutRecord => ({
   reason: "",
   committed: false,
   failed: false,
+  commitTried: false,
   openStep: null,
   ...changes,
 });

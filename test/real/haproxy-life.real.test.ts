@@ -55,8 +55,11 @@ describe.sequential("a system behind HAProxy goes from a commit to production an
     expect((await production())?.live).toBe("1.1.0");
   });
 
-  test("a restart of the component under load loses no request", async () => {
-    const { done, seen } = await underLoad(() => system.run("restart", "production", "api"));
+  test.each([
+    ["the component", ["api"]],
+    ["everything", []],
+  ])("a restart of %s under load loses no request", async (_, only) => {
+    const { done, seen } = await underLoad(() => system.run("restart", "production", ...only));
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(seen).toMatchObject({ failed: 0, failures: [] });
   });

@@ -151,6 +151,7 @@ const diff: ReleaseDiff = {
   environmentNames: { added: ["FEATURE"], removed: ["OLD", "OLDER"], changed: ["LOG_LEVEL"] },
   secrets: { added: ["API_KEY"], removed: [] },
   limits: [{ path: "watchMs", from: "5000", to: null }],
+  resources: [{ path: "api memory", from: "256Mi", to: "512Mi" }],
   migration: { runs: true, changes: [] },
 };
 
@@ -173,6 +174,8 @@ test("a diff says what would change, section by section, and leaves out what wou
     "    added: API_KEY",
     "  limits",
     "    watchMs: 5000 → none",
+    "  resource limits",
+    "    api memory: 256Mi → 512Mi",
     "  schema",
     "    the migration would run",
   ]);

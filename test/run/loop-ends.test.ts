@@ -141,3 +141,23 @@ test("a rollback plan asks the effects for the named release", async () => {
   expect(done.outcome).toBe("passed");
   expect(effects.calls).toEqual([["rollback", "production", "1.0.0"]]);
 });
+
+test("B49: what a target would not hold refuses the run before its first step, asked of due environments only", async () => {
+  const limits = [{ component: "api", limit: "open-files", wanted: "9", reason: "not permitted" }];
+  const refusal: Failure = { kind: "limit-not-held", environment: "staging", version: "1.0.0", limits };
+  const asked: string[][] = [];
+  const effects = {
+    supports: async (environments: string[]) => {
+      asked.push(environments);
+      return [refusal];
+    },
+  };
+  const { executor, start } = given({ effects, context: onBranch("develop") });
+  expect(await start()).toMatchObject({ outcome: "failed", exitCode: 3, failures: [refusal] });
+  expect([executor.started, asked]).toEqual([[], [["staging"]]]);
+  const feature = given({ effects, context: onBranch("feature/x") });
+  const running = feature.start();
+  await feature.clock.advance(60_000);
+  expect(await running).toMatchObject({ outcome: "passed" });
+  expect(asked).toHaveLength(1);
+});

@@ -105,3 +105,67 @@ test("B32: a commit that fails beside a stable that cannot come back leaves all 
   expect(given.weights()).toEqual({ "1.1.0": 100 });
   expect(given.target.traffic.failed).toEqual([]);
 });
+
+test("B32: with recreate a commit that fails once is done again, and the healthy new release serves throughout", async () => {
+  const given = await new Scenario({ strategy: { kind: "recreate" } }).live("1.0.0");
+  given.target.faults.push({ action: "commit", when: "before", times: 1 });
+  const deployed = unwrap(await given.deploy("1.1.0"));
+  expect(deployed).toMatchObject({
+    version: "1.1.0",
+    changed: true,
+    notes: ["its commit is done again: made to fail"],
+  });
+  expect(given.target.actions.slice(-3)).toEqual(["start 1.1.0 api", "shift 1.1.0=100", "commit 1.1.0"]);
+  expect([given.liveVersion(), given.running()]).toEqual(["1.1.0", ["1.1.0"]]);
+  expect(given.fact("returning")).toEqual([]);
+  expect(unwrap(await given.rollback()).version).toBe("1.0.0");
+});
+
+test("B32: with recreate a commit that goes on failing leaves the traffic on the new release, and the next run commits it", async () => {
+  const given = await new Scenario({ strategy: { kind: "recreate" } }).live("1.0.0");
+  given.target.faults.push({ action: "commit", when: "before", times: 1_000 });
+  expect(await given.deploy("1.1.0")).toMatchObject({
+    failure: {
+      kind: "recovery-failed",
+      live: "1.0.0",
+      weights: { "1.1.0": 100 },
+      because: { kind: "target-failed", action: "commit" },
+      command: "bellwether deploy production 1.1.0",
+    },
+  });
+  expect([given.weights(), given.running()]).toEqual([{ "1.1.0": 100 }, ["1.1.0"]]);
+  const failedBefore = given.target.traffic.failed.length;
+  await given.clock.run(given.clock.sleep(given.environment.warmMs + 1));
+  given.target.faults.length = 0;
+  given.target.actions.length = 0;
+  expect(unwrap(await given.deploy("1.1.0"))).toMatchObject({ version: "1.1.0", changed: false });
+  expect(given.target.actions).toEqual(["commit 1.1.0"]);
+  expect([given.liveVersion(), given.weights()]).toEqual(["1.1.0", { "1.1.0": 100 }]);
+  given.target.pass();
+  expect(given.target.traffic.failed).toHaveLength(failedBefore);
+  expect(unwrap(await given.rollback()).version).toBe("1.0.0");
+});
+
+test("B31: with recreate an abort before the commit is honoured, although stable is down", async () => {
+  const given = await new Scenario({ strategy: { kind: "recreate" }, watchMs: 5_000 }).live("1.0.0");
+  const fact = ({ kind }: { kind: string }) => {
+    if (kind === "watching") given.abort.abort("eve");
+  };
+  expect(await given.deploy("1.1.0", { fact })).toMatchObject({
+    failure: { kind: "aborted", live: "1.0.0" },
+  });
+  expect([given.liveVersion(), given.running()]).toEqual(["1.0.0", ["1.0.0"]]);
+});
+
+test("B32: with recreate a commit that fails while the new release dies brings stable back", async () => {
+  const given = await new Scenario({ strategy: { kind: "recreate" } }).live("1.0.0");
+  given.target.faults.push({ action: "commit", when: "before", times: 1_000 });
+  const release = given.release("1.1.0");
+  const fact = ({ kind, action }: { kind: string; action?: string }) => {
+    if (kind === "acting" && action === "commit") given.target.die(release.id);
+  };
+  expect(await given.deploy(release, { fact })).toMatchObject({
+    failure: { kind: "returned", live: "1.0.0" },
+  });
+  expect([given.weights(), given.running()]).toEqual([{ "1.0.0": 100 }, ["1.0.0"]]);
+});

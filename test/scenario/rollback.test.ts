@@ -38,6 +38,32 @@ test("a rollback to a release that was stopped starts it again first, without pl
   expect(given.target.traffic.failed).toEqual([]);
 });
 
+test("only the release before the live one stays warm; older ones are stopped at once, by a rollback, too", async () => {
+  const given = await new Scenario().live("1.0.0", "1.1.0", "1.2.0");
+  expect(given.running()).toEqual(["1.1.0", "1.2.0"]);
+  unwrap(await given.rollback());
+  expect(given.running()).toEqual(["1.1.0", "1.2.0"]);
+  given.behaves("1.3.0", { readyAfterMs: Infinity });
+  await given.deploy("1.3.0");
+  expect(given.running()).toEqual(["1.1.0", "1.2.0"]);
+  unwrap(await given.rollback("1.0.0"));
+  expect(given.running()).toEqual(["1.0.0", "1.1.0"]);
+  await given.clock.run(given.clock.sleep(given.environment.warmMs + 1));
+  expect(given.running()).toEqual(["1.0.0"]);
+});
+
+test("limits that the target would not hold refuse a deploy and a rollback before the lease is asked for", async () => {
+  const given = await new Scenario().live("1.0.0", "1.1.0");
+  given.target.unheld = [
+    { component: "api", limit: "open-files", wanted: "9", reason: "Operation not permitted" },
+  ];
+  const entries = given.target.journal.length;
+  for (const refused of [await given.deploy("1.2.0"), await given.rollback()])
+    expect(refused).toMatchObject({ failure: { kind: "limit-not-held", limits: given.target.unheld } });
+  expect(given.target.actions).toEqual([]);
+  expect(given.target.journal).toHaveLength(entries);
+});
+
 test("B12: a version that is not kept is refused, with those that are", async () => {
   const given = await new Scenario().live("1.0.0", "1.1.0", "1.2.0");
   expect(await given.rollback("0.9.0")).toEqual({

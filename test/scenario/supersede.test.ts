@@ -29,6 +29,8 @@ test("B30: a newer release in mid-canary withdraws the older one, and begins its
     "shift 1.0.0=50 1.2.0=50",
     "shift 1.2.0=100",
     "commit 1.2.0",
+    // Only the release before it stays warm.
+    "stop 0.9.0",
   ]);
   const first = given.fact("measured").find(({ canary }) => canary.version === "1.2.0");
   expect(first).toMatchObject({ weight: 10, verdict: "waiting", stable: { version: "1.0.0" } });

@@ -51,6 +51,7 @@ const api: Component = {
     probeTimeoutMs: 1000,
     withinMs: 30_000,
   },
+  limits: { memoryBytes: null, openFiles: null },
   after: [],
 };
 

@@ -69,6 +69,7 @@ export const sampleConfig = (environment: Environment): Config => ({
         probeTimeoutMs: 1_000,
         withinMs: 10_000,
       },
+      limits: { memoryBytes: null, openFiles: null },
       after: [],
     },
   },

@@ -16,6 +16,14 @@ export class SimulatedSession implements Deployment {
   }
 
   readonly target: Deployment["target"] = {
+    supports: ({ version }) =>
+      this.#ask("supports", false, () => {
+        const { unheld: limits } = this.#environment;
+        const environment = "production";
+        return limits.length === 0
+          ? ok(undefined)
+          : fail({ kind: "limit-not-held", environment, version, limits });
+      }),
     place: (release) => this.#effect("place", () => this.#environment.place(release)),
     execute: async (release) =>
       this.#ask("migrate", true, () => {

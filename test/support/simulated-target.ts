@@ -1,6 +1,7 @@
 import type { Drift } from "../../pipeline/deploy/drift.ts";
 import { chain, type JournalEntry, type JournalFact } from "../../pipeline/deploy/journal.ts";
 import type { Release } from "../../pipeline/deploy/release.ts";
+import type { UnheldLimit } from "../../pipeline/deploy/resources.ts";
 import type { Observation, ObservedComponent, ProbeRequest, Retire } from "../../pipeline/deploy/target.ts";
 import type { HttpAnswer } from "../../pipeline/io/http.ts";
 import { fail, ok, type Result } from "../../pipeline/result.ts";
@@ -64,6 +65,8 @@ export class SimulatedTarget {
   trouble: { call: number; how: Trouble } | null = null;
   /** What somebody changed by hand. */
   drift: Drift[] = [];
+  /** Limits that it would not hold any release to. */
+  unheld: UnheldLimit[] = [];
   /** Whether the images of releases that were removed can still be had. */
   imagesKept = true;
   #removed: Release[] = [];
@@ -77,6 +80,8 @@ export class SimulatedTarget {
   readonly placed = new Map<string, Placed>();
   #kept: Release[] = [];
   #retire: Retire | null = null;
+  /** The release that was live before. */
+  #previous: string | null = null;
   #pid = 100;
 
   constructor(clock: VirtualClock, requestsPerSecond = 0) {
@@ -178,6 +183,7 @@ export class SimulatedTarget {
 
   commit(id: string, retire: Retire): void {
     this.actions.push(`commit ${this.name(id)}`);
+    if (this.live !== id) this.#previous = this.live;
     this.live = id;
     this.#retire = retire;
   }
@@ -255,23 +261,24 @@ export class SimulatedTarget {
     };
   }
 
+  /** What was live before stays for its window, every other release that runs for nothing goes at once. */
   #retireLater({ warmMs }: Retire): void {
+    const previous = this.#previous;
+    this.#retireAll((id) => id !== previous);
     this.clock.after(warmMs, () => {
-      if (this.lease.request) return;
-      for (const [id, placed] of this.placed) {
-        const running = placed.release.components.some(
-          ({ name }) => this.#component(placed, name).state === "running",
-        );
-        if (id === this.live || !running) continue;
-        this.stop(id);
-        this.append({
-          kind: "retired",
-          release: id,
-          version: placed.release.version,
-          leftOpen: this.leftOpen,
-        });
-      }
+      if (!this.lease.request) this.#retireAll(() => true);
     });
+  }
+
+  #retireAll(due: (id: string) => boolean): void {
+    for (const [id, placed] of this.placed) {
+      const running = placed.release.components.some(
+        ({ name }) => this.#component(placed, name).state === "running",
+      );
+      if (id === this.live || !running || (this.weights[id] ?? 0) > 0 || !due(id)) continue;
+      this.stop(id);
+      this.append({ kind: "retired", release: id, version: placed.release.version, leftOpen: this.leftOpen });
+    }
   }
 
   #component(placed: Placed, name: string): ObservedComponent {

@@ -6,14 +6,17 @@ import { verify } from "../../deploy/journal.ts";
 import { findImage } from "../../image/layout.ts";
 import { portIsFree } from "../../io/ports.ts";
 import type { Finding } from "../../report/doctor-view.ts";
+import { explain } from "../../report/failure.ts";
 import { count, shortDigest } from "../../report/units.ts";
 import { readJournals } from "../../targets/local/read.ts";
 import { type Standing, standingOf } from "../candidate.ts";
 import { layoutOf } from "../effects/image.ts";
+import { areLimited } from "../effects/limited.ts";
+import { holdsLimits } from "../effects/limits.ts";
 import { environmentHealth, type HealthWork } from "../health.ts";
 import { failed, okay, problem, warning } from "./finding.ts";
 
-/** One environment's preconditions: port, lease, journal, follow-ups and health. */
+/** One environment's preconditions: port, lease, journal, follow-ups, resource limits and health. */
 export async function lookAtEnvironment(work: HealthWork): Promise<Finding[]> {
   const { state, environment } = work;
   const { name } = environment;
@@ -23,6 +26,7 @@ export async function lookAtEnvironment(work: HealthWork): Promise<Finding[]> {
     await port(environment, standing.value),
     lease(environment, standing.value),
     ...(await journal(state, environment)),
+    ...(await limits(work)),
     ...(await health(work, standing.value)),
   ];
 }
@@ -105,6 +109,20 @@ async function journal(state: string, { name }: Environment): Promise<Finding[]>
       `close it: \`bellwether follow-up ${name} ${first?.id ?? ""} --close "what was done"\``,
     ),
   ];
+}
+
+/** Whether this machine would hold what it ships to its resource limits; nothing where none is limited. */
+async function limits({ config, environment: { name }, desk }: HealthWork): Promise<Finding[]> {
+  if (!areLimited(config.components)) return [];
+  const components = Object.values(config.components);
+  const held = await holdsLimits(desk, { environment: name, version: "a release", components });
+  if (held.ok) return [okay(name, "limits", "this machine holds them")];
+  const [first] = held.failure.kind === "limit-not-held" ? held.failure.limits : [];
+  const { next } = explain(held.failure);
+  const detail = first
+    ? `${first.component} ${first.limit} ${first.wanted} would not be held: ${first.reason}`
+    : held.failure.kind;
+  return [problem(name, "limits", detail, next)];
 }
 
 /** What the health gate would say; an environment in which nothing runs has little to ask. */

@@ -30,6 +30,7 @@ export const precondition: Words<
   | "version-taken"
   | "rollout-too-new"
   | "target-unreachable"
+  | "limit-not-held"
   | "service-failed"
 > = {
   "tool-missing": ({ tool, range, wantedBy }) =>
@@ -231,6 +232,18 @@ export const precondition: Words<
       where: environment,
       expected: "a target that answers",
     }),
+  "limit-not-held": ({ environment, version, limits }) =>
+    explained(
+      `${environment} would not hold ${version} to ${count(limits.length, "limit")} of its components; nothing was begun.`,
+      "Write a limit that it can hold, or run the environment's daemon as a user who may set it.",
+      {
+        where: environment,
+        expected: "limits that the target can hold",
+        details: limits.map(
+          ({ component, limit, wanted, reason }) => `${component} ${limit} ${wanted}: ${reason}`,
+        ),
+      },
+    ),
   "service-failed": ({ service, reason, log, remedy }) =>
     explained(`The service ${service} did not come up: ${reason}.`, remedy, {
       where: service,

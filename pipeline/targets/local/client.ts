@@ -147,6 +147,7 @@ function deploymentOver(line: Line, daemon: Hello): LocalDeployment {
     daemon,
     configure: (configuration) => line.ask("configure", configuration),
     target: {
+      supports: (release) => done(line.ask("supports", { release })),
       place: (release, secrets) => done(line.ask("place", { release, secrets: revealed(secrets) })),
       execute: (release, component, command, timeoutMs) =>
         line.ask("execute", { release, component, command, timeoutMs }),

@@ -1,9 +1,12 @@
+import type { ResourceLimits } from "../../config/config.ts";
+import { type Overrun, overrunReason } from "../../deploy/resources.ts";
 import type { ObservedComponent } from "../../deploy/target.ts";
 import type { ProcessEnd } from "../../failure.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Child, ChildSpec, Processes } from "../../io/process.ts";
 import { ok, type Result } from "../../result.ts";
 import type { LogFile } from "./log-file.ts";
+import type { MemoryWatch } from "./memory-watch.ts";
 
 /** Waits between restarts of a process that keeps dying: 1 s, 2 s, 4 s … at most 30 s. */
 export const backoffMs = (restart: number): number => Math.min(1000 * 2 ** restart, 30_000);
@@ -19,6 +22,11 @@ export type ComponentParts = {
   port: number | null;
   /** What to start; asked before each start, since an accessory may have moved. */
   spec(): Promise<Result<Omit<ChildSpec, "output">>>;
+  /** What its processes may use at most. */
+  limits?: ResourceLimits;
+  memory?: MemoryWatch;
+  /** Told when it was ended because it held more memory than it may. */
+  overran?(overrun: Overrun): void;
   /** Whether it is started again when it ends by itself; for a canary its death is evidence. */
   kept(): boolean;
 };
@@ -31,6 +39,7 @@ export class SupervisedComponent {
   #end: ProcessEnd | null = null;
   #restarts = 0;
   #streak = 0;
+  #overrun: Overrun | null = null;
   /** Aborted by `stop`; null while it is not wanted to run. */
   #wanted: AbortController | null = null;
   #starting: Promise<Result<void>> | null = null;
@@ -76,6 +85,7 @@ export class SupervisedComponent {
   }
 
   observe(): ObservedComponent {
+    const { limits } = this.#parts;
     const never = this.#startedAt === null || (this.#wanted === null && this.#child === null);
     return {
       state: this.#child ? "running" : never ? "stopped" : "exited",
@@ -85,6 +95,8 @@ export class SupervisedComponent {
       end: this.#child ? null : this.#end,
       log: this.#parts.log.last.map((entry) => entry.line),
       restarts: this.#restarts,
+      ...(limits ? { limits } : {}),
+      ...(this.#overrun ? { overrun: this.#overrun } : {}),
     };
   }
 
@@ -104,8 +116,27 @@ export class SupervisedComponent {
     this.#child = child;
     this.#startedAt = clock.now();
     this.#end = null;
-    void child.ended.then((end) => this.#ended(child, end, signal));
+    const reason = this.#holdToMemory(child);
+    void child.ended.then((end) => this.#ended(child, { ...end, ...reason() }, signal));
     return ok(undefined);
+  }
+
+  /** Ends the process once it holds too much; what is given back says then why it ended. */
+  #holdToMemory(child: Child): () => Pick<ProcessEnd, "reason"> {
+    const { clock, limits, log, memory, overran } = this.#parts;
+    const allowedBytes = limits?.memoryBytes ?? null;
+    let over: Pick<ProcessEnd, "reason"> = {};
+    if (allowedBytes === null || !memory) return () => over;
+    const stop = memory.watch(child.pid, allowedBytes, (usedBytes) => {
+      const overrun = { at: clock.now(), usedBytes, allowedBytes };
+      this.#overrun = overrun;
+      over = { reason: overrunReason(overrun) };
+      log.write({ at: overrun.at, line: `ended: ${overrunReason(overrun)}` });
+      overran?.(overrun);
+      void child.stop(0);
+    });
+    void child.ended.then(stop);
+    return () => over;
   }
 
   #ended(child: Child, end: ProcessEnd, signal: AbortSignal): void {

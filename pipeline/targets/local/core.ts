@@ -13,9 +13,11 @@ import type { Places } from "./directory.ts";
 import type { JournalFile } from "./journal-file.ts";
 import type { LeaseDesk } from "./lease.ts";
 import { LogFile } from "./log-file.ts";
+import type { MemoryWatch } from "./memory-watch.ts";
 import type { DaemonParts, LocalRouter } from "./parts.ts";
 import type { LogLine } from "./protocol.ts";
 import { ReleaseRun } from "./release-run.ts";
+import { heldTo } from "./resource-limits.ts";
 import type { PlacedRelease, Shelf } from "./shelf.ts";
 import type { StateKeeper } from "./state.ts";
 import { componentVariables } from "./variables.ts";
@@ -32,6 +34,7 @@ export type Core = {
   readonly desk: LeaseDesk;
   readonly shelf: Shelf;
   readonly accessories: Accessories;
+  readonly memory: MemoryWatch;
   readonly redactor: Redactor;
   /** Things that a person should know: a state that was repaired, a port that could not be had. */
   readonly notes: string[];
@@ -50,6 +53,8 @@ export type Core = {
   router: RouterKind;
   /** Port that the proxy listens on. */
   port: number | null;
+  /** The release that was live before this one: it alone stays ready beside it. */
+  previous: string | null;
   /** What nobody may get between: a return to the live release, a start by hand. */
   busy: Promise<unknown>;
   /** Ends the wait of a warm window. */
@@ -105,6 +110,13 @@ async function supervise(core: Core, placed: PlacedRelease, component: ReleaseCo
     port,
     spec: () => processSpec(core, placed, component, port),
     kept: () => core.state.value.live === release.id && !core.ending.signal.aborted,
+    memory: core.memory,
+    ...(component.limits ? { limits: component.limits } : {}),
+    overran: ({ usedBytes: used, allowedBytes: allowed }) => {
+      const { id, version } = release;
+      const who = { version, release: id, component: component.name };
+      void writeDown(core, { kind: "over-limit", ...who, limit: "memory", used, allowed });
+    },
   });
 }
 
@@ -126,7 +138,7 @@ export async function processSpec(
   for (const value of Object.values(secrets.value)) core.redactor.add(value);
   const { command } = component;
   return ok({
-    argv: typeof command === "string" ? ["sh", "-c", command] : command,
+    argv: heldTo(component.limits, typeof command === "string" ? ["sh", "-c", command] : command),
     directory: join(core.places.release(release.id), image.workdir),
     environment: componentVariables(release, component, {
       inherited: core.inherited,

@@ -15,6 +15,7 @@ import { engineLost, findLost, serveLive } from "./fallback.ts";
 import { claim, type DaemonFile } from "./instance.ts";
 import { JournalFile } from "./journal-file.ts";
 import { LeaseDesk } from "./lease.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { handle, handlersOf } from "./methods.ts";
 import type { DaemonParts } from "./parts.ts";
 import type { Request } from "./protocol.ts";
@@ -165,6 +166,7 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
   const builtIn = await parts.routers["built-in"](await routerPlace(environment, places, "built-in", notes));
   if (!builtIn.ok) return builtIn;
   const redactor = createRedactor();
+  const ending = new AbortController();
   const core: Core = {
     name: environment,
     tool,
@@ -191,6 +193,7 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
       },
       moved: () => void restartLive(core),
     }),
+    memory: new MemoryWatch(parts.clock, ending.signal),
     redactor,
     notes,
     runs: new Map(),
@@ -202,8 +205,9 @@ async function assemble(options: DaemonOptions, places: Core["places"]): Promise
     router: "built-in",
     port: null,
     busy: Promise.resolve(),
+    previous: null,
     retirement: new AbortController(),
-    ending: new AbortController(),
+    ending,
   };
   return ok(core);
 }

@@ -5,6 +5,7 @@ import type { Failure } from "../../failure.ts";
 import type { HttpAnswer } from "../../io/http.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { type Core, placedRun, processSpec, route, runOf, urlOf } from "./core.ts";
+import { supportsLimits } from "./resource-limits.ts";
 
 /** Whether the caller still holds the lease; asked again after every wait. */
 type Still = () => boolean;
@@ -15,6 +16,12 @@ const alteredGraceMs = 5_000;
 const targetFailed = (action: string, reason: string) =>
   fail({ kind: "target-failed" as const, action, reason });
 
+/** Target.supports: tried with what the components will see. */
+export function supports(core: Core, release: Release): Promise<Result<void>> {
+  const { processes } = core.parts;
+  return supportsLimits(release, { processes, path: core.inherited.PATH ?? "" });
+}
+
 /** Target.place, with the accessories: what cannot be had is said before anything runs. */
 export async function place(
   core: Core,
@@ -22,6 +29,8 @@ export async function place(
   secrets: Record<string, string>,
 ): Promise<Result<void>> {
   for (const value of Object.values(secrets)) core.redactor.add(value);
+  const held = await supports(core, release);
+  if (!held.ok) return held;
   const { accessories, layouts } = core.state.value;
   const ready = await core.accessories.ensure(accessories);
   if (!ready.ok) return ready;
@@ -154,6 +163,8 @@ export async function commit(
   if (!run.ok) return run;
   const refused = refusal();
   if (refused) return fail(refused);
+  const { live } = core.state.value;
+  if (live !== id) core.previous = live;
   await core.state.change({ live: id, retire, stopped: false });
   core.touched.delete(id);
   await run.value.tend();
@@ -176,5 +187,6 @@ export async function prune(
     core.proxy.forget(id);
     await core.shelf.remove(id);
   }
+  await core.shelf.forget();
   return ok(undefined);
 }

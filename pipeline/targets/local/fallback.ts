@@ -1,4 +1,5 @@
 import { unfinished } from "../../deploy/history.ts";
+import type { Retire } from "../../deploy/target.ts";
 import type { Core } from "./core.ts";
 import { exclusively, placedRun, sendTraffic, versionOf, writeDown } from "./core.ts";
 import type { Holder } from "./lease.ts";
@@ -94,34 +95,57 @@ async function clear(core: Core, releases: string[]): Promise<void> {
   );
 }
 
-/** At the end of a lease: releases beside the live one stay ready for the warm window, then they are retired. */
+/**
+ * At the end of a lease: the release that was live before stays ready for the warm window, every other one that runs
+ * for nothing is retired at once.
+ */
 export function arrangeRetirement(core: Core): void {
   core.retirement.abort();
   const window = new AbortController();
   core.retirement = window;
   const { retire } = core.state.value;
-  if (retire === null || idle(core).length === 0) return;
-  const { clock } = core.parts;
+  if (retire === null) return;
+  const idle = idleIn(core);
+  const warm = idle.find((run) => run.release.id === core.previous);
+  const others = idle.filter((run) => run !== warm);
   const retired = async () => {
-    await core.state.change({ warmUntil: clock.now() + retire.warmMs });
-    await clock.sleep(retire.warmMs, window.signal);
-    if (window.signal.aborted || core.desk.holder) return;
-    await Promise.all(idle(core).map((run) => retireOne(core, run, retire.drainMs)));
-    await core.state.change({ warmUntil: null });
+    await Promise.all([
+      ...others.map((run) => retireOne(core, run, retire.drainMs)),
+      ...(warm ? [retireLater(core, warm, retire, window.signal)] : []),
+    ]);
   };
   retired().catch((error: unknown) => void core.notes.push(`retiring failed: ${String(error)}`));
 }
 
-const idle = (core: Core): ReleaseRun[] =>
-  [...core.runs.values()].filter(
-    (run) => run.running && run.release.id !== core.state.value.live && !core.touched.has(run.release.id),
-  );
+async function retireLater(
+  core: Core,
+  run: ReleaseRun,
+  { warmMs, drainMs }: Retire,
+  window: AbortSignal,
+): Promise<void> {
+  const { clock } = core.parts;
+  await core.state.change({ warmUntil: clock.now() + warmMs });
+  await clock.sleep(warmMs, window);
+  if (window.aborted || core.desk.holder) return;
+  await retireOne(core, run, drainMs);
+  await core.state.change({ warmUntil: null });
+}
 
+const idleIn = (core: Core): ReleaseRun[] =>
+  [...core.runs.values()].filter(({ running, release: { id } }) => {
+    const wanted = id === core.state.value.live || core.touched.has(id) || core.clearing.has(id);
+    return running && !wanted;
+  });
+
+/** What has traffic is not touched, whoever sent it there; a new lease gets what it finds whole (see `acquire`). */
 async function retireOne(core: Core, run: ReleaseRun, drainMs: number): Promise<void> {
   const { id } = run.release;
+  if (((await core.proxy.weights())[id] ?? 0) > 0) return;
   const { leftOpen } = await core.proxy.drain(id, drainMs);
-  const wanted = core.desk.holder !== null || core.state.value.live === id || core.ending.signal.aborted;
-  if (wanted) return;
-  await run.stop(defaultGraceMs);
-  await writeDown(core, { kind: "retired", version: versionOf(core, id), release: id, leftOpen });
+  await exclusively(core, async () => {
+    const wanted = core.desk.holder !== null || core.state.value.live === id || core.ending.signal.aborted;
+    if (wanted || !run.running) return;
+    await run.stop(defaultGraceMs);
+    await writeDown(core, { kind: "retired", version: versionOf(core, id), release: id, leftOpen });
+  });
 }

@@ -35,6 +35,7 @@ export async function status(core: Core, daemon: Hello): Promise<LocalStatus> {
       since: holder.since,
       token: holder.token,
     },
+    warm: core.previous,
     warmUntil: core.state.value.warmUntil,
     usage,
     notes: [...core.notes],

@@ -4,7 +4,7 @@ import type { Release } from "../../deploy/release.ts";
 import { readJsonFile } from "../../io/files.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Places } from "./directory.ts";
-import { readRecord, releaseCheck } from "./record.ts";
+import { listRecords, readRecord, releaseCheck } from "./record.ts";
 
 /** What the name of a release's directory, or of a component's log, may be. */
 export const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -35,8 +35,28 @@ export async function listReleases(places: Places): Promise<Release[]> {
   return found.sort((a, b) => a.at - b.at).map((one) => one.release);
 }
 
+/** Releases whose files are gone, but whose images are all in their layouts still; the one placed first first. */
+export async function listFetchable(places: Places, layouts: Record<string, string>): Promise<Release[]> {
+  const found = await Promise.all(
+    (await listGone(places)).map(async (release) => ((await hasImages(release, layouts)) ? [release] : [])),
+  );
+  return found.flat();
+}
+
+/** Releases without files that stay known, so that they can be fetched again (B12). */
+const mostGone = 50;
+
+/** Ids of releases that are only known, but for the last ones: an image that is not there now may come again. */
+export const listForgettable = async (places: Places): Promise<string[]> =>
+  (await listGone(places)).slice(0, -mostGone).map(({ id }) => id);
+
+async function listGone(places: Places): Promise<Release[]> {
+  const kept = new Set((await listReleases(places)).map(({ id }) => id));
+  return (await listRecords(places)).map(({ release }) => release).filter(({ id }) => !kept.has(id));
+}
+
 /** Whether the layouts still hold every image of a release. */
-export async function hasImages(release: Release, layouts: Record<string, string>): Promise<boolean> {
+async function hasImages(release: Release, layouts: Record<string, string>): Promise<boolean> {
   const there = release.components.map(async ({ image, digest }) => {
     const layout = layouts[image];
     return layout !== undefined && (await exists(join(layout, "blobs", ...digest.split(":"))));

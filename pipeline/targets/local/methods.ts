@@ -34,6 +34,10 @@ export function handlersOf(core: Core, self: DaemonSelf): Handlers {
       return refusal ?? (await configure(core, configuration));
     },
 
+    supports: async ({ release }) => {
+      const held = await effects.supports(core, release);
+      return held.ok ? ok(null) : held;
+    },
     place: ({ release, secrets }, session) => session.act(() => effects.place(core, release, secrets)),
     execute: (asked, session) => session.effect(() => effects.execute(core, asked, session.signal)),
     start: ({ release, component }, session) =>

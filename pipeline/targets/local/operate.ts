@@ -3,7 +3,7 @@ import { type Core, exclusively, placedRun, sendTraffic, writeDown } from "./cor
 import { defaultGraceMs, serveLive } from "./fallback.ts";
 import type { Operation } from "./protocol.ts";
 import { startInOrder } from "./readiness.ts";
-import { mayRunTwice, replaceFront } from "./replace.ts";
+import { mayRunTwice, replace } from "./replace.ts";
 
 /** Time (ms) that requests under way get when a person stops the live release. */
 const stopDrainMs = 5_000;
@@ -23,8 +23,9 @@ export function operate(core: Core, { action, component, actor }: Operation): Pr
       return fail({ kind: "unknown-name", what: "component", name: component, known, nearest: null });
     }
     if (action === "restart" && mayRunTwice(core, run, component)) {
-      const replaced = await replaceFront(core, run);
+      const replaced = await replace(core, run, component);
       if (!replaced.ok) return replaced;
+      if (component === null) await core.state.change({ stopped: false });
       await writeDown(core, { kind: "operated", action, component, actor });
       return ok(undefined);
     }

@@ -21,7 +21,7 @@ import type { LocalConfiguration } from "./parts.ts";
 import type { Usage } from "./usage.ts";
 
 /** Version of what client and daemon say to each other; another one is refused at the first word. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** What a daemon says of itself. */
 export type Hello = { pid: number; tool: string; started: string };
@@ -37,7 +37,8 @@ export type LocalStatus = {
   counters: Record<string, RouterCounters>;
   accessories: AccessoryStatus[];
   lease: { actor: string; version: string; rollout: string; since: string; token: number } | null;
-  /** Until when releases beside the live one stay ready, ms since the epoch. */
+  /** Id of the release that stays ready beside the live one where it runs, and until when, ms since the epoch. */
+  warm: string | null;
   warmUntil: number | null;
   /** By release id, then component. */
   usage: Record<string, Record<string, Usage>>;
@@ -57,6 +58,7 @@ export type Operation = {
 export type Methods = {
   hello: [{ protocol: number; tool: string }, Hello];
   configure: [LocalConfiguration, { url: string; port: number }];
+  supports: [{ release: Release }, null];
   place: [{ release: Release; secrets: Record<string, string> }, null];
   execute: [{ release: string; component: string; command: Command; timeoutMs: number }, Executed];
   start: [{ release: string; component: string }, null];

@@ -7,16 +7,9 @@ import { readJsonFile, removeTree, writeFileAtomic } from "../../io/files.ts";
 import { readState, writeStateTwice } from "../../io/state.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Places } from "./directory.ts";
-import { hasImages, listReleases, readRelease, safeName } from "./kept.ts";
+import { listFetchable, listForgettable, listReleases, readRelease, safeName } from "./kept.ts";
 import type { Unpack } from "./parts.ts";
-import {
-  imagesShape,
-  listRecords,
-  type PlacedImages,
-  type PlacedRecord,
-  readRecord,
-  writeRecord,
-} from "./record.ts";
+import { imagesShape, type PlacedImages, type PlacedRecord, readRecord, writeRecord } from "./record.ts";
 import { type SecretVersion, secretVersions } from "./secret-version.ts";
 import { type ChangedFile, changedFiles, marksOf } from "./tree.ts";
 
@@ -151,13 +144,8 @@ export class Shelf {
   }
 
   /** Releases whose files are gone, but whose images are all in their layouts still; the one placed first first. */
-  async fetchable(layouts: Record<string, string>): Promise<Release[]> {
-    const kept = new Set((await this.list()).map(({ id }) => id));
-    const gone = (await listRecords(this.#places)).filter(({ release }) => !kept.has(release.id));
-    const found = await Promise.all(
-      gone.map(async ({ release }) => ((await hasImages(release, layouts)) ? [release] : [])),
-    );
-    return found.flat();
+  fetchable(layouts: Record<string, string>): Promise<Release[]> {
+    return listFetchable(this.#places, layouts);
   }
 
   /** Forgets the files; that the release was here stays known. */
@@ -166,6 +154,14 @@ export class Shelf {
     await removeTree(this.#places.logs(id));
     const record = await this.record(id);
     if (record) await this.#keep({ ...record, files: [] });
+  }
+
+  /** Forgets releases whose files were removed, but for the last ones. */
+  async forget(): Promise<void> {
+    for (const id of await listForgettable(this.#places)) {
+      await rm(this.#places.record(id), { force: true });
+      this.#records.delete(id);
+    }
   }
 
   /** Clears what a placing left that was cut short. */

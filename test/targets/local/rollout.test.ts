@@ -1,10 +1,11 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../pipeline/io/clock.ts";
 import { Secret } from "../../../pipeline/secret.ts";
 import { until } from "../../routers/support/backends.ts";
 import { unwrap, unwrapFailure } from "../../support/unwrap.ts";
+import { imageRig } from "../support/images.ts";
 import { body, deploy, lease, postgres, release, retire, up, world } from "../support/world.ts";
 
 let here: Awaited<ReturnType<typeof world>>;
@@ -19,6 +20,9 @@ async function configured(parts: { clock?: Clock } = {}) {
   const { url } = unwrap(await deployment.configure(here.configuration));
   return { deployment, url };
 }
+
+/** Each answer takes a while. */
+const slow = [{ environment: { PORT: "${port}", VERSION: "${version}", SLOW_MS: "700" } }];
 
 test("a release is placed, started, routed to and committed, and the environment's URL serves it", async () => {
   const { deployment, url } = await configured();
@@ -151,6 +155,61 @@ test("the old release stays warm after the lease, then it is drained, stopped an
   const seen = unwrap(await deployment.target.observe());
   expect(seen.releases[one.id]?.components.api?.state).toBe("stopped");
   expect(unwrap(await deployment.store.releases()).map(({ version }) => version)).toEqual(["1.0.0", "1.1.0"]);
+});
+
+test("only the release that was live before stays warm: an older one is drained, stopped and journalled at once", async () => {
+  const { deployment, url } = await configured();
+  const [one, two, three] = [release("1.0.0", slow), release("1.1.0"), release("1.2.0")];
+  await deploy(deployment, one);
+  const open = body(url, "/");
+  await deploy(deployment, two);
+  const stateOf = async (id: string) =>
+    unwrap(await deployment.target.observe()).releases[id]?.components.api?.state;
+  expect(await stateOf(one.id)).toBe("running");
+  await deploy(deployment, three);
+  await until(async () => (await stateOf(one.id)) === "stopped");
+  // What it had under way was answered.
+  expect(await open).toBe("1.0.0");
+  expect(await stateOf(two.id)).toBe("running");
+  await until(async () => unwrap(await deployment.store.journal()).length > 0);
+  expect(unwrap(await deployment.store.journal()).map(({ fact }) => fact)).toEqual([
+    { kind: "retired", version: "1.0.0", release: one.id, leftOpen: 0 },
+  ]);
+  const { warm, warmUntil } = unwrap(await deployment.inspect.status());
+  expect(warm).toBe(two.id);
+  expect(warmUntil).toBeGreaterThan(Date.now());
+});
+
+test("a release that has traffic is not retired, whoever sent it there", async () => {
+  const { deployment, url } = await configured();
+  const [one, two] = [release("1.0.0"), release("1.1.0")];
+  await deploy(deployment, one);
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  await up(deployment, two);
+  unwrap(await deployment.router.shift({ [two.id]: 100 }));
+  await deployment.store.release();
+  // Another lease is only had once what was being retired is gone.
+  unwrap(await deployment.store.acquire(lease("1.1.0")));
+  await deployment.store.release();
+  expect(await body(url)).toBe("1.1.0");
+  expect(unwrap(await deployment.store.journal())).toEqual([]);
+});
+
+test("B12: pruning forgets the names of releases, too, but for the last fifty: those can be fetched again", async () => {
+  const images = await imageRig(here.state, ["one"]);
+  await here.daemon({ unpack: images.unpack });
+  const deployment = await here.connected();
+  unwrap(await deployment.configure({ ...here.configuration, layouts: { api: images.layout } }));
+  unwrap(await deployment.store.acquire(lease("1.0.0")));
+  const all = Array.from({ length: 53 }, (_, i) => release(`1.${i}.0`, [{ digest: images.digests.one }]));
+  for (const one of all) {
+    unwrap(await deployment.target.place(one, {}));
+    unwrap(await deployment.store.prune([one.id]));
+  }
+  const fetchable = unwrap(await deployment.store.fetchable()).map(({ version }) => version);
+  expect(fetchable).toEqual(all.slice(2, -1).map(({ version }) => version));
+  const placed = (await readdir(join(here.root, "placed"))).filter((name) => name.endsWith(".json"));
+  expect(placed).toHaveLength(51);
 });
 
 test("pruning keeps what is named, live or running", async () => {

@@ -4,7 +4,7 @@ import { createProxy } from "../../../pipeline/routers/proxy/proxy.ts";
 import { until } from "../../routers/support/backends.ts";
 import { load } from "../../routers/support/load.ts";
 import { unwrap, unwrapFailure } from "../../support/unwrap.ts";
-import { body, deploy, lease, release, retire, up, world } from "../support/world.ts";
+import { alive, body, deploy, lease, release, retire, up, world } from "../support/world.ts";
 
 const worlds: Awaited<ReturnType<typeof world>>[] = [];
 afterEach(async () => {
@@ -97,6 +97,63 @@ test("a restart of the component that takes the traffic loses no request, and it
   expect(after?.pid).not.toBe(before?.pid);
   const counters = unwrap(await deployment.router.statistics())[one.id];
   expect(counters).toMatchObject({ requests: answers, failed: 0 });
+});
+
+test("a restart of the whole environment loses no request, and every process is another one", async () => {
+  const here = await given();
+  await here.daemon();
+  const deployment = await here.connected();
+  const { port } = unwrap(await deployment.configure(here.configuration));
+  const slow = { environment: { PORT: "${port}", VERSION: "${version}", SLOW_MS: "20" } };
+  const one = release("1.0.0", [
+    { name: "api", after: ["quotes"], ...slow },
+    { name: "quotes" },
+    { name: "worker", listens: false, command: "exec sleep 1000" },
+  ]);
+  await deploy(deployment, one);
+  const pids = async () =>
+    Object.values(unwrap(await deployment.target.observe()).releases[one.id]?.components ?? {}).map(
+      ({ state, pid }) => (state === "running" ? pid : null),
+    );
+  const before = await pids();
+  let over = false;
+  const loading = load(port, { clients: 20, requests: 1_000_000, stopped: () => over });
+  for (let i = 0; i < 3; i++) unwrap(await deployment.inspect.restart(null, "ada"));
+  over = true;
+  const { answers, failures } = await loading;
+  expect(failures).toEqual([]);
+  expect(answers).toBeGreaterThan(20);
+  const after = await pids();
+  expect(after).not.toContain(null);
+  expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+  for (const pid of before) expect(await alive(pid ?? 0)).toBe(false);
+  const counters = unwrap(await deployment.router.statistics())[one.id];
+  expect(counters).toMatchObject({ requests: answers, failed: 0 });
+});
+
+test("a restart of the whole environment in which one component does not come keeps all old ones", async () => {
+  const here = await given();
+  await here.daemon();
+  const deployment = await here.connected();
+  const { url } = unwrap(await deployment.configure(here.configuration));
+  const once = `if mkdir started 2>/dev/null; then exec '${process.execPath}' service.mjs; fi; echo cannot; sleep 30`;
+  const [usual] = release("1.0.0").components;
+  const health = usual && { health: { ...usual.health, withinMs: 300 } };
+  const one = release("1.0.0", [
+    { name: "quotes" },
+    { name: "api", after: ["quotes"], command: once, ...health },
+  ]);
+  await deploy(deployment, one);
+  const seen = async () => unwrap(await deployment.target.observe()).releases[one.id]?.components;
+  const before = await seen();
+  expect(unwrapFailure(await deployment.inspect.restart(null, "ada"))).toMatchObject({
+    kind: "not-healthy",
+    component: "api",
+    log: ["cannot"],
+  });
+  const after = await seen();
+  expect([after?.api?.pid, after?.quotes?.pid]).toEqual([before?.api?.pid, before?.quotes?.pid]);
+  expect(await body(url)).toBe("1.0.0");
 });
 
 test("a restart that brings no ready process keeps the old one serving, and says what the new one printed", async () => {

@@ -158,11 +158,12 @@ export const lease = (version: string, cause: "deploy" | "rollback" = "deploy") 
 
 export const retire = { warmMs: 60_000, drainMs: 2_000 };
 
-/** Places a release, starts it and waits until it answers. */
+/** Places a release, starts it and waits until what listens answers. */
 export async function up(deployment: LocalDeployment, one: Release): Promise<void> {
   unwrap(await deployment.target.place(one, {}));
   for (const component of one.components) {
     unwrap(await deployment.target.start(one.id, component.name));
+    if (!component.listens) continue;
     await until(async () => {
       const answer = await deployment.target.probe(one.id, component.name, {
         method: "GET",
