@@ -1,41 +1,48 @@
-import type { Command, Toolchain } from "./config.ts";
+import type { Toolchain } from "./config.ts";
 import type { WrittenToolchain } from "./schema-checks.ts";
+import { type CheckoutFacts, type ToolchainDefaults, unknownLanguage } from "./toolchain-defaults.ts";
+import { nodeDefaults } from "./toolchain-node.ts";
+import { pythonDefaults } from "./toolchain-python.ts";
+import { rustDefaults } from "./toolchain-rust.ts";
 
-/** Facts about the checkout that the defaults depend on. `has` takes a path relative to the repository's root. */
-export type CheckoutFacts = { has(path: string): boolean };
-
-/** Container image of the node toolchain where none is written. */
-const nodeImage = "node:24-slim";
-
-type SetUp = { commands: Command[]; inputs: string[]; outputs: string[] };
-
-/** Node with a package-lock.json needs no more than its version; any other toolchain is what its keys say. */
+/** What is written wins over what is known of the language; inputs and outputs are known of a known set-up alone. */
 export function normaliseToolchain(name: string, written: WrittenToolchain, facts: CheckoutFacts): Toolchain {
   const directory = written.directory ?? ".";
-  const known = name === "node" ? npm(directory, facts) : { commands: [], inputs: [], outputs: [] };
-  const setup = written.setup ?? known.commands;
-  const used = setup.length > 0 ? known : { inputs: [], outputs: [] };
+  const known = defaultsOf(name, directory, written, facts);
+  const setup = written.setup ?? known.setup;
+  const own = setup.length > 0 ? known : { inputs: [], outputs: [] };
   return {
     name,
     version: written.version,
-    image: written.image ?? (name === "node" ? nodeImage : ""),
-    probe: written.probe ?? [name, "--version"],
+    image: written.image ?? known.image,
+    probe: written.probe ?? known.probe,
     directory,
     setup,
-    setupInputs: written.inputs ?? used.inputs,
-    setupOutputs: written.outputs ?? used.outputs,
-    caches: written.caches ?? [],
-    passEnvironment: written["pass-environment"] ?? [],
+    setupInputs: written.inputs ?? own.inputs,
+    setupOutputs: written.outputs ?? own.outputs,
+    setupPass: known.pass.setup,
+    caches: written.caches ?? known.caches,
+    passEnvironment: written["pass-environment"] ?? known.pass.steps,
+    path: known.path,
+    environment: known.environment,
   };
 }
 
-function npm(directory: string, facts: CheckoutFacts): SetUp {
-  const at = (file: string) => (directory === "." ? file : `${directory.replace(/\/+$/, "")}/${file}`);
-  if (!facts.has(at("package-lock.json"))) return { commands: [], inputs: [], outputs: [] };
-  const settings = facts.has(at(".npmrc")) ? [at(".npmrc")] : [];
-  return {
-    commands: ["npm ci"],
-    inputs: [at("package.json"), at("package-lock.json"), ...settings],
-    outputs: [at("node_modules")],
-  };
+/** The language is the toolchain's name, or its kind where the name is another one. */
+function defaultsOf(
+  name: string,
+  directory: string,
+  written: WrittenToolchain,
+  facts: CheckoutFacts,
+): ToolchainDefaults {
+  switch (written.kind ?? name) {
+    case "node":
+      return nodeDefaults(directory, facts);
+    case "python":
+      return pythonDefaults(directory, written, facts);
+    case "rust":
+      return rustDefaults(directory, facts);
+    default:
+      return unknownLanguage(name);
+  }
 }

@@ -1,0 +1,96 @@
+import type { Command } from "./config.ts";
+import { below, type CheckoutFacts, registryAccess, type ToolchainDefaults } from "./toolchain-defaults.ts";
+
+/** Requirement files by the names that people give them, those for running first. */
+const requirementFiles = [
+  "requirements.txt",
+  "requirements-dev.txt",
+  "requirements-test.txt",
+  "dev-requirements.txt",
+  "test-requirements.txt",
+  "requirements/dev.txt",
+  "requirements/test.txt",
+];
+
+type Written = { probe?: string[] | undefined; version: string; install?: string[] | undefined };
+
+/**
+ * Python in a virtual environment `.venv` of its directory, filled by uv, poetry or pdm where their lock is there, else
+ * by pip from `install` or the requirement files that are found.
+ */
+export function pythonDefaults(directory: string, written: Written, facts: CheckoutFacts): ToolchainDefaults {
+  const at = below(directory);
+  const has = (name: string) => facts.has(at(name));
+  const probe = written.probe ?? ["python3", "--version"];
+  const filled = filling(written.install, has);
+  const venv: Command = [probe[0] ?? "python3", "-m", "venv", "--clear", ".venv"];
+  return {
+    image: `python:${imageTag(written.version)}`,
+    probe,
+    setup: filled === null ? [] : [venv, ...filled.commands],
+    inputs: filled === null ? [] : [...filled.inputs, "pyproject.toml", "setup.py", "setup.cfg"].map(at),
+    outputs: filled === null ? [] : [at(".venv")],
+    caches: [],
+    path: [at(".venv/bin"), at(".venv/tools/bin")],
+    // Byte code beside the sources would be a change of the step's own inputs.
+    environment: { PYTHONDONTWRITEBYTECODE: "1" },
+    pass: {
+      steps: [],
+      setup: [
+        ...registryAccess,
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "PIP_CONFIG_FILE",
+        "PIP_CERT",
+        "REQUESTS_CA_BUNDLE",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_URL",
+      ],
+    },
+  };
+}
+
+type Filling = { commands: Command[]; inputs: string[] };
+
+function filling(install: string[] | undefined, has: (name: string) => boolean): Filling | null {
+  if (install === undefined) {
+    if (has("uv.lock"))
+      return locked(
+        "uv",
+        "UV_COMPILE_BYTECODE=1 uv sync --frozen --inexact --python .venv/bin/python",
+        "uv.lock",
+      );
+    if (has("poetry.lock"))
+      return locked(
+        "poetry",
+        'VIRTUAL_ENV="$PWD/.venv" poetry install --no-interaction --compile',
+        "poetry.lock",
+      );
+    if (has("pdm.lock")) return locked("pdm", 'VIRTUAL_ENV="$PWD/.venv" pdm sync', "pdm.lock");
+  }
+  const wanted = install ?? found(has);
+  if (wanted.length === 0) return null;
+  const words = wanted.flatMap((each) => (/\.(txt|in)$/.test(each) ? ["-r", each] : ["-e", each]));
+  return {
+    commands: [[".venv/bin/python", "-m", "pip", "install", "--disable-pip-version-check", ...words]],
+    inputs: ["*requirements*.txt", "requirements/**", "constraints*.txt", ...wanted.filter(has)],
+  };
+}
+
+function found(has: (name: string) => boolean): string[] {
+  const files = requirementFiles.filter(has);
+  if (files.length > 0) return files;
+  return has("pyproject.toml") || has("setup.py") ? ["."] : [];
+}
+
+/** The manager of a lock: the machine's own, or else one beside the project's packages, apart from them. */
+function locked(manager: string, sync: string, lock: string): Filling {
+  const provide = `command -v ${manager} >/dev/null 2>&1 || { .venv/bin/python -m venv .venv/tools && .venv/tools/bin/python -m pip install --quiet --disable-pip-version-check ${manager}; }`;
+  return { commands: [provide, sync], inputs: [lock] };
+}
+
+/** "3.11" → 3.11-slim, ">=3.10,<3.13" → 3.10-slim: the least version that fits. */
+function imageTag(range: string): string {
+  const least = /3\.\d+/.exec(range)?.[0] ?? "3";
+  return `${least}-slim`;
+}

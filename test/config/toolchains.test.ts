@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import type { Toolchain } from "../../pipeline/config/config.ts";
+import { parseConfig } from "../../pipeline/config/parse.ts";
+import { lineOf, problemsIn } from "./support.ts";
+
+/** The toolchain of a checkout with these files. */
+function toolchain(name: string, keys: string, files: Record<string, string>): Toolchain {
+  const text = `app: demo\ntoolchains: { ${name}: { ${keys} } }\n`;
+  const checkout = { has: (path: string) => path in files, text: (path: string) => files[path] ?? null };
+  const config = parseConfig(text, "bellwether.yaml", checkout);
+  if (!config.ok) throw new Error(JSON.stringify(config.failure));
+  const found = config.value.toolchains[name];
+  if (found === undefined) throw new Error(`no toolchain ${name}`);
+  return found;
+}
+
+const python = 'version: "3.11"';
+const node = 'version: ">=20"';
+
+test("pip fills a virtual environment with all requirement files at once, so that they agree", () => {
+  const files = { "requirements.txt": "", "requirements-dev.txt": "" };
+  expect(toolchain("python", python, files)).toMatchObject({
+    image: "python:3.11-slim",
+    probe: ["python3", "--version"],
+    setup: [
+      ["python3", "-m", "venv", "--clear", ".venv"],
+      [
+        ".venv/bin/python",
+        ...["-m", "pip", "install", "--disable-pip-version-check"],
+        ...["-r", "requirements.txt", "-r", "requirements-dev.txt"],
+      ],
+    ],
+    setupOutputs: [".venv"],
+    path: [".venv/bin", ".venv/tools/bin"],
+  });
+});
+
+test.each([
+  ["uv.lock", "uv sync --frozen"],
+  ["poetry.lock", "poetry install --no-interaction"],
+  ["pdm.lock", "pdm sync"],
+])("%s is honoured by its own manager, which is brought along where the machine has none", (lock, sync) => {
+  const { setup, setupInputs } = toolchain("python", python, { [lock]: "", "pyproject.toml": "" });
+  expect(setup[0]).toEqual(["python3", "-m", "venv", "--clear", ".venv"]);
+  expect(setup[1]).toContain(`command -v ${sync.split(" ")[0]} `);
+  expect(setup[1]).toContain(".venv/tools/bin/python -m pip install");
+  expect(setup[2]).toContain(sync);
+  expect(setupInputs).toEqual([lock, "pyproject.toml", "setup.py", "setup.cfg"]);
+});
+
+test("what install names is installed, whatever lock is there; a project is installed in place", () => {
+  const { setup } = toolchain("python", `${python}, install: ["requirements/ci.txt", ".[dev]"]`, {
+    "uv.lock": "",
+  });
+  expect(setup[1]).toEqual([
+    ".venv/bin/python",
+    ...["-m", "pip", "install", "--disable-pip-version-check"],
+    ...["-r", "requirements/ci.txt", "-e", ".[dev]"],
+  ]);
+});
+
+test("the interpreter that is asked for its version also makes the environment", () => {
+  const { setup } = toolchain("python", `${python}, probe: [python3.11, --version]`, { "setup.py": "" });
+  expect(setup[0]).toEqual(["python3.11", "-m", "venv", "--clear", ".venv"]);
+  expect(setup[1]).toContain("-e");
+});
+
+test("a python project without anything to install has no set-up", () => {
+  expect(toolchain("python", python, {})).toMatchObject({ setup: [], setupInputs: [], setupOutputs: [] });
+});
+
+test("a toolchain of another directory knows its files there", () => {
+  const found = toolchain("backend", `kind: python, ${python}, directory: backend`, {
+    "backend/requirements.txt": "",
+  });
+  expect(found).toMatchObject({
+    directory: "backend",
+    setupOutputs: ["backend/.venv"],
+    path: ["backend/.venv/bin", "backend/.venv/tools/bin"],
+  });
+  expect(found.setupInputs).toContain("backend/*requirements*.txt");
+});
+
+test("npm's workspaces keep modules of their own, and a cache hit brings them back", () => {
+  const lock = `{
+  "lockfileVersion": 3,
+  "packages": {
+    "": {},
+    "node_modules/a": {},
+    "node_modules/a/node_modules/b": {},
+    "packages/web": {},
+    "packages/web/node_modules/c": {},
+    "packages/web/node_modules/@scope/d": {}
+  }
+}`;
+  expect(toolchain("node", node, { "package-lock.json": lock })).toMatchObject({
+    setup: ["npm ci"],
+    setupInputs: ["package.json", "package-lock.json", "packages/web/package.json"],
+    setupOutputs: ["node_modules", "packages/web/node_modules"],
+  });
+});
+
+test("pnpm installs by its lock, with the modules of each importer", () => {
+  const lock = `lockfileVersion: '9.0'
+
+importers:
+
+  .:
+    dependencies:
+      a: {}
+
+  packages/api:
+    dependencies:
+      b: {}
+
+  packages/empty: {}
+
+packages:
+
+  c@1.0.0: {}
+`;
+  expect(toolchain("node", node, { "pnpm-lock.yaml": lock })).toMatchObject({
+    setup: [expect.stringContaining("corepack enable"), "pnpm install --frozen-lockfile"],
+    setupOutputs: ["node_modules", "packages/api/node_modules"],
+    path: ["node_modules/.bin"],
+  });
+});
+
+test("yarn installs by its lock, the newer one in its own words", () => {
+  expect(toolchain("node", node, { "yarn.lock": "" }).setup[1]).toBe("yarn install --frozen-lockfile");
+  const berry = toolchain("node", node, { "yarn.lock": "", ".yarnrc.yml": "" });
+  expect(berry.setup[1]).toBe("yarn install --immutable");
+  const workspaces = toolchain("node", node, { "yarn.lock": "", "package.json": '{"workspaces":["a"]}' });
+  expect(workspaces.setupOutputs).toEqual([]);
+});
+
+test("cargo fetches by its lock, and its target directory stays between runs", () => {
+  expect(toolchain("rust", 'version: ">=1.80"', { "Cargo.lock": "" })).toMatchObject({
+    image: "rust:1-slim",
+    probe: ["cargo", "--version"],
+    setup: ["cargo fetch --locked"],
+    setupOutputs: [],
+    caches: ["target", "~/.cargo/registry", "~/.cargo/git"],
+  });
+});
+
+test("pip's list in another language's toolchain is told", () => {
+  const text = 'app: demo\ntoolchains:\n  node: { version: ">=20", install: [requirements.txt] }\n';
+  expect(problemsIn(text).map(lineOf)).toEqual([
+    "3:28 toolchains.node.install: got install, expected install only in a python toolchain",
+  ]);
+});
