@@ -1,0 +1,40 @@
+import { joinLines } from "../../io/lines.ts";
+import { findProgram } from "../../io/program.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import type { Desk } from "../desk.ts";
+
+/** Time limit of one scanner in ms. */
+const scannerMs = 5 * 60_000;
+
+/** What a program printed on its standard output, and the last words of its other one. */
+export type Printed = { text: string; exitCode: number | null; lastWords: string };
+
+/** Whether a program is on PATH. */
+export const isThere = (desk: Desk, program: string): boolean =>
+  findProgram(program, desk.variables.PATH ?? "") !== null;
+
+/** Runs a scanner and takes what it prints, whatever its exit code is; a failure is one sentence. */
+export async function printed(
+  desk: Desk,
+  argv: string[],
+  directory: string,
+): Promise<Result<Printed, string>> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const variables = Object.entries(desk.variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const ended = await desk.processes.run(
+    {
+      argv,
+      directory,
+      environment: Object.fromEntries(variables),
+      output: (stream, line) => void (stream === "out" ? out : err).push(line),
+    },
+    { timeoutMs: scannerMs, graceMs: 2_000, signal: desk.interruption.signal },
+  );
+  if (!ended.ok) return ended;
+  if (ended.value.timedOut) return fail(`it did not end within ${scannerMs / 60_000} minutes`);
+  const lastWords = err.filter((line) => line.trim() !== "").at(-1) ?? "";
+  return ok({ text: joinLines(out), exitCode: ended.value.exitCode, lastWords: lastWords.slice(0, 300) });
+}

@@ -1,0 +1,253 @@
+import { expect, test } from "vitest";
+import type { Finding } from "../../pipeline/evidence.ts";
+import type { Failure } from "../../pipeline/failure.ts";
+import type { ScanDocument } from "../../pipeline/findings/document.ts";
+import { createJudge, type JudgeFacts } from "../../pipeline/findings/judge.ts";
+import type { ScanRule } from "../../pipeline/plan/plan.ts";
+import { fail, ok } from "../../pipeline/result.ts";
+import { hermetic } from "../executors/host/support/bench.ts";
+
+const exit1: Failure = {
+  kind: "step-failed",
+  step: "unit:run",
+  end: { exitCode: 1, signal: null },
+  tail: ["last"],
+};
+
+/** What is thought of a step with these files. */
+async function judged(
+  more: Parameters<typeof hermetic>[0],
+  files: Record<string, string>,
+  seen: { failure?: Failure; log?: string; facts?: Partial<JudgeFacts> } = {},
+) {
+  const judge = createJudge({ today: "2026-11-21", root: "/repo", base: {}, ...seen.facts });
+  return judge(hermetic({ id: "unit:run", ...more }), {
+    failure: seen.failure ?? null,
+    log: seen.log ?? "",
+    read: async (path) => {
+      const text = files[path];
+      return text === undefined ? fail("it was not written") : ok(text);
+    },
+  });
+}
+
+const junit = { reports: { junit: "unit.xml", coverage: null } };
+const cover = (min: number, minFile: number | null = null, maxDrop: number | null = null) => ({
+  reports: { junit: null, coverage: "lcov.info" },
+  rules: { coverage: { min, minFile, maxDrop }, scan: null },
+});
+const lcov = "SF:a.ts\nLF:10\nLH:9\nend_of_record\nSF:b.ts\nLF:10\nLH:6\nend_of_record\n";
+
+test("a step without reports is what its end says", async () => {
+  expect(await judged({}, {})).toEqual({ evidence: null, failure: null, notes: [] });
+  expect(await judged({}, {}, { failure: exit1 })).toEqual({ evidence: null, failure: exit1, notes: [] });
+});
+
+test("a declared report that was not written is no pass, for there is no evidence", async () => {
+  expect((await judged(junit, {})).failure).toEqual({
+    kind: "report-unreadable",
+    step: "unit:run",
+    file: "unit.xml",
+    reason: "it was not written",
+  });
+});
+
+test("a failed step names its failed tests, and keeps its own failure where the report is missing", async () => {
+  const text =
+    '<testsuite name="s"><testcase classname="t.a" name="adds"><failure message="1 is not 2"/></testcase></testsuite>';
+  expect((await judged(junit, { "unit.xml": text }, { failure: exit1 })).failure).toEqual({
+    ...exit1,
+    found: ["t.a › adds: 1 is not 2"],
+  });
+  const without = await judged(junit, {}, { failure: exit1 });
+  expect(without.failure).toEqual(exit1);
+  expect(without.notes).toEqual(["unit.xml tells nothing: it was not written"]);
+});
+
+test("a command that hides its failed tests behind exit code 0 does not pass", async () => {
+  const text =
+    '<testsuite name="s"><testcase name="a"/><testcase name="b"><error message="no"/></testcase></testsuite>';
+  expect((await judged(junit, { "unit.xml": text })).failure).toMatchObject({
+    kind: "tests-failed",
+    failed: 1,
+    total: 2,
+  });
+});
+
+test("coverage is held against the total, each file, and the base branch", async () => {
+  expect((await judged(cover(0.75), { "lcov.info": lcov })).failure).toBeNull();
+  expect((await judged(cover(0.8), { "lcov.info": lcov })).failure).toEqual({
+    kind: "coverage-low",
+    step: "unit:run",
+    shortfalls: ["in total 75 %, expected at least 80 %"],
+  });
+  expect((await judged(cover(0, 0.7), { "lcov.info": lcov })).failure).toMatchObject({
+    shortfalls: ["b.ts 60 %, expected at least 70 %"],
+  });
+  const base = { "unit:run": { lines: { covered: 8, total: 10 }, branches: null, files: [] } };
+  expect(
+    (await judged(cover(0, null, 0.04), { "lcov.info": lcov }, { facts: { base } })).failure,
+  ).toMatchObject({
+    shortfalls: ["75 % after 80 % on the base branch, expected a drop of at most 4 %"],
+  });
+  expect((await judged(cover(0, null, 0.05), { "lcov.info": lcov }, { facts: { base } })).failure).toBeNull();
+});
+
+test("a linter's findings are kept whether it fails or not, and told where it does", async () => {
+  const flake8 = { findings: { reader: "flake8", file: null }, directory: "backend" };
+  const log = "app/x.py:1:1: F401 'os' imported but unused\n";
+  const passing = await judged(flake8, {}, { log });
+  expect(passing).toMatchObject({
+    failure: null,
+    evidence: { findings: [{ path: "backend/app/x.py", line: 1 }] },
+  });
+  expect((await judged(flake8, {}, { log, failure: exit1 })).failure).toMatchObject({
+    found: ["backend/app/x.py:1 F401: 'os' imported but unused"],
+  });
+});
+
+test("findings that cannot be read are said to be unknown; the command's own end decides", async () => {
+  const sarif = { findings: { reader: "sarif", file: "out.sarif" } };
+  expect(await judged(sarif, { "out.sarif": "{" })).toMatchObject({
+    failure: null,
+    notes: ["findings of sarif are unknown: it is no SARIF"],
+  });
+});
+
+const finding = (over: Partial<Finding> = {}): Finding => ({
+  tool: "npm-audit",
+  rule: "GHSA-1",
+  level: "error",
+  severity: "high",
+  message: "left-pad 1.0: bad",
+  path: "package-lock.json",
+  line: null,
+  column: null,
+  help: null,
+  excerpt: null,
+  dependency: { name: "left-pad", version: "1.0", fixed: "1.1" },
+  fingerprint: "f1",
+  ...over,
+});
+
+async function scanned(
+  findings: Finding[],
+  over: { scan?: Partial<ScanDocument["scan"]>; rule?: Partial<ScanRule>; failure?: Failure } = {},
+) {
+  const rule: ScanRule = {
+    kind: "vulnerabilities",
+    file: "scan.json",
+    fail: "high",
+    allow: [],
+    acceptInconclusive: null,
+    ...over.rule,
+  };
+  const scan = {
+    tools: [{ name: "npm-audit", version: null }],
+    complete: true,
+    reasons: [],
+    looked: 3,
+    ...over.scan,
+  };
+  const document: ScanDocument = { format: 1, kind: "vulnerabilities", scan, findings };
+  const seen = over.failure === undefined ? {} : { failure: over.failure };
+  return judged({ rules: { coverage: null, scan: rule } }, { "scan.json": JSON.stringify(document) }, seen);
+}
+
+const entry = { rule: "GHSA-1", path: null, fingerprint: null, reason: "not reachable" };
+
+test("a complete scan passes below its severity and fails from it on, with the version that mends it", async () => {
+  expect((await scanned([finding({ severity: "medium" })])).failure).toBeNull();
+  expect((await scanned([finding()])).failure).toEqual({
+    kind: "findings-present",
+    step: "unit:run",
+    tool: "npm-audit",
+    count: 1,
+    fail: "high",
+    found: ["package-lock.json GHSA-1 [high]: left-pad 1.0: bad (fixed in 1.1)"],
+  });
+});
+
+test("a severity that nobody knows counts as the worst", async () => {
+  expect(
+    (await scanned([finding({ severity: "unknown" })], { rule: { fail: "critical" } })).failure,
+  ).toMatchObject({
+    kind: "findings-present",
+  });
+});
+
+test("what is allowed passes until its last day, and fails after it", async () => {
+  const until = (expires: string) => scanned([finding()], { rule: { allow: [{ ...entry, expires }] } });
+  expect(await until("2026-11-21")).toMatchObject({
+    failure: null,
+    evidence: { allowed: [{ reason: "not reachable" }] },
+  });
+  expect((await until("2026-11-20")).failure).toEqual({
+    kind: "allowance-expired",
+    step: "unit:run",
+    entries: ["GHSA-1 until 2026-11-20: not reachable"],
+  });
+});
+
+test("an entry that allows nothing any more is said", async () => {
+  const { notes } = await scanned([], { rule: { allow: [{ ...entry, expires: "2027-01-01" }] } });
+  expect(notes).toEqual(["allowed but not found any more: GHSA-1"]);
+});
+
+const blind = { complete: false, reasons: ["the registry answered 405"] };
+const ended75: Failure = {
+  kind: "step-failed",
+  step: "unit:run",
+  end: { exitCode: 75, signal: null },
+  tail: [],
+};
+
+test("an incomplete scan without findings is inconclusive, and no pass", async () => {
+  expect((await scanned([], { scan: blind, failure: ended75 })).failure).toEqual({
+    kind: "scan-inconclusive",
+    step: "unit:run",
+    tool: "npm-audit",
+    reasons: ["the registry answered 405"],
+  });
+});
+
+test("an inconclusive scan passes only where that is accepted, until its last day, and says so", async () => {
+  const accept = (expires: string) =>
+    scanned([], {
+      scan: blind,
+      failure: ended75,
+      rule: { acceptInconclusive: { reason: "mirror", expires } },
+    });
+  expect(await accept("2026-11-21")).toMatchObject({
+    failure: null,
+    notes: ["inconclusive (the registry answered 405), accepted until 2026-11-21: mirror"],
+  });
+  expect((await accept("2026-11-20")).failure).toMatchObject({ kind: "scan-inconclusive" });
+});
+
+test("what an incomplete scan did find fails, whatever is accepted", async () => {
+  const rule = { acceptInconclusive: { reason: "mirror", expires: "2027-01-01" } };
+  expect((await scanned([finding()], { scan: blind, failure: ended75, rule })).failure).toMatchObject({
+    kind: "findings-present",
+  });
+});
+
+test("a scan that left no document is no pass", async () => {
+  const rules = {
+    coverage: null,
+    scan: {
+      kind: "secrets" as const,
+      file: "scan.json",
+      fail: "low" as const,
+      allow: [],
+      acceptInconclusive: null,
+    },
+  };
+  expect((await judged({ rules }, {})).failure).toMatchObject({
+    kind: "report-unreadable",
+    reason: "it was not written",
+  });
+  expect((await judged({ rules }, { "scan.json": "{}" })).failure).toMatchObject({
+    kind: "report-unreadable",
+  });
+});
