@@ -144,8 +144,20 @@ export type Failure =
     }
   | { kind: "service-failed"; service: string; reason: string; log: string[]; remedy: string }
   // expected outcome, after the first effect: exit code 1
-  | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[] }
+  /** `found`: what its reports say, a line each, e.g. the failed tests. */
+  | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[]; found?: string[] }
   | { kind: "step-timeout"; step: string; limitMs: number; tail: string[] }
+  /** A report that was declared and cannot be used: no evidence is no pass. */
+  | { kind: "report-unreadable"; step: string; file: string; reason: string }
+  /** The reports tell of failed tests although the command ended with 0. */
+  | { kind: "tests-failed"; step: string; failed: number; total: number; found: string[] }
+  /** `shortfalls`: what is too low and what was expected, a line each. */
+  | { kind: "coverage-low"; step: string; shortfalls: string[] }
+  /** `found`: file:line, rule and message of the findings at or above `fail`, a line each. */
+  | { kind: "findings-present"; step: string; tool: string; count: number; fail: string; found: string[] }
+  | { kind: "scan-inconclusive"; step: string; tool: string; reasons: string[] }
+  /** Entries of an allow list whose day has passed: rule or path, and the day. */
+  | { kind: "allowance-expired"; step: string; entries: string[] }
   | { kind: "step-unsafe-path"; step: string; path: string; reason: string }
   | { kind: "output-missing"; step: string; path: string }
   | { kind: "wrong-architecture"; file: string; got: string; expected: string }

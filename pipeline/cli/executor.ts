@@ -35,6 +35,7 @@ export async function openExecutor(
         });
       },
       environment: desk.variables,
+      program: [process.execPath, process.argv[1] ?? ""],
       cache: settings.cache,
     }),
   );

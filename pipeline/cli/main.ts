@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { exitCode, type Failure } from "../failure.ts";
 import type { ApproveOptions } from "./approve/options.ts";
 import type { DeployOptions } from "./deploy.ts";
+import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
 
@@ -224,6 +225,18 @@ program
           lines: Number(options.lines),
         }),
       ),
+  );
+
+program
+  .command("scan")
+  .description("look for secrets in the files, or for known vulnerabilities in the dependencies")
+  .addArgument(new Argument("<kind>").choices(["secrets", "vulnerabilities"]))
+  .option("--scanner <name...>", "who looks (secrets: auto, built-in, gitleaks or trufflehog)")
+  .option("--exclude <glob...>", "files that are not looked into for secrets")
+  .option("--base <ref>", "also look into the commits since this one (auto: since the default branch)")
+  .option("--out <file>", "write what was found to this file, as JSON")
+  .action((kind: "secrets" | "vulnerabilities", options: ScanOptions) =>
+    perform(async (settings) => (await import("./scan.ts")).scan(settings, kind, options)),
   );
 
 program

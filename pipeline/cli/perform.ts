@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { resolveSecret } from "../config/secrets.ts";
+import { createJudge } from "../findings/judge.ts";
 import { writeFileAtomic } from "../io/files.ts";
 import { createNotifier } from "../notify/notifier.ts";
 import { createOutbox } from "../notify/outbox.ts";
@@ -56,6 +57,7 @@ export async function perform(
       plan,
       executor: executor.value,
       effects: lazyEffects({ config, context: plan.context, root, state, desk, aside, ...manner }),
+      judge: createJudge({ today: dayOf(desk.clock.now()), root, base: {} }),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);
@@ -82,6 +84,9 @@ export async function perform(
     await held.value();
   }
 }
+
+/** YYYY-MM-DD, UTC. */
+const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** Whether the plan writes into the checkout or the images; one that does not can go on beside one that does. */
 const writesHere = (plan: Plan): boolean =>

@@ -25,7 +25,7 @@ export type Config = {
   /** Servers for tests; thrown away afterwards. */
   services: Record<string, ServiceSpec>;
   checks: { lint: Check[]; unit: Check[]; integration: Check[] };
-  security: { scans: Check[] };
+  security: { secrets: SecretScan | null; vulnerabilities: VulnerabilityScan | null; scans: Check[] };
   components: Record<string, Component>;
   images: Record<string, ImageSpec>;
   /** Secrets by reference, resolved at the last moment. */
@@ -50,10 +50,16 @@ export type Toolchain = {
   setupInputs: string[];
   /** Paths that the set-up writes, e.g. node_modules. */
   setupOutputs: string[];
+  /** Variables of the caller that the set-up alone sees: how the registries are reached. */
+  setupPass: string[];
   /** Directories kept between runs and never hashed (container executors mount cache volumes there). */
   caches: string[];
   /** Names of variables handed on from the caller's environment. */
   passEnvironment: string[];
+  /** Directories that stand before PATH in its steps, relative to the root, e.g. .venv/bin. */
+  path: string[];
+  /** Variables of its steps. */
+  environment: Record<string, string>;
 };
 
 export type ServiceKind = "postgres" | "redis";
@@ -66,8 +72,10 @@ export type ServiceSpec = {
   image: string;
   database: string;
   user: string;
-  /** SQL file run once after start, or null. */
-  init: string | null;
+  /** SQL files run once after start, in order. */
+  init: string[];
+  /** PostgreSQL extensions made before `init`. */
+  extensions: string[];
   /** Names under which steps find the connection: variable → fact. By default e.g. DATABASE_URL → url. */
   environment: Record<string, "url" | "host" | "port" | "user" | "password" | "database">;
 };
@@ -88,6 +96,43 @@ export type Check = {
   timeoutMs: number;
   cache: boolean;
   reports: { junit: string | null; coverage: string | null };
+  /** Whose findings are read, and from which file (null: the output); null: none. */
+  findings: { reader: string; file: string | null } | null;
+  coverage: CoverageRule | null;
+  /** Names of components that run beside it. */
+  components: string[];
+};
+
+/** Fractions from 0 to 1; null: not asked. `maxDrop` is against the last run on the base branch. */
+export type CoverageRule = { min: number; minFile: number | null; maxDrop: number | null };
+
+/** A finding that is known and let pass until `expires` (YYYY-MM-DD, UTC, the day itself included). */
+export type Allowance = {
+  /** Rule or advisory; null: any. */
+  rule: string | null;
+  /** Glob of paths, or null: any. */
+  path: string | null;
+  /** Fingerprint, or null: any. */
+  fingerprint: string | null;
+  reason: string;
+  expires: string;
+};
+
+export type SecretScan = {
+  /** `auto`: the built-in rules, and gitleaks or trufflehog where the machine has one. */
+  scanner: "built-in" | "gitleaks" | "trufflehog" | "auto";
+  /** Globs of files that are not looked at, with the reason in the config's comment. */
+  exclude: string[];
+  allow: Allowance[];
+};
+
+export type VulnerabilityScan = {
+  /** The least severity that fails. */
+  fail: "critical" | "high" | "medium" | "low";
+  /** Empty: whichever the project needs and the machine has. */
+  scanners: string[];
+  ignore: Allowance[];
+  acceptInconclusive: { reason: string; expires: string } | null;
 };
 
 export type Component = {

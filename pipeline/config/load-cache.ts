@@ -2,15 +2,19 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { sha256 } from "../canonical.ts";
 import type { Config } from "./config.ts";
+import type { CheckoutFacts } from "./toolchain-defaults.ts";
 
 /** Raised when the schema, the rules or the normalised shape change within one version of the tool. */
-const cacheFormat = 2;
+const cacheFormat = 3;
 
 /** How many configurations are kept: a few branches' worth. */
 const kept = 20;
 
-/** What was asked about the checkout while the configuration was made: path → whether it is there. */
-export type Facts = Record<string, boolean>;
+/** What was asked about the checkout while the configuration was made: by path, whether it is there, and its text's mark. */
+export type Facts = { has: Record<string, boolean>; texts: Record<string, string> };
+
+/** Changes with the text. */
+export const textMark = (text: string | null): string => (text === null ? "" : sha256(text));
 
 type Entry = { facts: Facts; check: string; config: string };
 
@@ -21,7 +25,7 @@ const directoryOf = (state: string): string => join(state, "cache", "config");
 const fileOf = (state: string, key: string): string => join(directoryOf(state), `${key}.json`);
 
 /** The configuration made before from the same text and facts, or null. A corrupt file is removed. */
-export function readCached(state: string, key: string, has: (path: string) => boolean): Config | null {
+export function readCached(state: string, key: string, checkout: CheckoutFacts): Config | null {
   const path = fileOf(state, key);
   let text: string;
   try {
@@ -34,7 +38,9 @@ export function readCached(state: string, key: string, has: (path: string) => bo
     drop(path);
     return null;
   }
-  if (Object.entries(entry.facts).some(([asked, there]) => has(asked) !== there)) return null;
+  const { has, texts } = entry.facts;
+  if (Object.entries(has).some(([path, there]) => checkout.has(path) !== there)) return null;
+  if (Object.entries(texts).some(([path, mark]) => textMark(checkout.text(path)) !== mark)) return null;
   // The check holds the text to what was written, so its shape is the one that was written.
   const config: Config = JSON.parse(entry.config);
   return config;
@@ -78,7 +84,9 @@ function parseEntry(text: string): Entry | null {
 function isEntry(value: unknown): value is Entry {
   if (value === null || typeof value !== "object") return false;
   if (!("facts" in value && "check" in value && "config" in value)) return false;
-  return typeof value.config === "string" && typeof value.facts === "object" && value.facts !== null;
+  if (typeof value.config !== "string" || typeof value.facts !== "object" || value.facts === null)
+    return false;
+  return "has" in value.facts && "texts" in value.facts;
 }
 
 function prune(directory: string): void {

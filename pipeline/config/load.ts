@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fail, ok, type Result } from "../result.ts";
 import type { Config } from "./config.ts";
-import { cacheKey, type Facts, readCached, writeCached } from "./load-cache.ts";
+import { cacheKey, type Facts, readCached, textMark, writeCached } from "./load-cache.ts";
 
 /** Where the configuration is looked for when nobody says. */
 export const defaultFile = "bellwether.yaml";
@@ -24,18 +24,26 @@ export async function loadConfig(options: LoadOptions): Promise<Result<Config>> 
   const text = readText(isAbsolute(file) ? file : join(options.directory, file));
   if (text === null) return fail({ kind: "config-missing", file });
   const key = cacheKey({ text, file, tool: options.tool });
-  const has = (path: string) => existsSync(resolve(options.directory, path));
+  const checkout = {
+    has: (path: string) => existsSync(resolve(options.directory, path)),
+    text: (path: string) => readText(resolve(options.directory, path)),
+  };
   if (options.state !== null) {
-    const cached = readCached(options.state, key, has);
+    const cached = readCached(options.state, key, checkout);
     if (cached !== null) return ok(cached);
   }
-  const asked: Facts = {};
+  const asked: Facts = { has: {}, texts: {} };
   const { parseConfig } = await import("./parse.ts");
   const result = parseConfig(text, file, {
     has(path) {
-      const there = has(path);
-      asked[path] = there;
+      const there = checkout.has(path);
+      asked.has[path] = there;
       return there;
+    },
+    text(path) {
+      const text = checkout.text(path);
+      asked.texts[path] = textMark(text);
+      return text;
     },
   });
   if (result.ok && options.state !== null) writeCached(options.state, key, asked, result.value);

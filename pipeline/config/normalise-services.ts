@@ -29,7 +29,8 @@ export function normaliseService(name: string, written: WrittenService, app: str
     image: written.image ?? `${kind}:${minVersion(version)?.major ?? "latest"}`,
     database,
     user: written.user ?? (kind === "redis" ? "default" : database),
-    init: written.init ?? null,
+    init: written.init === undefined ? [] : [written.init].flat(),
+    extensions: written.extensions ?? [],
     environment: written.env ?? variables[kind],
   };
 }

@@ -1,13 +1,16 @@
 import { digestOf } from "../canonical.ts";
 import type { Check, Component, Config, ImageSpec } from "./config.ts";
+import { linterOf, readerOf } from "./linters.ts";
 import { normaliseEnvironments } from "./normalise-environments.ts";
 import { secretReference } from "./normalise-secrets.ts";
+import { normaliseSecurity } from "./normalise-security.ts";
 import { normaliseService } from "./normalise-services.ts";
-import { type CheckoutFacts, normaliseToolchain } from "./normalise-toolchains.ts";
+import { normaliseToolchain } from "./normalise-toolchains.ts";
 import type { WrittenConfig } from "./schema.ts";
 import type { WrittenComponent, WrittenImage } from "./schema-components.ts";
+import type { CheckoutFacts } from "./toolchain-defaults.ts";
 import { parseSize } from "./units.ts";
-import { milliseconds, values } from "./values.ts";
+import { fraction, milliseconds, values } from "./values.ts";
 import { type CheckEntry, checksOf } from "./written.ts";
 
 /** Fills in defaults, expands short forms, resolves `extends`, turns units into numbers. `file` is only noted. */
@@ -23,6 +26,7 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
     services: each(written.services, (name, value) => normaliseService(name, value, written.app)),
     checks: { lint: checks("lint"), unit: checks("unit"), integration: checks("integration") },
     security: {
+      ...normaliseSecurity(written.security),
       scans: checksOf(written.security?.scans, ["security", "scans"], "scan").map((entry) =>
         check(entry, all),
       ),
@@ -39,7 +43,8 @@ function check({ name, keys }: CheckEntry, toolchains: string[]): Check {
   const reports = { junit: keys.reports?.junit ?? null, coverage: keys.reports?.coverage ?? null };
   const outputs = [...(keys.outputs ?? [])];
   // A report that were no output would be missing after a cache hit.
-  for (const report of [reports.junit, reports.coverage]) {
+  const file = typeof keys.findings === "object" ? (keys.findings.file ?? null) : null;
+  for (const report of [reports.junit, reports.coverage, file]) {
     if (report !== null && !outputs.some((path) => report === path || report.startsWith(`${path}/`)))
       outputs.push(report);
   }
@@ -56,7 +61,23 @@ function check({ name, keys }: CheckEntry, toolchains: string[]): Check {
     timeoutMs: milliseconds(keys.timeout, "10m"),
     cache: keys.cache ?? true,
     reports,
+    findings: findingsOf(keys),
+    coverage: keys.coverage
+      ? {
+          min: fraction(keys.coverage.min),
+          minFile: keys.coverage["min-file"] === undefined ? null : fraction(keys.coverage["min-file"]),
+          maxDrop: keys.coverage["max-drop"] === undefined ? null : fraction(keys.coverage["max-drop"]),
+        }
+      : null,
+    components: [],
   };
+}
+
+/** An unknown reader is told by the rules; here it reads nothing. */
+function findingsOf({ run, findings }: CheckEntry["keys"]): Check["findings"] {
+  const written = typeof findings === "string" ? { reader: findings } : findings;
+  const reader = written ? readerOf(written.reader) : linterOf(run);
+  return reader === null ? null : { reader, file: written?.file ?? null };
 }
 
 function component(name: string, written: WrittenComponent, toolchains: string[]): Component {

@@ -3,10 +3,10 @@ import { fail, ok, type Result } from "../result.ts";
 import type { Config } from "./config.ts";
 import { readYaml, type YamlFile } from "./document.ts";
 import { normalise } from "./normalise.ts";
-import type { CheckoutFacts } from "./normalise-toolchains.ts";
 import { judge } from "./repair.ts";
 import { rules } from "./rules.ts";
 import { isUnder, pathText, type Seed } from "./seed.ts";
+import type { CheckoutFacts } from "./toolchain-defaults.ts";
 import type { Path } from "./written.ts";
 
 /** The text of a bellwether.yaml → the configuration, or every problem of it at once, in the file's order (B10). */

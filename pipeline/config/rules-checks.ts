@@ -1,17 +1,36 @@
+import { readerOf, readers } from "./linters.ts";
+import { nearest } from "./nearest.ts";
 import type { Rule } from "./rules-types.ts";
+import type { WrittenAllowance } from "./schema-security.ts";
 import type { Seed } from "./seed.ts";
 import { allChecks, kindOf, type Path } from "./written.ts";
 
-/** Only node's image is known; any other toolchain names its own. */
+const languages = ["node", "python", "rust"];
+
+/** Images of known languages are known; any other toolchain names its own. */
 export const toolchainsHaveImages: Rule = (written) =>
   Object.entries(written.toolchains ?? {})
-    .filter(([name, toolchain]) => name !== "node" && toolchain.image === undefined)
+    .filter(
+      ([name, toolchain]) => !languages.includes(toolchain.kind ?? name) && toolchain.image === undefined,
+    )
     .map(([name]) => ({
       path: ["toolchains", name],
       at: "key",
       got: "no image",
-      expected: "an image such as python:3.11-slim (only node has one by default)",
+      expected: "an image such as golang:1.26 (only node, python and rust have one by default)",
       remedy: `Add image to the toolchain ${name}.`,
+    }));
+
+/** pip's list means nothing to another language. */
+export const onlyPythonInstalls: Rule = (written) =>
+  Object.entries(written.toolchains ?? {})
+    .filter(([name, toolchain]) => toolchain.install !== undefined && (toolchain.kind ?? name) !== "python")
+    .map(([name]) => ({
+      path: ["toolchains", name, "install"],
+      at: "key",
+      got: "install",
+      expected: "install only in a python toolchain",
+      remedy: `Remove install from ${name}, or write its commands under setup.`,
     }));
 
 export const serversHaveAKind: Rule = (written) => {
@@ -56,3 +75,59 @@ export const variablesOfServicesDiffer: Rule = (written, config) =>
       ];
     });
   });
+
+/** Findings that nobody can read would be silently lost. */
+export const readersAreKnown: Rule = (written) =>
+  allChecks(written).flatMap(({ keys, path }): Seed[] => {
+    const { findings } = keys;
+    const reader = typeof findings === "string" ? findings : findings?.reader;
+    if (reader === undefined || readerOf(reader) !== null) return [];
+    const near = nearest(reader, readers);
+    return [
+      {
+        path: typeof findings === "string" ? [...path, "findings"] : [...path, "findings", "reader"],
+        at: "value",
+        got: reader,
+        expected: `one of ${readers.join(", ")}`,
+        ...(near === null ? {} : { nearest: near }),
+        remedy: near === null ? "Make the linter write SARIF, and write sarif here." : `Write ${near}.`,
+      },
+    ];
+  });
+
+/** A threshold without a report could never be looked at. */
+export const thresholdsHaveAReport: Rule = (written) =>
+  allChecks(written)
+    .filter(({ keys }) => keys.coverage !== undefined && keys.reports?.coverage === undefined)
+    .map(
+      ({ path }): Seed => ({
+        path: [...path, "coverage"],
+        at: "key",
+        got: "coverage without a report of it",
+        expected: "reports.coverage beside it",
+        remedy: "Add reports: { coverage: FILE } with the file that the command writes.",
+      }),
+    );
+
+/** An entry that names nothing would allow everything. */
+export const allowancesNameSomething: Rule = (written) => {
+  const lists: [Path, readonly WrittenAllowance[]][] = [
+    [["security", "secrets", "allow"], written.security?.secrets?.allow ?? []],
+    [["security", "vulnerabilities", "ignore"], written.security?.vulnerabilities?.ignore ?? []],
+  ];
+  return lists.flatMap(([path, list]) =>
+    list.flatMap(({ rule, path: file, fingerprint }, index): Seed[] =>
+      rule === undefined && file === undefined && fingerprint === undefined
+        ? [
+            {
+              path: [...path, index],
+              at: "value",
+              got: "an entry that names nothing",
+              expected: "rule, path or fingerprint",
+              remedy: "Name what is allowed: an entry without it would allow everything.",
+            },
+          ]
+        : [],
+    ),
+  );
+};

@@ -25,13 +25,15 @@ export const pathsStayInside: Rule = (written) => {
     values?.forEach((value, index) => {
       found.push({ path: [...path, index], value });
     });
+  const oneOrMore = (value: string | string[] | undefined, ...path: Path) =>
+    Array.isArray(value) ? each(value, ...path) : one(value, ...path);
   for (const [name, toolchain] of Object.entries(written.toolchains ?? {})) {
     one(toolchain.directory, "toolchains", name, "directory");
     each(toolchain.inputs, "toolchains", name, "inputs");
     each(toolchain.outputs, "toolchains", name, "outputs");
   }
   for (const [name, service] of Object.entries(written.services ?? {}))
-    one(service.init, "services", name, "init");
+    oneOrMore(service.init, "services", name, "init");
   for (const { path, keys } of allChecks(written)) {
     one(keys.directory, ...path, "directory");
     each(keys.inputs, ...path, "inputs");
@@ -48,7 +50,7 @@ export const pathsStayInside: Rule = (written) => {
     if (typeof environment.approval === "object")
       one(environment.approval.signers, "environments", name, "approval", "signers");
     for (const [accessory, service] of Object.entries(environment.accessories ?? {})) {
-      one(service.init, "environments", name, "accessories", accessory, "init");
+      oneOrMore(service.init, "environments", name, "accessories", accessory, "init");
     }
   }
   return found.flatMap(({ path, value }) =>

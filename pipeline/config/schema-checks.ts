@@ -6,6 +6,7 @@ import {
   limit,
   name,
   names,
+  percent,
   text,
   texts,
   variable,
@@ -13,13 +14,16 @@ import {
   versionRange,
 } from "./schema-parts.ts";
 
-/** A language's tools. `node` is understood; any other is described by its commands. */
+/** A language's tools. `node`, `python` and `rust` are understood; any other is described by its commands. */
 export const toolchain = keyed({
+  kind: choice(["node", "python", "rust"])
+    .optional()
+    .describe("The language, where the toolchain's name is another word. Default: the name."),
   version: versionRange.describe('Range that the tool\'s own version must satisfy, e.g. ">=20.19".'),
   image: text
     .optional()
     .describe(
-      "Container image for executors that run containers. node: node:24-slim; any other must name one.",
+      "Container image for executors that run containers. node: node:24-slim, python: python:3.N-slim, rust: rust:1-slim; any other must name one.",
     ),
   probe: z
     .array(text, { error: "a list of words" })
@@ -33,17 +37,22 @@ export const toolchain = keyed({
     .array(command, { error: "a list of commands" })
     .optional()
     .describe(
-      "Commands that prepare the tree, in order. node with a package-lock.json: npm ci; otherwise none.",
+      "Commands that prepare the tree, in order. node: npm ci, pnpm or yarn, python: uv, poetry, pdm or pip into .venv, rust: cargo fetch, each by its lock; otherwise none.",
+    ),
+  install: texts
+    .optional()
+    .describe(
+      "python: what pip installs, requirement files (*.txt) or projects such as .[dev]. Default: the requirement files that are there, or the project itself.",
     ),
   inputs: texts
     .optional()
-    .describe("Globs that the set-up reads, relative to the root. node: package.json and package-lock.json."),
+    .describe("Globs that the set-up reads, relative to the root. Known languages: manifests and locks."),
   outputs: texts
     .optional()
-    .describe("Paths that the set-up writes, relative to the root. node: node_modules."),
+    .describe("Paths that the set-up writes, relative to the root. node: node_modules, python: .venv."),
   caches: texts
     .optional()
-    .describe("Directories that are kept between runs and never hashed. Default: none."),
+    .describe("Directories that are kept between runs and never hashed. rust: target; otherwise none."),
   "pass-environment": z
     .array(variable, { error: "a list of variables' names" })
     .optional()
@@ -69,9 +78,13 @@ export const service = keyed({
     .optional()
     .describe("Name of the database. Default: the app's name, - written as _; redis: 0."),
   user: text.optional().describe("Name of its user. Default: the database's name; redis: default."),
-  init: text
+  init: z
+    .union([text, texts], { error: "an SQL file, or a list of them" })
     .optional()
-    .describe("SQL file that is run once after the first start, relative to the root. Default: none."),
+    .describe(
+      "SQL file, or several in order, run once after the first start, relative to the root. Default: none.",
+    ),
+  extensions: texts.optional().describe("postgres: extensions made before init. Default: none."),
   env: z
     .record(variable, facts, {
       error: "a map of variable to one of url, host, port, user, password, database",
@@ -80,6 +93,11 @@ export const service = keyed({
     .describe(
       "Variables under which steps find it. Default: DATABASE_URL, PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE (postgres); REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_PASSWORD (redis).",
     ),
+});
+
+const findingsKeys = keyed({
+  reader: text.describe("The linter's name, or sarif."),
+  file: text.optional().describe("The file that it writes, relative to the root. Default: its output."),
 });
 
 const checkKeys = keyed({
@@ -107,10 +125,29 @@ const checkKeys = keyed({
     .describe("Whether its result may be reused. Default: true."),
   reports: keyed({
     junit: text.optional().describe("JUnit XML file that it writes."),
-    coverage: text.optional().describe("Cobertura XML file that it writes."),
+    coverage: text
+      .optional()
+      .describe("Coverage file that it writes: Cobertura, lcov, coverage.py JSON or llvm-cov JSON."),
   })
     .optional()
     .describe("Report files that it writes, relative to the root."),
+  findings: z
+    .union([text, findingsKeys], {
+      error: "a linter's name, or a map with reader",
+    })
+    .optional()
+    .describe(
+      "Whose findings are read from its output, or from the file that is named, e.g. pylint-json. Default: those of a linter that its command names.",
+    ),
+  coverage: keyed({
+    min: percent.describe("Least share of lines that tests run through, in total."),
+    "min-file": percent.optional().describe("Least share in each file. Default: not asked."),
+    "max-drop": percent
+      .optional()
+      .describe("Most that the total may fall below the last run on the base branch. Default: not asked."),
+  })
+    .optional()
+    .describe("What the coverage report is held against."),
 });
 
 /** One check: a command, or a map that says more. */
@@ -142,12 +179,6 @@ export const checks = keyed({
   integration: checkOrMap
     .optional()
     .describe("Integration tests, one check or several by name: stage integration-test."),
-});
-
-export const security = keyed({
-  scans: checkMap
-    .optional()
-    .describe("Scanners by name: stage security-scan. Without any the stage is not configured."),
 });
 
 export const toolchains = z.record(name, toolchain, { error: "a map of name to toolchain" });

@@ -1,13 +1,16 @@
 import type { z } from "zod";
-import { checks, security, services, toolchains } from "./schema-checks.ts";
+import { checks, services, toolchains } from "./schema-checks.ts";
 import { components, images, secrets } from "./schema-components.ts";
 import { environments } from "./schema-environments.ts";
 import { keyed, name } from "./schema-parts.ts";
+import { security } from "./schema-security.ts";
 
 /** What a person may write in bellwether.yaml. Everything but `app` may be left out. */
 export const configSchema = keyed({
   app: name.describe("Name of the system."),
-  toolchains: toolchains.optional().describe("Languages and their tools, by name. node is understood."),
+  toolchains: toolchains
+    .optional()
+    .describe("Languages and their tools, by name. node, python and rust are understood."),
   services: services.optional().describe("Real servers for tests, thrown away afterwards, by name."),
   checks: checks.optional().describe("What every commit must pass."),
   security: security.optional().describe("Security scans."),

@@ -5,7 +5,7 @@ export const milliseconds = (written: string | undefined, otherwise: string): nu
   parseDuration(written ?? otherwise) ?? 0;
 
 /** A written percentage, or its default, as a fraction. */
-export const fraction = (written: string | undefined, otherwise: string): number =>
+export const fraction = (written: string | undefined, otherwise = "0%"): number =>
   parsePercent(written ?? otherwise) ?? 0;
 
 /** Variables as text. */

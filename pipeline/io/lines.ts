@@ -43,3 +43,13 @@ function wholeText(bytes: Buffer): number {
   }
   return longestLine;
 }
+
+/** The text that lines came from: pieces of a line that was too long stand together again. */
+export function joinLines(lines: string[]): string {
+  const ends = lines.map((line) => (isPiece(line) ? "" : "\n"));
+  return lines.map((line, at) => line + ends[at]).join("");
+}
+
+/** A character has at most three bytes a unit: shorter texts need no counting. */
+const isPiece = (line: string): boolean =>
+  line.length * 3 > longestLine - 4 && Buffer.byteLength(line) > longestLine - 4;

@@ -1,13 +1,15 @@
 import type { Result } from "../result.ts";
 
-/** What server is wanted; `version` is a semver range, `init` the path of an SQL file run once, or null. */
+/** What server is wanted; `version` is a semver range, `init` holds paths of SQL files run once, in order. */
 export type ServerSpec = {
   name: string;
   kind: "postgres" | "redis";
   version: string;
   database: string;
   user: string;
-  init: string | null;
+  init: string[];
+  /** PostgreSQL extensions made before `init`. */
+  extensions: string[];
 };
 
 /** How a program reaches a server. The URL holds the password: it is a secret. */

@@ -19,7 +19,7 @@ export function assemble(config: Config, context: Context, dues: Map<string, Due
   const due = (environment: Environment): Due => dues.get(environment.name) ?? notAsked;
   return [
     lint(config),
-    securityScan(config),
+    securityScan(config, context),
     unitTest(config),
     integrationTest(config),
     image(config, context),

@@ -1,5 +1,6 @@
-import type { Check, Command, ServiceSpec } from "../config/config.ts";
+import type { Allowance, Check, Command, CoverageRule, HealthPaths, ServiceSpec } from "../config/config.ts";
 import type { Context } from "../context/context.ts";
+import type { Severity } from "../evidence.ts";
 
 /** The version of the plan's JSON; a plan of another one is refused. */
 export const planFormat = 1;
@@ -57,7 +58,50 @@ export type HermeticStep = {
   timeoutMs: number;
   cache: boolean;
   reports: Check["reports"];
+  /** Directories that stand before PATH, relative to the root, e.g. .venv/bin. */
+  path: string[];
+  /** Whose findings its output or a file of its holds; null: nobody's. */
+  findings: FindingsSource | null;
+  /** What its reports are held against; no part of the cache key, for it is judged anew each time. */
+  rules: StepRules;
+  /** Components of the system that run beside it, in the order of their start. */
+  components: StepComponent[];
 };
+
+/** `file` null: the output of the step; `reader` is one of `findings/readers.ts`. */
+export type FindingsSource = { reader: string; file: string | null };
+
+export type StepRules = {
+  coverage: CoverageRule | null;
+  /** Of a scan: where it writes what it found, and what fails. */
+  scan: ScanRule | null;
+};
+
+export type ScanRule = {
+  kind: "secrets" | "vulnerabilities";
+  /** The scan's document, relative to the root. */
+  file: string;
+  /** The least severity that fails. */
+  fail: Severity;
+  allow: Allowance[];
+  /** Lets an incomplete scan pass; null: it never does. */
+  acceptInconclusive: { reason: string; expires: string } | null;
+};
+
+/** A component of the system as a server of one step, with the environment of the step beside its own. */
+export type StepComponent = {
+  name: string;
+  command: Command;
+  /** Relative to the root. */
+  directory: string;
+  environment: Record<string, string>;
+  secrets: string[];
+  listens: boolean;
+  health: HealthPaths;
+};
+
+/** First word of a command (a list) that runs this very program. */
+export const ownName = "bellwether";
 
 export type ToolNeed = { name: string; range: string; probe: string[] };
 

@@ -16,7 +16,8 @@ const service = z.strictObject({
   image: z.string(),
   database: z.string(),
   user: z.string(),
-  init: path.describe("SQL file run once after start, or null."),
+  init: names.describe("SQL files run once after start, in order."),
+  extensions: names.describe("PostgreSQL extensions made before init."),
   environment: z.record(z.string(), fact).describe("Variable to connection fact."),
 });
 
@@ -24,6 +25,52 @@ const tool = z.strictObject({
   name: z.string(),
   range: z.string().describe("semver range that its version must satisfy."),
   probe: z.array(z.string()).min(1).describe("Program and arguments that print its version."),
+});
+
+const severity = z.enum(["critical", "high", "medium", "low", "unknown"]);
+
+const allowance = z.strictObject({
+  rule: path,
+  path,
+  fingerprint: path,
+  reason: z.string(),
+  expires: z.string().describe("YYYY-MM-DD, UTC, the day itself included."),
+});
+
+const rules = z
+  .strictObject({
+    coverage: z
+      .strictObject({ min: z.number(), minFile: z.number().nullable(), maxDrop: z.number().nullable() })
+      .nullable(),
+    scan: z
+      .strictObject({
+        kind: z.enum(["secrets", "vulnerabilities"]),
+        file: z.string(),
+        fail: severity.describe("The least severity that fails."),
+        allow: z.array(allowance),
+        acceptInconclusive: z.strictObject({ reason: z.string(), expires: z.string() }).nullable(),
+      })
+      .nullable(),
+  })
+  .describe("What the reports are held against.");
+
+const component = z.strictObject({
+  name: z.string(),
+  command,
+  directory: z.string(),
+  environment: z.record(z.string(), z.string()),
+  secrets: names,
+  listens: z.boolean(),
+  health: z.strictObject({
+    live: path,
+    ready: path,
+    startup: path,
+    successes: z.number(),
+    spanMs: milliseconds,
+    intervalMs: milliseconds,
+    probeTimeoutMs: milliseconds,
+    withinMs: milliseconds,
+  }),
 });
 
 const step = z.strictObject({
@@ -49,6 +96,13 @@ const hermetic = step
     timeoutMs: milliseconds,
     cache: z.boolean().describe("Whether its result may come from the cache."),
     reports: z.strictObject({ junit: path, coverage: path }),
+    path: names.describe("Directories before PATH, relative to the root."),
+    findings: z
+      .strictObject({ reader: z.string(), file: path })
+      .nullable()
+      .describe("Whose findings the output (file null) or a file holds."),
+    rules,
+    components: z.array(component).describe("Components of the system that run beside it."),
   })
   .describe("No effect but its outputs.");
 

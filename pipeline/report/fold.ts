@@ -97,17 +97,22 @@ function stepReport(id: string, title: string, result: StepResult, ms: number): 
   const base = { id, title, outcome: result.outcome, reason: null, cached: false, ms, notes: [] };
   switch (result.outcome) {
     case "passed": {
-      const { cached, notes, digests, url } = result;
+      const { cached, notes, evidence, digests, url } = result;
       return {
         ...base,
         cached,
         notes,
+        ...(evidence ? { evidence } : {}),
         ...(digests ? { digests } : {}),
         ...(url === undefined ? {} : { url }),
       };
     }
     case "failed":
-      return { ...base, failure: failureReport(result.failure) };
+      return {
+        ...base,
+        failure: failureReport(result.failure),
+        ...(result.evidence ? { evidence: result.evidence } : {}),
+      };
     case "skipped":
       return { ...base, reason: result.reason };
     case "interrupted":

@@ -1,3 +1,4 @@
+import type { Evidence } from "../evidence.ts";
 import type { Failure, FailureKind, GateSeen } from "../failure.ts";
 import type { Outcome, RolloutFact } from "../run/event.ts";
 import type { RunExit } from "../run/verdict.ts";
@@ -46,6 +47,8 @@ export type StepReport = {
   ms: number;
   notes: string[];
   failure?: FailureReport;
+  /** What its reports say. */
+  evidence?: Evidence;
   digests?: Record<string, string>;
   url?: string;
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { evidenceSchema } from "./evidence-schema.ts";
 import { reportFormat } from "./report.ts";
 
 const outcome = z.enum(["passed", "failed", "skipped", "interrupted"]);
@@ -26,6 +27,7 @@ const step = z.strictObject({
   ms,
   notes: z.array(z.string()),
   failure: failure.optional(),
+  evidence: evidenceSchema.optional(),
   digests: z.record(z.string(), z.string()).optional().describe("Digests of the images that it made."),
   url: z.string().optional(),
 });

@@ -1,3 +1,4 @@
+import type { Evidence } from "../evidence.ts";
 import type { Failure, GateMark, GateSeen } from "../failure.ts";
 
 /** `at` is ms since the epoch. One union for everything that can happen in a run; words are made in `report/`. */
@@ -21,8 +22,15 @@ export type RunFact =
 export type Outcome = "passed" | "failed" | "skipped" | "interrupted";
 
 export type StepResult =
-  | { outcome: "passed"; cached: boolean; notes: string[]; digests?: Record<string, string>; url?: string }
-  | { outcome: "failed"; failure: Failure }
+  | {
+      outcome: "passed";
+      cached: boolean;
+      notes: string[];
+      evidence?: Evidence;
+      digests?: Record<string, string>;
+      url?: string;
+    }
+  | { outcome: "failed"; failure: Failure; evidence?: Evidence }
   | { outcome: "skipped"; reason: string }
   | { outcome: "interrupted" };
 

@@ -8,6 +8,8 @@ export interface Executor {
   /** Asked before the first step, for the due steps: everything it cannot do, and tools that are missing. */
   supports(plan: Plan, steps: HermeticStep[]): Promise<Failure[]>;
   run(step: HermeticStep, options: StepOptions): Promise<StepOutcome>;
+  /** A report file that the step wrote, whether it passed or not; a failure is one sentence. */
+  read(step: HermeticStep, path: string): Promise<Result<string, string>>;
   /** Ends what it started: services, processes. Called once, whatever happened. */
   close(): Promise<void>;
 }

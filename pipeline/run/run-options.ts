@@ -2,6 +2,7 @@ import type { Clock } from "../io/clock.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Listener } from "./event.ts";
 import type { Effects, Executor } from "./executor.ts";
+import type { Judge } from "./judge.ts";
 
 /** What a run is given; nothing else is reached for. */
 export type RunOptions = {
@@ -10,6 +11,8 @@ export type RunOptions = {
   plan: Plan;
   executor: Executor;
   effects: Effects;
+  /** What is to be thought of a step by what it wrote. */
+  judge: Judge;
   clock: Clock;
   listener: Listener;
   /** Ends the run; its reason may be the name of the signal. */

@@ -1,11 +1,13 @@
 import type { Failure } from "../failure.ts";
-import type { Step } from "../plan/plan.ts";
+import type { HermeticStep, Step } from "../plan/plan.ts";
 import type { Result } from "../result.ts";
 import type { RolloutFact, StepResult } from "./event.ts";
-import type { EffectDone, Effects, Executor, RunFacts, StepOptions } from "./executor.ts";
+import type { EffectDone, Effects, Executor, RunFacts, StepOptions, StepOutcome } from "./executor.ts";
+import type { Judge, Judgement } from "./judge.ts";
+import { createLog } from "./log.ts";
 
 /** Who does the steps, and what they have found so far; `facts` is filled as steps pass. */
-export type Hands = { executor: Executor; effects: Effects; facts: RunFacts };
+export type Hands = { executor: Executor; effects: Effects; judge: Judge; facts: RunFacts };
 
 /** Does one step of any kind. It never rejects: what is thrown is a bug, caught here once. */
 export async function runStep(
@@ -30,16 +32,24 @@ export const bugOf = (error: unknown): Failure =>
 
 async function dispatch(
   step: Step,
-  { executor, effects, facts }: Hands,
+  { executor, effects, judge, facts }: Hands,
   options: StepOptions,
   fact: (fact: RolloutFact) => void,
 ): Promise<StepResult> {
   switch (step.kind) {
     case "hermetic": {
-      const outcome = await executor.run(step, options);
-      if (!outcome.ok) return { outcome: "failed", failure: outcome.failure };
-      facts.keys[step.id] = outcome.key;
-      return { outcome: "passed", cached: outcome.cached, notes: outcome.notes };
+      const log = createLog(options);
+      const outcome = await executor.run(step, { ...options, output: log.output });
+      if (outcome.ok) facts.keys[step.id] = outcome.key;
+      return judged(
+        step,
+        outcome,
+        await judge(step, {
+          failure: outcome.ok ? null : outcome.failure,
+          log: log.text(),
+          read: (path) => executor.read(step, path),
+        }),
+      );
     }
     case "image": {
       const made = await effects.image(step.image, facts, options);
@@ -55,6 +65,23 @@ async function dispatch(
     case "rollback":
       return effectResult(await effects.rollback(step.environment, step.to, { ...options, fact }));
   }
+}
+
+/** What the judge says decides; a step that could not be done says it itself. */
+function judged(
+  step: HermeticStep,
+  outcome: StepOutcome,
+  { evidence, failure, notes }: Judgement,
+): StepResult {
+  const more = evidence === null ? {} : { evidence };
+  if (failure !== null) return { outcome: "failed", failure, ...more };
+  const own = outcome.ok ? outcome.notes : [`${step.id} did not end well, which the config accepts`];
+  return {
+    outcome: "passed",
+    cached: outcome.ok && outcome.cached,
+    notes: [...own, ...notes],
+    ...more,
+  };
 }
 
 function effectResult(done: Result<EffectDone>): StepResult {

@@ -4,6 +4,8 @@ import { readConfig } from "../executors/dagger/configuration.ts";
 import { readContext, type Wanted } from "../executors/dagger/context.ts";
 import { daggerExecutor } from "../executors/dagger/executor.ts";
 import { belongs } from "../executors/dagger/history.ts";
+import { root as mountPoint } from "../executors/dagger/mapping.ts";
+import { createJudge } from "../findings/judge.ts";
 import { systemClock } from "../io/clock.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makePlan } from "../plan/plan-for.ts";
@@ -60,6 +62,11 @@ export async function runStages(
     plan,
     executor,
     effects: noEffects,
+    judge: createJudge({
+      today: new Date(systemClock.now()).toISOString().slice(0, 10),
+      root: mountPoint,
+      base: {},
+    }),
     clock: systemClock,
     // Dagger shows all output itself, and a failed step's last lines are told with its failure.
     listener: (event) => event.kind !== "step-output" && listener(event),

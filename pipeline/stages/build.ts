@@ -1,6 +1,6 @@
 import type { Component, Config } from "../config/config.ts";
 import type { HermeticStep } from "../plan/plan.ts";
-import { toolchainParts } from "./toolchains.ts";
+import { nothingToJudge, toolchainParts, toolchainVariables } from "./toolchains.ts";
 
 /** Id of the step that builds a component, e.g. build:api. */
 export const buildId = (component: string): string => `build:${component}`;
@@ -22,13 +22,14 @@ function buildStep(config: Config, component: Component): HermeticStep[] {
       directory: ".",
       inputs,
       outputs,
-      environment: {},
+      environment: toolchainVariables(config, component.toolchains),
       secrets: [],
       services: [],
       timeoutMs,
       // Without declared outputs a hit would restore nothing of what the build wrote.
       cache: outputs.length > 0,
       reports: { junit: null, coverage: null },
+      ...nothingToJudge,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Check, Config, ServiceSpec } from "../config/config.ts";
 import type { HermeticStep } from "../plan/plan.ts";
-import { toolchainParts } from "./toolchains.ts";
+import { toolchainParts, toolchainVariables } from "./toolchains.ts";
 
 /** One check as a step, e.g. lint:biome; its services' facts are in its environment as `${services.NAME.FACT}`. */
 export function checkStep(config: Config, prefix: string, check: Check): HermeticStep {
@@ -14,12 +14,19 @@ export function checkStep(config: Config, prefix: string, check: Check): Hermeti
     directory: check.directory,
     inputs: check.inputs,
     outputs: check.outputs,
-    environment: { ...connections(services), ...check.environment },
+    environment: {
+      ...toolchainVariables(config, check.toolchains),
+      ...connections(services),
+      ...check.environment,
+    },
     secrets: check.secrets,
     services,
     timeoutMs: check.timeoutMs,
     cache: check.cache,
     reports: check.reports,
+    findings: check.findings,
+    rules: { coverage: check.coverage, scan: null },
+    components: [],
   };
 }
 

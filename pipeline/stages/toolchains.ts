@@ -14,10 +14,21 @@ export type ToolchainParts = {
   needs: string[];
   caches: string[];
   passEnvironment: string[];
+  path: string[];
 };
 
 /** Id of the step that prepares a toolchain, e.g. setup:node. */
 const setupId = (toolchain: string): string => `setup:${toolchain}`;
+
+/** What a step without a toolchain has. */
+export const plainParts: ToolchainParts = {
+  image: plainImage,
+  tools: [],
+  needs: [],
+  caches: [],
+  passEnvironment: [],
+  path: [],
+};
 
 /** Joins the named toolchains; the first one's image is the step's. A name that config does not know is a bug. */
 export function toolchainParts(config: Config, names: string[]): ToolchainParts {
@@ -32,8 +43,13 @@ export function toolchainParts(config: Config, names: string[]): ToolchainParts 
     needs: toolchains.filter((each) => each.setup.length > 0).map((each) => setupId(each.name)),
     caches: unique(toolchains.flatMap((each) => each.caches)),
     passEnvironment: unique(toolchains.flatMap((each) => each.passEnvironment)),
+    path: unique(toolchains.flatMap((each) => each.path)),
   };
 }
+
+/** Variables that the named toolchains give to their steps. */
+export const toolchainVariables = (config: Config, names: string[]): Record<string, string> =>
+  Object.assign({}, ...names.map((name) => config.toolchains[name]?.environment ?? {}));
 
 /** The set-up steps of all toolchains that have one. */
 export const setupSteps = (config: Config): HermeticStep[] =>
@@ -54,7 +70,7 @@ function setupStep(toolchain: Toolchain): HermeticStep {
     inputs: toolchain.setupInputs,
     outputs: toolchain.setupOutputs,
     environment: {},
-    passEnvironment: toolchain.passEnvironment,
+    passEnvironment: [...toolchain.passEnvironment, ...toolchain.setupPass],
     secrets: [],
     services: [],
     caches: toolchain.caches,
@@ -62,8 +78,17 @@ function setupStep(toolchain: Toolchain): HermeticStep {
     // Without declared outputs a hit would restore nothing of what the set-up wrote.
     cache: toolchain.setupOutputs.length > 0,
     reports: { junit: null, coverage: null },
+    path: toolchain.path,
+    ...nothingToJudge,
   };
 }
+
+/** A step without reports, findings, rules and components. */
+export const nothingToJudge = {
+  findings: null,
+  rules: { coverage: null, scan: null },
+  components: [],
+} satisfies Partial<HermeticStep>;
 
 const toolNeed = (toolchain: Toolchain): ToolNeed => ({
   name: toolchain.name,

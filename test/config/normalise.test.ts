@@ -35,8 +35,11 @@ test("node with a package-lock.json is set up by npm ci, keyed by the lock", () 
       setup: ["npm ci"],
       setupInputs: ["package.json", "package-lock.json"],
       setupOutputs: ["node_modules"],
+      setupPass: expect.arrayContaining(["NPM_CONFIG_REGISTRY", "HTTPS_PROXY"]),
       caches: [],
       passEnvironment: [],
+      path: ["node_modules/.bin"],
+      environment: {},
     },
   });
   expect(configOf(text).toolchains.node).toMatchObject({ setup: [], setupInputs: [], setupOutputs: [] });
@@ -60,7 +63,7 @@ test("an empty set-up turns node's own off", () => {
   });
 });
 
-test("any other toolchain is described by its commands", () => {
+test("a toolchain that says how it is set up is taken at its word", () => {
   const text = `${small}toolchains:
   python:
     version: "3.11"
@@ -83,6 +86,9 @@ test("any other toolchain is described by its commands", () => {
     setupOutputs: [".venv"],
     caches: [".cache/pip"],
     passEnvironment: ["PIP_INDEX_URL"],
+    setupPass: expect.arrayContaining(["PIP_INDEX_URL", "HTTPS_PROXY"]),
+    path: [".venv/bin", ".venv/tools/bin"],
+    environment: { PYTHONDONTWRITEBYTECODE: "1" },
   });
 });
 

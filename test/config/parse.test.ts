@@ -82,8 +82,8 @@ test.each<[name: string, text: string, lines: string[]]>([
   ],
   [
     "a key that nothing implements yet",
-    "app: a\nsecurity:\n  vulnerabilities: { fail: high }\n",
-    ["3:3 security.vulnerabilities: got vulnerabilities, expected one of scans"],
+    "app: a\nenvironments:\n  staging:\n    rules: []\n",
+    [expect.stringMatching(/^4:5 environments\.staging\.rules: got rules, expected one of /)],
   ],
   [
     "a target that is not supported",
@@ -114,7 +114,7 @@ test.each<[name: string, text: string, lines: string[]]>([
     "a check with an unknown key",
     "app: a\nchecks:\n  unit:\n    run: npm test\n    tiemout: 5m\n",
     [
-      "5:5 checks.unit.tiemout: got tiemout, expected one of run, toolchains, directory, inputs, outputs, services, env, secrets, timeout, cache, reports [timeout]",
+      "5:5 checks.unit.tiemout: got tiemout, expected one of run, toolchains, directory, inputs, outputs, services, env, secrets, timeout, cache, reports, findings, coverage [timeout]",
     ],
   ],
   [

@@ -232,12 +232,9 @@ test.each<[name: string, text: string, lines: string[]]>([
   ],
   [
     "a toolchain without an image",
-    changed(
-      ["services:  ", 'services: # "'],
-      ["\n\nservices", '\n  python: { version: "3.11" }\n\nservices'],
-    ),
+    changed(["services:  ", 'services: # "'], ["\n\nservices", '\n  go: { version: "1.26" }\n\nservices']),
     [
-      "6:3 toolchains.python: got no image, expected an image such as python:3.11-slim (only node has one by default)",
+      "6:3 toolchains.go: got no image, expected an image such as golang:1.26 (only node, python and rust have one by default)",
     ],
   ],
   [

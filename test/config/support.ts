@@ -7,7 +7,10 @@ export const fixture = (name: string): string =>
   readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
 
 /** A checkout with these files and nothing else. */
-export const checkout = (...files: string[]) => ({ has: (path: string) => files.includes(path) });
+export const checkout = (...files: string[]) => ({
+  has: (path: string) => files.includes(path),
+  text: (path: string) => (files.includes(path) ? "" : null),
+});
 
 export function problemsIn(text: string): Problem[] {
   const result = parseConfig(text, "bellwether.yaml", checkout());

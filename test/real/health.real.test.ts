@@ -26,7 +26,8 @@ const spec = (kind: ServerSpec["kind"], version: string): ServerSpec => ({
   version,
   database: kind === "redis" ? "0" : "trading",
   user: kind === "redis" ? "default" : "trader",
-  init: null,
+  init: [],
+  extensions: [],
 });
 
 beforeAll(async () => {
@@ -56,7 +57,8 @@ environments:
 `;
 
 const checks = (): HealthCheck[] =>
-  unwrap(parseConfig(nifty, "bellwether.yaml", { has: () => false })).environments.production?.health ?? [];
+  unwrap(parseConfig(nifty, "bellwether.yaml", { has: () => false, text: () => null })).environments
+    .production?.health ?? [];
 
 async function measured(urls: Record<string, string>, wanted = checks()) {
   const began = systemClock.monotonic();

@@ -30,7 +30,8 @@ const spec: ServerSpec = {
   version: ">=6",
   database: "0",
   user: "default",
-  init: null,
+  init: [],
+  extensions: [],
 };
 
 const servers = () => createServers({ processes, clock: systemClock, path: process.env.PATH ?? "" });

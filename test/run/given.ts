@@ -4,6 +4,7 @@ import type { Failure } from "../../pipeline/failure.ts";
 import { makePlan } from "../../pipeline/plan/plan-for.ts";
 import type { RunEvent } from "../../pipeline/run/event.ts";
 import type { Effects } from "../../pipeline/run/executor.ts";
+import type { Judge } from "../../pipeline/run/judge.ts";
 import { type RunDone, run } from "../../pipeline/run/loop.ts";
 import { type Act, FakeEffects, FakeExecutor } from "../support/fake-executor.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -17,10 +18,14 @@ type Given = {
   config?: Config;
   context?: Context;
   refusals?: Failure[];
+  judge?: Judge;
 };
 
+/** Thinks of a step what its end says. */
+export const lenient: Judge = async (_step, { failure }) => ({ evidence: null, failure, notes: [] });
+
 /** A run of a plan for the sample config with a fake executor; `start` begins it. */
-export function given({ acts = {}, effects = {}, lanes = 2, config, context, refusals = [] }: Given) {
+export function given({ acts = {}, effects = {}, lanes = 2, config, context, refusals = [], judge }: Given) {
   const clock = new ManualClock();
   const executor = new FakeExecutor(clock, acts);
   executor.refusals = refusals;
@@ -33,6 +38,7 @@ export function given({ acts = {}, effects = {}, lanes = 2, config, context, ref
       plan: unwrap(makePlan(config ?? sampleConfig(), context ?? onBranch("feature/x"))),
       executor,
       effects: fakeEffects,
+      judge: judge ?? lenient,
       clock,
       listener: (event) => events.push(event),
       signal: stop.signal,

@@ -7,7 +7,7 @@ import { ManualClock, settle } from "../support/manual-clock.ts";
 import { onBranch, sampleConfig, sampleContext } from "../support/sample-config.ts";
 import { unwrap } from "../support/unwrap.ts";
 
-import { given, told } from "./given.ts";
+import { given, lenient, told } from "./given.ts";
 
 test("B49: what the executor cannot do is refused in full before the first step, with exit code 3", async () => {
   const refusal = (step: string): Failure => ({
@@ -109,6 +109,7 @@ test("a listener that throws is one bug, and the run goes to its end", async () 
     plan: unwrap(makePlan(sampleConfig(), onBranch("feature/x"))),
     executor,
     effects: new FakeEffects(),
+    judge: lenient,
     clock,
     listener: () => {
       throw new Error("renderer");
@@ -133,6 +134,7 @@ test("a rollback plan asks the effects for the named release", async () => {
     plan: unwrap(rollbackPlan(sampleConfig(), sampleContext(), "production", "1.0.0")),
     executor: new FakeExecutor(clock),
     effects,
+    judge: lenient,
     clock,
     listener: () => undefined,
     signal: new AbortController().signal,

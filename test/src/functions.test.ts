@@ -71,6 +71,11 @@ test("plan asks the source for its config and git for its head, and nothing else
       'directory.exists(path: "bellwether.yaml")',
       'directory.file(path: "bellwether.yaml").contents',
       'directory.exists(path: "package-lock.json")',
+      'directory.exists(path: "package-lock.json")',
+      'directory.file(path: "package-lock.json").contents',
+      ...["npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"].map(
+        (lock) => `directory.exists(path: "${lock}")`,
+      ),
       'directory.exists(path: ".npmrc")',
       `${git}.tree.exists(path: "bellwether.yaml")`,
       `${git}.tree.glob(pattern: "**/bellwether.yaml")`,

@@ -5,7 +5,7 @@ import { integrationTest } from "../../pipeline/stages/integration-test.ts";
 import { lint } from "../../pipeline/stages/lint.ts";
 import { securityScan } from "../../pipeline/stages/security-scan.ts";
 import { setupSteps } from "../../pipeline/stages/toolchains.ts";
-import { sampleCheck, sampleConfig, sampleContext } from "../support/sample-config.ts";
+import { onBranch, sampleCheck, sampleConfig, sampleContext } from "../support/sample-config.ts";
 
 test("a check takes image, tools, caches and variables from its toolchain and needs its set-up", () => {
   expect(lint(sampleConfig()).steps).toEqual([
@@ -28,6 +28,10 @@ test("a check takes image, tools, caches and variables from its toolchain and ne
       timeoutMs: 60_000,
       cache: true,
       reports: { junit: null, coverage: null },
+      path: [],
+      findings: null,
+      rules: { coverage: null, scan: null },
+      components: [],
     },
   ]);
 });
@@ -48,7 +52,11 @@ test("a check without a toolchain runs in a plain image and needs nothing", () =
 });
 
 test("without scans the security stage is not due, never passed", () => {
-  expect(securityScan(sampleConfig())).toMatchObject({ due: false, reason: "not configured", steps: [] });
+  expect(securityScan(sampleConfig(), onBranch("feature/x"))).toMatchObject({
+    due: false,
+    reason: "not configured",
+    steps: [],
+  });
 });
 
 test("an image needs the build of its component", () => {
@@ -69,4 +77,33 @@ test("a set-up or a build without outputs is not cached: a hit would restore not
     expect(make(sampleConfig())).toMatchObject([{ cache: true }]);
     expect(make(bare)).toMatchObject([{ cache: false }]);
   }
+});
+
+test("the two scans are steps of this very program, the vulnerabilities' with the day in its key", () => {
+  const security = {
+    secrets: { scanner: "auto" as const, exclude: ["data/**"], allow: [] },
+    vulnerabilities: { fail: "high" as const, scanners: ["trivy"], ignore: [], acceptInconclusive: null },
+    scans: [],
+  };
+  const { due, steps } = securityScan(sampleConfig({ security }), onBranch("feature/x"));
+  expect(due).toBe(true);
+  expect(steps).toMatchObject([
+    {
+      id: "scan:secrets",
+      commands: [
+        [
+          ...["bellwether", "scan", "secrets", "--out", ".bellwether/evidence/scan-secrets.json"],
+          ...["--scanner", "auto", "--exclude", "data/**"],
+        ],
+      ],
+      outputs: [".bellwether/evidence/scan-secrets.json"],
+      rules: { scan: { kind: "secrets", fail: "low" } },
+    },
+    {
+      id: "scan:vulnerabilities",
+      needs: ["setup:node"],
+      environment: { BELLWETHER_SCAN_DAY: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) },
+      rules: { scan: { kind: "vulnerabilities", fail: "high" } },
+    },
+  ]);
 });

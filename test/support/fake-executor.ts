@@ -1,6 +1,7 @@
 import type { Failure } from "../../pipeline/failure.ts";
 import type { Clock } from "../../pipeline/io/clock.ts";
 import type { HermeticStep } from "../../pipeline/plan/plan.ts";
+import type { Result } from "../../pipeline/result.ts";
 import type { Effects, Executor, StepOptions, StepOutcome } from "../../pipeline/run/executor.ts";
 
 /** What a step does: how long it takes, and how it ends. */
@@ -39,6 +40,10 @@ export class FakeExecutor implements Executor {
     if (throws !== undefined) throw new Error(throws);
     if (signal.aborted) return { ok: false, failure: { kind: "interrupted", by: "SIGINT" } };
     return failure ? { ok: false, failure } : { ok: true, cached, key: `key of ${step.id}`, notes: [] };
+  }
+
+  async read(): Promise<Result<string, string>> {
+    return { ok: false, failure: "there is no such file" };
   }
 
   async close(): Promise<void> {

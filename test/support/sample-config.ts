@@ -16,6 +16,9 @@ export const sampleCheck = (name: string, over: Partial<Check> = {}): Check => (
   timeoutMs: 60_000,
   cache: true,
   reports: { junit: null, coverage: null },
+  findings: null,
+  coverage: null,
+  components: [],
   ...over,
 });
 
@@ -28,8 +31,11 @@ const node: Toolchain = {
   setup: ["npm ci"],
   setupInputs: ["package.json", "package-lock.json"],
   setupOutputs: ["node_modules"],
+  setupPass: [],
   caches: [".npm"],
   passEnvironment: ["HOME"],
+  path: [],
+  environment: {},
 };
 
 const api: Component = {
@@ -102,7 +108,8 @@ export const sampleConfig = (over: Partial<Config> = {}): Config => ({
       image: "postgres:15",
       database: "quotes",
       user: "quotes",
-      init: null,
+      init: [],
+      extensions: [],
       environment: { DATABASE_URL: "url", PGPORT: "port" },
     },
   },
@@ -111,7 +118,7 @@ export const sampleConfig = (over: Partial<Config> = {}): Config => ({
     unit: [sampleCheck("vitest")],
     integration: [sampleCheck("api", { services: ["postgres"], environment: { PGPORT: "5432" } })],
   },
-  security: { scans: [] },
+  security: { secrets: null, vulnerabilities: null, scans: [] },
   components: { api },
   images: {
     api: {

@@ -48,7 +48,7 @@ export const sampleConfig = (environment: Environment): Config => ({
   toolchains: {},
   services: {},
   checks: { lint: [], unit: [], integration: [] },
-  security: { scans: [] },
+  security: { secrets: null, vulnerabilities: null, scans: [] },
   components: {
     api: {
       name: "api",

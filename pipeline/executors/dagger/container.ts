@@ -20,6 +20,8 @@ export function container(session: Session, plan: ContainerPlan, before: Directo
   const seen = plan.include.length === 0 ? source : source.filter({ include: plan.include });
   const files = before.reduce((under, over) => under.withDirectory("/", over), seen);
   let made = client.container().from(plan.image).withDirectory(root, files).withWorkdir(plan.workdir);
+  if (plan.path.length > 0)
+    made = made.withEnvVariable("PATH", [...plan.path, "${PATH}"].join(":"), { expand: true });
   for (const { path, volume } of plan.caches) made = made.withMountedCache(path, client.cacheVolume(volume));
   for (const each of plan.services) made = made.withServiceBinding(each.facts.host, service(session, each));
   for (const [name, value] of Object.entries(plan.variables)) made = made.withEnvVariable(name, value);
@@ -41,7 +43,11 @@ function service({ client, source }: Session, plan: ServicePlan) {
   let made = client.container().from(plan.image);
   for (const [name, value] of Object.entries(plan.variables)) made = made.withEnvVariable(name, value);
   made = made.withSecretVariable(plan.passwordVariable, client.setSecret(plan.id, plan.facts.password));
-  if (plan.init !== null) made = made.withMountedFile(plan.init.to, source.file(plan.init.from));
+  for (const { from, to } of plan.init)
+    made =
+      "file" in from
+        ? made.withMountedFile(to, source.file(from.file))
+        : made.withNewFile(to, from.text, { permissions: 0o644 });
   const exposed = made.withExposedPort(Number(plan.facts.port));
   // The image's own entry point prepares the server (PostgreSQL: initdb, the init file) before it listens.
   return exposed.asService(plan.args === null ? { useEntrypoint: true } : { args: plan.args });

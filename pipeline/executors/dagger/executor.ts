@@ -1,6 +1,8 @@
-import { type Client, DaggerSDKError, type Directory, type Secret } from "@dagger.io/dagger";
+import { posix } from "node:path";
+import { type Client, type Container, DaggerSDKError, type Directory, type Secret } from "@dagger.io/dagger";
 import type { Failure } from "../../failure.ts";
 import type { HermeticStep, Plan } from "../../plan/plan.ts";
+import { fail, ok } from "../../result.ts";
 import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
 import { timedOut } from "./commands.ts";
 import { container, visible, written } from "./container.ts";
@@ -36,6 +38,7 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
   const { client, secrets } = session;
   const seen = { ...session, source: visible(session.source) };
   const made = new Map<string, Directory>();
+  const ran = new Map<string, Container>();
 
   const supports = async (_plan: Plan, steps: HermeticStep[]): Promise<Failure[]> => {
     const refused = steps.flatMap((step) => beyond(step, Object.keys(secrets)));
@@ -59,6 +62,7 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     const plan = containerPlan(step, session);
     const before = step.needs.flatMap((id) => made.get(id) ?? []);
     const after = container(seen, plan, before);
+    ran.set(step.id, after);
     const end = await unless(signal, () => ended(after));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
     for (const line of end.out) output("out", line);
@@ -82,6 +86,12 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     name: "dagger",
     supports,
     run,
+    read: async (step, path) => {
+      const after = ran.get(step.id);
+      const file = `${root}/${posix.normalize(path)}`;
+      if (after === undefined || !(await after.exists(file))) return fail("it was not written");
+      return ok(await after.file(file).contents());
+    },
     outputs: (step) => made.get(step) ?? null,
     close: () => session.end(),
   };

@@ -1,9 +1,9 @@
 import type { Failure } from "../../failure.ts";
-import type { HermeticStep } from "../../plan/plan.ts";
+import { type HermeticStep, ownName } from "../../plan/plan.ts";
 
 /** Everything about a step that containers cannot do; `secrets` are the names that the caller gave. */
 export function beyond(step: HermeticStep, secrets: string[]): Failure[] {
-  return [...withoutImage(step), ...globs(step), ...scripts(step), ...missing(step, secrets)];
+  return [...ours(step), ...withoutImage(step), ...globs(step), ...scripts(step), ...missing(step, secrets)];
 }
 
 const refused = (step: HermeticStep, what: string, remedy: string): Failure => ({
@@ -13,6 +13,12 @@ const refused = (step: HermeticStep, what: string, remedy: string): Failure => (
   executor: "dagger",
   remedy,
 });
+
+/** No container holds this very program. */
+const ours = (step: HermeticStep): Failure[] =>
+  step.commands.some((command) => command[0] === ownName)
+    ? [refused(step, "a scan of Bellwether's own", "Run the stage with `--executor host`.")]
+    : [];
 
 const withoutImage = (step: HermeticStep): Failure[] =>
   step.image === ""
@@ -29,7 +35,7 @@ const globs = (step: HermeticStep): Failure[] =>
 
 const scripts = (step: HermeticStep): Failure[] =>
   step.services
-    .filter((each) => each.kind === "redis" && each.init !== null)
+    .filter((each) => each.kind === "redis" && each.init.length > 0)
     .map((each) => refused(step, `an init file for ${each.name}`, "Load it in the step's own command."));
 
 const missing = (step: HermeticStep, secrets: string[]): Failure[] =>

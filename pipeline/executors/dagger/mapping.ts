@@ -15,6 +15,8 @@ export type ContainerPlan = {
   /** Patterns of the source that the step sees; empty: all of it. */
   include: string[];
   workdir: string;
+  /** Directories before the image's own PATH; absolute. */
+  path: string[];
   caches: CacheMount[];
   variables: Record<string, string>;
   /** Variables whose value holds a password of a service. */
@@ -43,6 +45,7 @@ export function containerPlan(step: HermeticStep, { app, version, fresh }: Mappi
     image: step.image,
     include: step.inputs.map(relative),
     workdir: posix.join(root, step.directory),
+    path: step.path.map((each) => posix.join(root, each)),
     caches: cacheMounts(app, step),
     // An uncacheable step gets a value that changes, which the engine's cache has not seen.
     variables: step.cache ? plain : { ...plain, BELLWETHER_RUN: fresh },

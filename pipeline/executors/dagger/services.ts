@@ -17,8 +17,8 @@ export type ServicePlan = {
   facts: ServerFacts;
   /** Replaces the image's own entry point and command; null: those. */
   args: string[] | null;
-  /** SQL file of the source that the image runs once, and where it looks for it; null where there is none. */
-  init: { from: string; to: string } | null;
+  /** What the image runs once, in the order of their names: a file of the source, or a text. */
+  init: { from: { file: string } | { text: string }; to: string }[];
 };
 
 /**
@@ -38,15 +38,30 @@ export function servicePlan(app: string, step: string, spec: ServiceSpec): Servi
         variables: { ...mark, POSTGRES_USER: spec.user, POSTGRES_DB: spec.database },
         passwordVariable: "POSTGRES_PASSWORD",
         args: null,
-        init: spec.init === null ? null : { from: spec.init, to: "/docker-entrypoint-initdb.d/init.sql" },
+        init: initOf(spec),
       }
     : {
         ...common,
         variables: mark,
         passwordVariable: "REDIS_PASSWORD",
         args: ["sh", "-c", 'exec redis-server --requirepass "$REDIS_PASSWORD"'],
-        init: null,
+        init: [],
       };
+}
+
+/** The image runs what is in this directory, sorted by name. */
+function initOf({ init, extensions }: ServiceSpec): ServicePlan["init"] {
+  const text = extensions
+    .map((name) => `create extension if not exists "${name.replaceAll('"', '""')}" cascade;\n`)
+    .join("");
+  const files: ServicePlan["init"][number]["from"][] = [
+    ...(text === "" ? [] : [{ text }]),
+    ...init.map((file) => ({ file })),
+  ];
+  return files.map((from, at) => ({
+    from,
+    to: `/docker-entrypoint-initdb.d/${String(at).padStart(2, "0")}.sql`,
+  }));
 }
 
 function factsOf({ kind, name: host, user, database }: ServiceSpec, password: string): ServerFacts {

@@ -1,3 +1,4 @@
+import { delimiter, join } from "node:path";
 import { interpolate } from "../../config/interpolate.ts";
 import type { ServerFacts } from "../../io/server.ts";
 import type { HermeticStep } from "../../plan/plan.ts";
@@ -40,6 +41,8 @@ export function ownEnvironment(
 export function stepEnvironment(
   step: HermeticStep,
   given: {
+    /** The checkout. */
+    root: string;
     caller: CallerEnvironment;
     version: string;
     facts: Record<string, ServerFacts>;
@@ -58,7 +61,18 @@ export function stepEnvironment(
     ...Object.fromEntries(connections),
     ...given.secrets,
     ...ownEnvironment(step, given.version, given.facts),
+    ...searchPath(step, given),
   };
+}
+
+/** The step's directories before the PATH that it would have without them. */
+function searchPath(
+  step: HermeticStep,
+  given: { caller: CallerEnvironment; root: string },
+): Record<string, string> {
+  if (step.path.length === 0) return {};
+  const base = step.environment.PATH ?? given.caller.PATH ?? usualPath;
+  return { PATH: [...step.path.map((each) => join(given.root, each)), base].join(delimiter) };
 }
 
 function pick(caller: CallerEnvironment, wanted: (name: string) => boolean): Record<string, string> {

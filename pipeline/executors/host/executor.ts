@@ -13,6 +13,7 @@ import type { LogLine } from "./cache/entry.ts";
 import { isPattern } from "./cache/inputs.ts";
 import { baseEnvironment, type CallerEnvironment, stepEnvironment } from "./environment.ts";
 import { unsafeReason } from "./paths.ts";
+import { readReport } from "./reports.ts";
 import type { HostServers } from "./services/servers.ts";
 import { type Keyed, longestLog, openStepCache, reportsOf, writtenBy } from "./step-cache.ts";
 import { interrupter, runCommands } from "./step-commands.ts";
@@ -30,6 +31,8 @@ export type HostExecutorOptions = {
   servers: HostServers;
   secrets(name: string): Promise<Result<Secret>>;
   environment: CallerEnvironment;
+  /** How this very program is started: for steps that are its own. */
+  program: string[];
   /** False: nothing comes from the cache and nothing goes there. */
   cache: boolean;
   /** `process.platform` by default. */
@@ -41,7 +44,7 @@ const deathMs = 200;
 
 /** Runs hermetic steps as child processes in the checkout, with real servers and a cache by content. */
 export function createHostExecutor(options: HostExecutorOptions): Executor {
-  const { root, clock, processes, servers, environment: caller } = options;
+  const { root, clock, processes, servers, program, environment: caller } = options;
   const platform = options.platform ?? process.platform;
   const redactor = createRedactor();
   const tools = createTools(processes, root, baseEnvironment(caller));
@@ -89,8 +92,15 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
       const failure = await runCommands(step, {
         processes,
         clock,
+        program,
         directory: join(root, step.directory),
-        environment: stepEnvironment(step, { caller, version: plan.version, facts, secrets: secrets.value }),
+        environment: stepEnvironment(step, {
+          root,
+          caller,
+          version: plan.version,
+          facts,
+          secrets: secrets.value,
+        }),
         redactor,
         signal: AbortSignal.any([options.signal, dead.signal]),
         output: options.output,
@@ -180,6 +190,7 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
         underWay.delete(running);
       }
     },
+    read: async (_step, path) => readReport(root, path),
     async close() {
       closing.abort("SIGTERM");
       await Promise.allSettled(underWay);

@@ -7,7 +7,7 @@ export function unsafeReason(root: string, path: string): string | null {
   if (isAbsolute(path)) return "it is absolute";
   const inside = tidy(path);
   if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
-  if (isPrivate(inside)) return "it belongs to git or to the tool itself";
+  if (isPrivate(inside) && !isEvidence(inside)) return "it belongs to git or to the tool itself";
   const real = realOf(join(root, inside));
   const from = relative(realpathSync(root), real);
   if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
@@ -21,8 +21,11 @@ export const tidy = (path: string): string => {
   return plain === "." ? "" : plain;
 };
 
-/** Directories whose content is never an input or an output. */
+/** Directories whose content is never an input. */
 export const isPrivate = (path: string): boolean => /^\.(git|bellwether)(\/|$)/.test(path);
+
+/** Where the tool's own steps write what they found: the one place of its state that may be an output. */
+const isEvidence = (path: string): boolean => /^\.bellwether\/evidence\/[\w.-]+$/.test(path);
 
 /** Whether `path` is `directory` or below it. */
 export const isWithin = (path: string, directory: string): boolean =>

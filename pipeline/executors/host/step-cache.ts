@@ -108,15 +108,16 @@ export function openStepCache(options: StepCacheOptions): StepCache {
         commands: step.commands,
         directory: tidy(step.directory),
         outputs: step.outputs,
+        path: step.path,
         reports: step.reports,
         environment: digests(ownEnvironment(step, options.plan.version, {})),
         passed: digestOf(keyedEnvironment(caller, step)),
         secrets: [...step.secrets].sort(),
         tools,
         services: await Promise.all(
-          step.services.map(async ({ name, kind, database, user, init }, at) => {
-            const content = init === null ? null : await contents.read(tidy(init));
-            return { name, kind, version: services[at] ?? "", database, user, init: content };
+          step.services.map(async ({ name, kind, database, user, init, extensions }, at) => {
+            const files = await Promise.all(init.map((file) => contents.read(tidy(file))));
+            return { name, kind, version: services[at] ?? "", database, user, extensions, init: files };
           }),
         ),
         needs: await needed(step),

@@ -1,7 +1,8 @@
+import type { Command } from "../../config/config.ts";
 import type { Failure } from "../../failure.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Processes } from "../../io/process.ts";
-import type { HermeticStep } from "../../plan/plan.ts";
+import { type HermeticStep, ownName } from "../../plan/plan.ts";
 import type { Redactor } from "../../redact.ts";
 import type { StepOptions } from "../../run/executor.ts";
 import { createRedactedLines } from "./redacted-lines.ts";
@@ -19,6 +20,8 @@ export async function runCommands(
   given: {
     processes: Processes;
     clock: Clock;
+    /** How this very program is started. */
+    program: string[];
     directory: string;
     environment: Record<string, string>;
     redactor: Redactor;
@@ -38,7 +41,7 @@ export async function runCommands(
     const timeoutMs = Math.max(1, step.timeoutMs - (given.clock.now() - began));
     const ended = await given.processes.run(
       {
-        argv: typeof command === "string" ? ["sh", "-c", command] : command,
+        argv: argvOf(command, given.program),
         directory: given.directory,
         environment: given.environment,
         output: (stream, line) => streams[stream].line(line),
@@ -59,6 +62,13 @@ export async function runCommands(
     if (exitCode !== 0) return { kind: "step-failed", end: { exitCode, signal }, ...told };
   }
   return null;
+}
+
+/** A text runs by a shell, a list as it is; one that begins with `bellwether` runs this very program. */
+function argvOf(command: Command, program: string[]): string[] {
+  if (typeof command === "string") return ["sh", "-c", command];
+  const [first, ...rest] = command;
+  return first === ownName ? [...program, ...rest] : command;
 }
 
 /** The signal that the abort names as its reason; SIGINT where it names none. */

@@ -42,7 +42,7 @@ export function createServiceStarter(servers: Servers, redactor: Redactor, root:
       const started = await Promise.all(
         step.services.map(async (spec) => {
           const directory = join(tmpdir(), `${prefix}${process.pid}-${count++}`);
-          const init = spec.init === null ? null : join(root, spec.init);
+          const init = spec.init.map((file) => join(root, file));
           const server = await servers.start({ ...spec, init }, { directory, persistent: false, signal });
           if (server.ok) {
             running.add(server.value);

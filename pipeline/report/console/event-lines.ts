@@ -1,4 +1,5 @@
 import type { RolloutFact, RunEvent, StepResult } from "../../run/event.ts";
+import { evidenceWords } from "../evidence-words.ts";
 import { factWords } from "../fact.ts";
 import { explainLines } from "../failure.ts";
 import { gatesTable } from "../gates-view.ts";
@@ -44,7 +45,7 @@ export function finishedLines(step: string, result: StepResult, ms: number): Lin
   switch (result.outcome) {
     case "passed":
       return [
-        line(`[${step}] passed ${result.cached ? "from the cache" : `in ${duration(ms)}`}`, "green"),
+        line(`[${step}] passed ${passedHow(result, ms)}`, "green"),
         ...result.notes.map((note) => line(`[${step}] note: ${note}`, "dim")),
       ];
     case "failed": {
@@ -75,3 +76,9 @@ function factStyle(fact: RolloutFact): Style {
 }
 
 const noteStyle = (level: "info" | "warning"): Style => (level === "warning" ? "yellow" : "dim");
+
+function passedHow({ cached, evidence }: Extract<StepResult, { outcome: "passed" }>, ms: number): string {
+  const how = cached ? "from the cache" : `in ${duration(ms)}`;
+  const words = evidence ? evidenceWords(evidence) : [];
+  return words.length === 0 ? how : `${how}: ${words.join(", ")}`;
+}

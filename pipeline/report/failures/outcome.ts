@@ -6,6 +6,12 @@ import { explained, type Words } from "./explained.ts";
 export const outcome: Words<
   | "step-failed"
   | "step-timeout"
+  | "report-unreadable"
+  | "tests-failed"
+  | "coverage-low"
+  | "findings-present"
+  | "scan-inconclusive"
+  | "allowance-expired"
   | "step-unsafe-path"
   | "output-missing"
   | "wrong-architecture"
@@ -21,17 +27,55 @@ export const outcome: Words<
   | "interrupted"
   | "bug"
 > = {
-  "step-failed": ({ step, end, tail }) =>
-    explained(`${step} failed: ${endWords(end)}.`, "Mend what its last lines say and run it again.", {
-      where: step,
-      expected: "exit code 0",
-      details: tail,
-    }),
+  "step-failed": ({ step, end, tail, found = [] }) =>
+    explained(
+      `${step} failed: ${endWords(end)}.`,
+      found.length > 0
+        ? "Mend what was found and run it again."
+        : "Mend what its last lines say and run it again.",
+      { where: step, expected: "exit code 0", details: found.length > 0 ? found : tail },
+    ),
   "step-timeout": ({ step, limitMs, tail }) =>
     explained(
       `${step} ran into its time limit of ${duration(limitMs)} and was stopped.`,
       "Find what it waits for in its last lines, or raise `timeout` in the config.",
       { where: step, expected: `an end within ${duration(limitMs)}`, details: tail },
+    ),
+  "report-unreadable": ({ step, file, reason }) =>
+    explained(
+      `${step} ended well, but its report ${file} tells nothing: ${reason}.`,
+      "Make the command write it, or correct `reports` in the config.",
+      { where: file, expected: "a report that can be read: without one there is no evidence of a pass" },
+    ),
+  "tests-failed": ({ step, failed, total, found }) =>
+    explained(
+      `${step} ended with exit code 0, but its report tells of ${failed} failed tests of ${total}.`,
+      "Mend the tests, and the command, which hides that they fail.",
+      { where: step, expected: "no failed test", details: found },
+    ),
+  "coverage-low": ({ step, shortfalls }) =>
+    explained(`The tests of ${step} cover too little.`, "Add tests, or lower `coverage` in the config.", {
+      where: step,
+      expected: "the coverage that the config asks for",
+      details: shortfalls,
+    }),
+  "findings-present": ({ step, tool, count, fail, found }) =>
+    explained(
+      `${tool} found ${count} ${count === 1 ? "thing" : "things"} that may not stay.`,
+      "Mend them; what is known and harmless goes on the allow list with a reason and an expiry.",
+      { where: step, expected: `no finding of severity ${fail} or worse`, details: found },
+    ),
+  "scan-inconclusive": ({ step, tool, reasons }) =>
+    explained(
+      `${tool} could not look at everything, so it is not known whether there is something to find.`,
+      "Put right what kept it from looking, or accept it in the config for a time (`accept-inconclusive`, with a reason and an expiry).",
+      { where: step, expected: "a complete scan", details: reasons },
+    ),
+  "allowance-expired": ({ step, entries }) =>
+    explained(
+      `${step} is let off by ${entries.length === 1 ? "an entry" : "entries"} whose day has passed.`,
+      "Mend what was found, or look at it again and set a new expiry.",
+      { where: step, expected: "an expiry that has not passed", details: entries },
     ),
   "step-unsafe-path": ({ step, path, reason }) =>
     explained(

@@ -9,7 +9,8 @@ const serverSpec = z.object({
   version: z.string(),
   database: z.string(),
   user: z.string(),
-  init: z.string().nullable(),
+  init: z.array(z.string()),
+  extensions: z.array(z.string()),
 });
 
 const lease = z.object({ rollout: z.string(), version: z.string(), actor: z.string(), since: z.string() });

@@ -156,7 +156,7 @@ test("an output that is not there fails the step", async () => {
 
 test("services are bound by name, and no query but the one that sets it holds a password (B50)", async () => {
   const environment = { DATABASE_URL: "${services.postgres.url}", REDIS_HOST: "${services.redis.host}" };
-  const services = [{ ...postgres, init: "db/init.sql" }, redis];
+  const services = [{ ...postgres, init: ["db/init.sql"] }, redis];
   const { query, raw } = await inSession(passes, async (client, session) => {
     await executorOf(client).run(step({ services, environment }), listening());
     return { query: session.queries[0] ?? "", raw: session.raw };
@@ -169,7 +169,7 @@ test("services are bound by name, and no query but the one that sets it holds a 
       '.withSecretVariable(name: "POSTGRES_PASSWORD",secret: <setSecret(',
   );
   expect(query).toContain(
-    `.withMountedFile(path: "/docker-entrypoint-initdb.d/init.sql",source: <${source}.file(path: "db/init.sql")>)` +
+    `.withMountedFile(path: "/docker-entrypoint-initdb.d/00.sql",source: <${source}.file(path: "db/init.sql")>)` +
       ".withExposedPort(port: 5432).asService(useEntrypoint: true)>)",
   );
   expect(query).toContain(".withExposedPort(port: 6379).asService(args: [");
@@ -195,7 +195,8 @@ test("B49: what containers cannot do is refused together, before anything is ask
     step({ id: "lint:a", image: "" }),
     step({ id: "lint:b", inputs: ["src/**/*.{ts,js}"] }),
     step({ id: "unit:c", secrets: ["TOKEN"] }),
-    step({ id: "unit:d", services: [postgres, { ...redis, init: "x" }] }),
+    step({ id: "unit:d", services: [postgres, { ...redis, init: ["x"] }] }),
+    step({ id: "scan:secrets", commands: [["bellwether", "scan", "secrets"]] }),
   ];
   const { refused, queries } = await inSession(passes, async (client, session) => ({
     refused: await executorOf(client).supports(plan, steps),
@@ -205,6 +206,7 @@ test("B49: what containers cannot do is refused together, before anything is ask
     "unsupported",
     "unsupported",
     "secret-unresolved",
+    "unsupported",
     "unsupported",
   ]);
   expect(queries).toEqual([]);

@@ -66,8 +66,17 @@ test("each step has servers of its own, with the same definition in every run", 
 });
 
 test("an init file goes where the PostgreSQL image looks for it", () => {
-  const [server] = containerPlan(step({ services: [{ ...postgres, init: "db/init.sql" }] }), facts).services;
-  expect(server?.init).toEqual({ from: "db/init.sql", to: "/docker-entrypoint-initdb.d/init.sql" });
+  const [server] = containerPlan(
+    step({ services: [{ ...postgres, init: ["db/init.sql"], extensions: ["citext"] }] }),
+    facts,
+  ).services;
+  expect(server?.init).toEqual([
+    {
+      from: { text: 'create extension if not exists "citext" cascade;\n' },
+      to: "/docker-entrypoint-initdb.d/00.sql",
+    },
+    { from: { file: "db/init.sql" }, to: "/docker-entrypoint-initdb.d/01.sql" },
+  ]);
 });
 
 test("caches are volumes of the app, and a node step has the one of npm, once", () => {

@@ -21,6 +21,10 @@ export const step = (parts: Partial<HermeticStep> = {}): HermeticStep => ({
   timeoutMs: 60_000,
   cache: true,
   reports: { junit: null, coverage: null },
+  path: [],
+  findings: null,
+  rules: { coverage: null, scan: null },
+  components: [],
   ...parts,
 });
 
@@ -31,7 +35,8 @@ export const postgres: ServiceSpec = {
   image: "postgres:15-alpine",
   database: "quotes",
   user: "trader",
-  init: null,
+  init: [],
+  extensions: [],
   environment: { DATABASE_URL: "url" },
 };
 
@@ -42,6 +47,7 @@ export const redis: ServiceSpec = {
   image: "redis:7-alpine",
   database: "0",
   user: "default",
-  init: null,
+  init: [],
+  extensions: [],
   environment: { REDIS_URL: "url" },
 };

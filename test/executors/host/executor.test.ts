@@ -40,7 +40,8 @@ const postgres: ServiceSpec = {
   image: "postgres:18",
   database: "quotes",
   user: "quotes",
-  init: null,
+  init: [],
+  extensions: [],
   environment: { DATABASE_URL: "url", PGPORT: "port" },
 };
 

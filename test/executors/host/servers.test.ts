@@ -37,7 +37,8 @@ const spec: ServerSpec = {
   version: ">=15",
   database: "quotes",
   user: "quotes",
-  init: null,
+  init: [],
+  extensions: [],
 };
 
 /** Only the npm package's PostgreSQL, whatever the machine has beside it. */
@@ -82,15 +83,15 @@ test("an init file runs once; a wrong one is a failure with PostgreSQL's words, 
   const init = join(root, "init.sql");
   await writeFile(init, "create table once (id int); insert into once values (1); -- end");
   const directory = join(root, "kept");
-  const first = await started({ directory, persistent: true }, { ...spec, init });
+  const first = await started({ directory, persistent: true }, { ...spec, init: [init] });
   await first.stop();
-  const again = await started({ directory, persistent: true }, { ...spec, init });
+  const again = await started({ directory, persistent: true }, { ...spec, init: [init] });
   expect(await query(again.facts, "select count(*)::int as rows from once")).toEqual([{ rows: 1 }]);
   await again.stop();
 
   await writeFile(init, "create table broken (");
   const broken = await servers().start(
-    { ...spec, init },
+    { ...spec, init: [init] },
     { directory: join(root, "other"), persistent: false },
   );
   expect(broken).toMatchObject({ ok: false, failure: { kind: "service-failed", service: "postgres" } });

@@ -18,7 +18,8 @@ test("a state that says more than is read, such as an accessory's image, fits it
     version: ">=15",
     database: "q",
     user: "q",
-    init: null,
+    init: [],
+    extensions: [],
   };
   const written = { ...database, image: "postgres:15", environment: { DATABASE_URL: "url" } };
   await new StateKeeper(file, emptyState).change({ accessories: [written], live: "one" });

@@ -19,7 +19,8 @@ export const postgres = {
   version: ">=15",
   database: "quotes",
   user: "quotes",
-  init: null,
+  init: [],
+  extensions: [],
 };
 
 /** A release of one listening component, or of those given. */

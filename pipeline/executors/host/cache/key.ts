@@ -3,7 +3,7 @@ import type { HermeticStep } from "../../../plan/plan.ts";
 import type { Content } from "./content.ts";
 
 /** Rises when the meaning of an entry changes: older ones are then not found. */
-export const keyFormat = 1;
+export const keyFormat = 2;
 
 /** Everything that decides about a step's outcome; its digest is the key. Never a secret's value. */
 export type KeyParts = {
@@ -13,6 +13,8 @@ export type KeyParts = {
   commands: HermeticStep["commands"];
   directory: string;
   outputs: string[];
+  /** Directories before PATH. */
+  path: string[];
   reports: HermeticStep["reports"];
   /** Digests of the step's own variables, `${version}` filled in: a value can hold a password. */
   environment: Record<string, string>;
@@ -27,7 +29,8 @@ export type KeyParts = {
     version: string;
     database: string;
     user: string;
-    init: Content | null;
+    extensions: string[];
+    init: (Content | null)[];
   }[];
   /** Keys of the steps it needs, or digests of their outputs, by id. */
   needs: Record<string, string>;

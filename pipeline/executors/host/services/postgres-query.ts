@@ -40,12 +40,16 @@ export const answers = (facts: ServerFacts): Promise<Result<unknown, string>> =>
 const mark = "furnished by bellwether";
 
 /**
- * Makes the database where there is none, and runs the init file in it, once: its statements and the mark that
- * they ran are sent as one query, which PostgreSQL makes one transaction.
+ * Makes the database where there is none, and its extensions and the init files' content in it, once: all statements
+ * and the mark that they ran are sent as one query, which PostgreSQL makes one transaction.
  */
 export async function furnish(facts: ServerFacts, spec: ServerSpec): Promise<Result<void, string>> {
-  const text = spec.init === null ? "" : await readFile(spec.init, "utf8").catch(() => null);
-  if (text === null) return fail(`the init file ${spec.init} cannot be read`);
+  const texts = spec.extensions.map((name) => `create extension if not exists ${quoted(name)} cascade`);
+  for (const file of spec.init) {
+    const text = await readFile(file, "utf8").catch(() => null);
+    if (text === null) return fail(`the init file ${file} cannot be read`);
+    texts.push(text);
+  }
   const database = quoted(spec.database);
   const done = await connected(facts, "postgres", async (query) => {
     const found = await query(
@@ -58,9 +62,10 @@ export async function furnish(facts: ServerFacts, spec: ServerSpec): Promise<Res
   if (!done.ok) return done;
   if (done.value) return ok(undefined);
   const ran = await connected(facts, spec.database, (query) =>
-    query(`${text}\n;comment on database ${database} is '${mark}'`),
+    query(`${texts.join("\n;")}\n;comment on database ${database} is '${mark}'`),
   );
-  return ran.ok ? ok(undefined) : fail(spec.init === null ? ran.failure : `${spec.init}: ${ran.failure}`);
+  const what = [...spec.extensions, ...spec.init].join(", ");
+  return ran.ok ? ok(undefined) : fail(what === "" ? ran.failure : `${what}: ${ran.failure}`);
 }
 
 const isDone = (row: unknown): boolean =>

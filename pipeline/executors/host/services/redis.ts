@@ -42,7 +42,7 @@ export async function startRedis(
 ): Promise<Result<RunningServer>> {
   const failed = (reason: string, log: string[], remedy: string) =>
     fail<Failure>({ kind: "service-failed", service: spec.name, reason, log, remedy });
-  if (spec.init !== null) {
+  if (spec.init.length > 0) {
     return failed("Redis runs no init file", [], `remove init from service ${spec.name}`);
   }
   const found = await findRedis(context, spec);

@@ -32,6 +32,10 @@ export const hermetic = (more: Partial<HermeticStep> = {}): HermeticStep => ({
   timeoutMs: 60_000,
   cache: true,
   reports: { junit: null, coverage: null },
+  path: [],
+  findings: null,
+  rules: { coverage: null, scan: null },
+  components: [],
   ...more,
 });
 
@@ -74,6 +78,7 @@ export function createCheckout(files: Record<string, string> = { "a.txt": "a", "
         return fail({ kind: "secret-unresolved", name, source: "env", reason: "it is not set" });
       },
       environment: { PATH: path, HOME: "/nonexistent", ...more.environment },
+      program: ["/bin/echo", "bellwether"],
     });
     const run = async (step: HermeticStep): Promise<Ran> => {
       const lines: string[] = [];

@@ -9,7 +9,7 @@ const servers = createServers({
   ...{ processes: createProcesses(), clock: systemClock, path: "/nowhere", library },
   places: { postgres: [], embedded: findEmbedded() },
 });
-const spec = { name: "db", version: ">=15", database: "quotes", user: "quotes", init: null };
+const spec = { name: "db", version: ">=15", database: "quotes", user: "quotes", init: [], extensions: [] };
 const server = await servers.start({ ...spec, kind: "postgres" }, { directory, persistent: true });
 if (!server.ok) throw new Error(JSON.stringify(server.failure));
 process.stdout.write("ready\n");

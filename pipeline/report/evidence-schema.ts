@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { Evidence } from "../evidence.ts";
+import { findingSchema, scanSchema } from "../findings/document.ts";
+
+const covered = { covered: z.number(), total: z.number() };
+
+const testCase = z.strictObject({
+  suite: z.string(),
+  name: z.string(),
+  file: z.string().nullable(),
+  outcome: z.enum(["passed", "failed", "error", "skipped"]),
+  ms: z.number(),
+  message: z.string().nullable(),
+  output: z.string().nullable(),
+});
+
+/** What was read from a step's reports, as JSON. */
+export const evidenceSchema: z.ZodType<Evidence> = z
+  .strictObject({
+    findings: z.array(findingSchema),
+    omitted: z.number().describe("Findings beyond the bound, which are not kept."),
+    tests: z
+      .strictObject({
+        total: z.number(),
+        passed: z.number(),
+        failed: z.number(),
+        skipped: z.number(),
+        ms: z.number(),
+        failures: z.array(testCase).describe("At most 100."),
+        slowest: z.array(testCase).describe("The ten slowest."),
+      })
+      .nullable(),
+    coverage: z
+      .strictObject({
+        lines: z.strictObject(covered),
+        branches: z.strictObject(covered).nullable(),
+        files: z.array(z.strictObject({ path: z.string(), ...covered })),
+      })
+      .nullable(),
+    scan: scanSchema.nullable(),
+    allowed: z
+      .array(z.strictObject({ finding: findingSchema, reason: z.string(), expires: z.string() }))
+      .describe("Findings that the configuration allows."),
+  })
+  .describe("What its reports say.");

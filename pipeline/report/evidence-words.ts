@@ -1,0 +1,24 @@
+import type { Evidence } from "../evidence.ts";
+import { count } from "./units.ts";
+
+/** What was read from a step's reports in a few words each, e.g. "12 tests passed", "coverage 85.1 %". */
+export function evidenceWords({ tests, coverage, findings, omitted, scan, allowed }: Evidence): string[] {
+  const words: string[] = [];
+  if (tests) {
+    const { failed, passed, skipped, total } = tests;
+    words.push(
+      failed > 0 ? `${failed} of ${count(total, "test")} failed` : `${count(passed, "test")} passed`,
+    );
+    if (skipped > 0) words.push(`${skipped} skipped`);
+  }
+  if (coverage) words.push(`coverage ${percentOf(coverage.lines)}`);
+  const found = findings.length + omitted;
+  if (scan) words.push(`${count(scan.looked, "file or package", "files or packages")} looked at`);
+  if (scan || found > 0) words.push(count(found, "finding"));
+  if (allowed.length > 0) words.push(`${allowed.length} allowed`);
+  return words;
+}
+
+/** Rounded down: what is below a threshold is never shown as having reached it. */
+const percentOf = ({ covered, total }: { covered: number; total: number }): string =>
+  `${Math.floor((covered / Math.max(1, total)) * 1000 + 1e-9) / 10} %`;
