@@ -1,14 +1,21 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { resolveSecret } from "../config/secrets.ts";
 import { createJudge } from "../findings/judge.ts";
-import { writeFileAtomic } from "../io/files.ts";
+import { removeTree, writeFileAtomic } from "../io/files.ts";
 import { createNotifier } from "../notify/notifier.ts";
 import { createOutbox } from "../notify/outbox.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
+import { htmlReport } from "../report/html/page.ts";
+import { junitOf } from "../report/junit.ts";
+import type { Report } from "../report/report.ts";
+import { readReport } from "../report/report-file.ts";
+import { sarifFiles } from "../report/sarif.ts";
+import type { ReadReport } from "../report/schema.ts";
 import { ok } from "../result.ts";
 import { run } from "../run/loop.ts";
 import type { AtDesk } from "./at-desk.ts";
@@ -19,6 +26,7 @@ import { openExecutor } from "./executor.ts";
 import { preparePlaces } from "./places.ts";
 import { holdState } from "./state-lock.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
+import { toolVersion } from "./tool-version.ts";
 
 /** Performs a plan: holds the state, runs the loop, shows it, writes the report; gives the exit code. */
 export async function perform(
@@ -75,14 +83,39 @@ export async function perform(
         settings.json,
         untold.map((note) => `note: ${note}`),
       );
+    // Told as they ended; a reader looks for them in the plan's order.
+    const order = plan.stages.map(({ id }) => id);
+    report.stages.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+    const before = await lastReport(join(state, "reports", "last.json"));
+    await writeFileAtomic(join(state, "reports", "last.html"), htmlReport(report, before), {
+      durable: false,
+    });
     const text = `${JSON.stringify(report, null, 2)}\n`;
     await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
+    await writeFindings(join(state, "reports"), report);
     if (settings.report !== undefined) await writeFileAtomic(settings.report, text);
     if (settings.json) answer(report);
     return done.exitCode;
   } finally {
     await held.value();
   }
+}
+
+/** The report of the run before; null where there is none that can be read. */
+async function lastReport(file: string): Promise<ReadReport | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  const read = text === null ? null : readReport(file, text);
+  return read?.ok ? read.value : null;
+}
+
+/** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */
+async function writeFindings(directory: string, report: Report): Promise<void> {
+  await removeTree(join(directory, "sarif"));
+  const files = { ...sarifFiles(report, toolVersion) };
+  if (Object.keys(files).length > 0) await mkdir(join(directory, "sarif"), { recursive: true });
+  for (const [name, text] of Object.entries(files))
+    await writeFileAtomic(join(directory, "sarif", name), text, { durable: false });
+  await writeFileAtomic(join(directory, "last.junit.xml"), junitOf(report), { durable: false });
 }
 
 /** YYYY-MM-DD, UTC. */

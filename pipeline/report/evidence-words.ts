@@ -11,7 +11,7 @@ export function evidenceWords({ tests, coverage, findings, omitted, scan, allowe
     );
     if (skipped > 0) words.push(`${skipped} skipped`);
   }
-  if (coverage) words.push(`coverage ${percentOf(coverage.lines)}`);
+  if (coverage) words.push(`coverage ${coveredShare(coverage.lines)}`);
   const found = findings.length + omitted;
   if (scan) words.push(`${count(scan.looked, "file or package", "files or packages")} looked at`);
   if (scan || found > 0) words.push(count(found, "finding"));
@@ -19,6 +19,6 @@ export function evidenceWords({ tests, coverage, findings, omitted, scan, allowe
   return words;
 }
 
-/** Rounded down: what is below a threshold is never shown as having reached it. */
-const percentOf = ({ covered, total }: { covered: number; total: number }): string =>
+/** A share of lines in %, rounded down: what is below a threshold is never shown as having reached it. */
+export const coveredShare = ({ covered, total }: { covered: number; total: number }): string =>
   `${Math.floor((covered / Math.max(1, total)) * 1000 + 1e-9) / 10} %`;

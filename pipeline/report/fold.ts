@@ -56,6 +56,7 @@ export function addEvent(report: Report, event: RunEvent): void {
       return;
     case "step-finished": {
       const step = stepReport(event.step, event.title, event.result, event.ms);
+      if (step.outcome !== "skipped") step.startedAt = event.at - event.ms;
       stageOf(report, event.stage, event.stage).steps.push(step);
       if (step.cached) report.cacheHits += 1;
       return;

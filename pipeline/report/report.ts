@@ -46,6 +46,8 @@ export type StepReport = {
   cached: boolean;
   ms: number;
   notes: string[];
+  /** ms since the epoch; missing for what never started. */
+  startedAt?: number;
   failure?: FailureReport;
   /** What its reports say. */
   evidence?: Evidence;

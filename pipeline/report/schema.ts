@@ -26,6 +26,7 @@ const step = z.strictObject({
   cached: z.boolean(),
   ms,
   notes: z.array(z.string()),
+  startedAt: at.optional(),
   failure: failure.optional(),
   evidence: evidenceSchema.optional(),
   digests: z.record(z.string(), z.string()).optional().describe("Digests of the images that it made."),

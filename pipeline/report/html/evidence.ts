@@ -1,0 +1,113 @@
+import type { CoverageEvidence, Covered, Evidence } from "../../evidence.ts";
+import { coveredShare } from "../evidence-words.ts";
+import type { Report } from "../report.ts";
+import type { ReadReport } from "../schema.ts";
+import { count, duration } from "../units.ts";
+import { type Html, markup, section, tableOf } from "./markup.ts";
+
+/** Most rows of findings, and of files, that the page shows; the JSON and the SARIF files hold all. */
+const mostRows = 200;
+const mostFiles = 30;
+
+type Owned = { id: string; evidence: Evidence };
+
+const owned = (report: Pick<ReadReport, "stages">): Owned[] =>
+  report.stages.flatMap(({ steps }) =>
+    steps.flatMap(({ id, evidence }) => (evidence ? [{ id, evidence }] : [])),
+  );
+
+/** Tests of all steps: failed ones with what they say, then the slowest. */
+export function tests(report: Report): Html {
+  const all = owned(report).flatMap(({ id, evidence: { tests: found } }) => (found ? [{ id, found }] : []));
+  return section(
+    "Tests",
+    ...all.map(
+      ({
+        id,
+        found,
+      }) => markup`<h3>${id}</h3><p>${count(found.total, "test")}: ${found.passed} passed, ${found.failed} failed, ${found.skipped} skipped, ${duration(found.ms)}</p>
+${found.failures.map(
+  ({ suite, name, message, output }) =>
+    markup`<details open><summary class="failed">${suite === "" ? "" : `${suite} › `}${name}</summary><p>${message ?? ""}</p>${output ? markup`<pre>${output}</pre>` : markup``}</details>`,
+)}
+<details><summary>slowest</summary>${tableOf(
+        ["test", "time"],
+        found.slowest.map(({ suite, name, ms }) => [
+          markup`${suite === "" ? "" : `${suite} › `}${name}`,
+          markup`${duration(ms)}`,
+        ]),
+      )}</details>`,
+    ),
+  );
+}
+
+/** Coverage in total, beside the run before where it is at hand, and the files that are covered least. */
+export function coverage(report: Report, before: ReadReport | null): Html {
+  const earlier = new Map(before ? owned(before).map(({ id, evidence }) => [id, evidence.coverage]) : []);
+  return section(
+    "Coverage",
+    ...owned(report).flatMap(({ id, evidence: { coverage: found } }) => {
+      if (!found) return [];
+      const files = [...found.files].filter((file) => file.total > 0).sort((a, b) => part(a) - part(b));
+      const rows = files
+        .slice(0, mostFiles)
+        .map((file) => [markup`${file.path}`, meter(file), markup`${file.covered} of ${file.total}`]);
+      const more = files.length > mostFiles ? `, the ${mostFiles} least covered` : "";
+      return [
+        markup`<h3>${id}: ${coveredShare(found.lines)}${change(found, earlier.get(id) ?? null)}</h3>`,
+        markup`<details><summary>${count(files.length, "file")}${more}</summary>${tableOf(["file", "lines", ""], rows)}</details>`,
+      ];
+    }),
+  );
+}
+
+const part = ({ covered, total }: Covered): number => (total === 0 ? 1 : covered / total);
+
+const meter = (of: Covered): Html =>
+  markup`<meter min="0" max="1" value="${part(of).toFixed(3)}"></meter> ${coveredShare(of)}`;
+
+function change(now: CoverageEvidence, before: CoverageEvidence | null): string {
+  if (!before) return "";
+  const points = (part(now.lines) - part(before.lines)) * 100;
+  if (Math.abs(points) < 0.05) return " (as before)";
+  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points)`;
+}
+
+/** What linters and scanners found, what is allowed, and what a scan could not see. */
+export function findings(report: Report): Html {
+  const all = owned(report);
+  const rows = all.flatMap(({ evidence }) =>
+    evidence.findings.map(({ tool, rule, level, severity, message, path, line, help, excerpt }) => [
+      markup`<span class="${level}">${severity ?? level}</span>`,
+      markup`${path ?? ""}${line === null ? "" : `:${line}`}`,
+      help?.startsWith("https://") ? markup`<a href="${help}">${rule}</a>` : markup`${rule}`,
+      markup`${message}${excerpt === null ? "" : ` ${excerpt}`}`,
+      markup`${tool}`,
+    ]),
+  );
+  const omitted =
+    all.reduce((sum, { evidence }) => sum + evidence.omitted, 0) + Math.max(0, rows.length - mostRows);
+  const scans = all.flatMap(({ id, evidence: { scan } }) =>
+    scan && !scan.complete
+      ? [markup`<p class="failed">${id} is not complete: ${scan.reasons.join("; ")}</p>`]
+      : [],
+  );
+  const allowed = all.flatMap(({ evidence }) => evidence.allowed);
+  return section(
+    "Findings",
+    ...scans,
+    tableOf(["", "where", "rule", "what", "tool"], rows.slice(0, mostRows)),
+    omitted > 0 ? markup`<p class="dim">and ${omitted} more</p>` : markup``,
+    allowed.length === 0
+      ? markup``
+      : markup`<details><summary>${allowed.length} allowed</summary>${tableOf(
+          ["rule", "where", "why", "until"],
+          allowed.map(({ finding, reason, expires }) => [
+            markup`${finding.rule}`,
+            markup`${finding.path ?? ""}`,
+            markup`${reason}`,
+            markup`${expires}`,
+          ]),
+        )}</details>`,
+  );
+}

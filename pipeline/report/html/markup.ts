@@ -1,0 +1,33 @@
+/** Markup that is safe to put into a page. */
+export type Html = { readonly html: string };
+
+type Part = Html | string | number | readonly Html[];
+
+/** Puts parts into markup: texts are escaped, markup is taken as it is. */
+export const markup = (texts: TemplateStringsArray, ...parts: Part[]): Html => ({
+  html: texts.map((text, at) => text + shown(parts[at])).join(""),
+});
+
+function shown(part: Part | undefined): string {
+  if (part === undefined) return "";
+  if (typeof part === "string" || typeof part === "number") return escaped(String(part));
+  return "html" in part ? part.html : part.map(({ html }) => html).join("");
+}
+
+const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (found) => names[found] ?? found);
+
+/** A table with a head; empty where there are no rows. */
+export const tableOf = (heads: string[], rows: Html[][]): Html =>
+  rows.length === 0
+    ? markup``
+    : markup`<div class="wide"><table><thead><tr>${heads.map((head) => markup`<th>${head}</th>`)}</tr></thead><tbody>${rows.map(
+        (cells) => markup`<tr>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`,
+      )}</tbody></table></div>`;
+
+/** A part of the page under a heading; nothing where it has no content. */
+export const section = (title: string, ...content: Html[]): Html =>
+  content.every(({ html }) => html === "")
+    ? markup``
+    : markup`<section><h2>${title}</h2>${content}</section>`;

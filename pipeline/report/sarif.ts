@@ -1,0 +1,101 @@
+import type { Evidence, Finding, Severity } from "../evidence.ts";
+import type { Report } from "./report.ts";
+
+/** Most results of a file: what GitHub takes of one run. */
+const mostResults = 25_000;
+
+/** GitHub sorts by this number, which is meant as a CVSS score. */
+const score: Record<Severity, string> = {
+  critical: "9.5",
+  high: "8.0",
+  medium: "5.5",
+  low: "2.0",
+  unknown: "8.0",
+};
+
+type Stated = { finding: Finding; allowed: string | null };
+
+/**
+ * The findings of a report as SARIF 2.1.0 (OASIS), one file a tool with one run each: by name of the file, its text.
+ * What the configuration allows is there as suppressed (§3.35). A tool without findings has an empty run, so that
+ * what it found before is known to be gone.
+ */
+export function sarifFiles(report: Report, version: string): Record<string, string> {
+  const byTool = new Map<string, Stated[]>();
+  for (const evidence of evidences(report)) {
+    for (const { name } of evidence.scan?.tools ?? []) byTool.set(name, byTool.get(name) ?? []);
+    const stated: Stated[] = [
+      ...evidence.findings.map((finding) => ({ finding, allowed: null })),
+      ...evidence.allowed.map(({ finding, reason, expires }) => ({
+        finding,
+        allowed: `${reason} (until ${expires})`,
+      })),
+    ];
+    for (const one of stated) byTool.set(one.finding.tool, [...(byTool.get(one.finding.tool) ?? []), one]);
+  }
+  return Object.fromEntries(
+    [...byTool].map(([tool, stated]) => [
+      `${tool.replace(/[^\w.-]/g, "-")}.sarif`,
+      `${JSON.stringify(log(tool, stated.slice(0, mostResults), version), null, 2)}\n`,
+    ]),
+  );
+}
+
+const evidences = (report: Report): Evidence[] =>
+  report.stages.flatMap(({ steps }) => steps.flatMap(({ evidence }) => (evidence ? [evidence] : [])));
+
+function log(tool: string, stated: Stated[], version: string): unknown {
+  const rules = [...new Map(stated.map(({ finding }) => [finding.rule, finding])).values()];
+  const index = new Map(rules.map(({ rule }, at) => [rule, at]));
+  return {
+    $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: tool, rules: rules.map(ruleOf) } },
+        // Another run of the same tool over the same repository takes the place of this one (§3.17.3).
+        automationDetails: { id: `bellwether/${tool}/` },
+        properties: { collectedBy: `bellwether ${version}` },
+        results: stated.map((one) => resultOf(one, index.get(one.finding.rule) ?? -1)),
+      },
+    ],
+  };
+}
+
+const ruleOf = ({ rule, message, help, severity }: Finding): unknown => ({
+  id: rule,
+  shortDescription: { text: shortened(message, 255) },
+  ...(help === null ? {} : { helpUri: help, help: { text: help } }),
+  ...(severity === null ? {} : { properties: { tags: ["security"], "security-severity": score[severity] } }),
+});
+
+function resultOf({ finding, allowed }: Stated, ruleIndex: number): unknown {
+  const { rule, level, message, path, line, column, fingerprint, excerpt, dependency } = finding;
+  const fixed = dependency?.fixed ? ` Fixed in ${dependency.fixed}.` : "";
+  const region =
+    line === null ? {} : { region: { startLine: line, ...(column === null ? {} : { startColumn: column }) } };
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level,
+    message: { text: shortened(`${message}${excerpt === null ? "" : `: ${excerpt}`}.${fixed}`, 1_000) },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(path ?? "."), uriBaseId: "%SRCROOT%" },
+          ...region,
+        },
+      },
+    ],
+    partialFingerprints: { "bellwether/v1": fingerprint },
+    ...(allowed === null
+      ? {}
+      : { suppressions: [{ kind: "external", status: "accepted", justification: allowed }] }),
+  };
+}
+
+/** A path as a relative URI reference (RFC 3986): a colon in its first part would make it a scheme. */
+const uriOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
