@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { exitCode, type Failure } from "../failure.ts";
 import type { ApproveOptions } from "./approve/options.ts";
+import type { PruneOptions } from "./cache.ts";
 import type { DeployOptions } from "./deploy.ts";
 import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
@@ -237,6 +238,22 @@ program
   .option("--out <file>", "write what was found to this file, as JSON")
   .action((kind: "secrets" | "vulnerabilities", options: ScanOptions) =>
     perform(async (settings) => (await import("./scan.ts")).scan(settings, kind, options)),
+  );
+
+const cache = program.command("cache").description("what steps left to be used again");
+
+cache
+  .command("status")
+  .description("how much is kept, and since when it was not used")
+  .action(() => perform(async (settings) => (await import("./cache.ts")).showCache(settings)));
+
+cache
+  .command("prune")
+  .description("remove what was not used for long, or is too much: the last used ones stay")
+  .option("--max-age <duration>", "what was not used for longer goes", "24d")
+  .option("--max-size <size>", "what stays takes at most this much", "5Gi")
+  .action((options: PruneOptions) =>
+    perform(async (settings) => (await import("./cache.ts")).prune(settings, options)),
   );
 
 program

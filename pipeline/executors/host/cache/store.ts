@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
@@ -37,6 +38,7 @@ export function openStore(directory: string): Store {
       if (text === null) return null;
       const entry = unpackEntry(text, key);
       if (!entry) rmSync(entryFile(key), { force: true });
+      else touch(entryFile(key));
       return entry;
     },
     async saveEntry(entry) {
@@ -83,6 +85,16 @@ async function put(file: string, write: (staged: string) => Promise<boolean>): P
     return true;
   } finally {
     rmSync(staged, { force: true });
+  }
+}
+
+/** Notes the use, for what goes first when the cache is pruned; where that is not possible, it goes earlier. */
+function touch(file: string): void {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // A cache that is only readable can still be used.
   }
 }
 
