@@ -22,8 +22,13 @@ type Stated = { finding: Finding; allowed: string | null };
  */
 export function sarifFiles(report: Report, version: string): Record<string, string> {
   const byTool = new Map<string, Stated[]>();
+  const of = (tool: string): Stated[] => {
+    const found = byTool.get(tool) ?? [];
+    byTool.set(tool, found);
+    return found;
+  };
   for (const evidence of evidences(report)) {
-    for (const { name } of evidence.scan?.tools ?? []) byTool.set(name, byTool.get(name) ?? []);
+    for (const { name } of evidence.scan?.tools ?? []) of(name);
     const stated: Stated[] = [
       ...evidence.findings.map((finding) => ({ finding, allowed: null })),
       ...evidence.allowed.map(({ finding, reason, expires }) => ({
@@ -31,7 +36,7 @@ export function sarifFiles(report: Report, version: string): Record<string, stri
         allowed: `${reason} (until ${expires})`,
       })),
     ];
-    for (const one of stated) byTool.set(one.finding.tool, [...(byTool.get(one.finding.tool) ?? []), one]);
+    for (const one of stated) of(one.finding.tool).push(one);
   }
   return Object.fromEntries(
     [...byTool].map(([tool, stated]) => [
