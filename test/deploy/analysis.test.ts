@@ -236,6 +236,12 @@ test("B25: a watch does not end well on statistics that cannot be read", () => {
   expect(judged(watch, [unreadable], 9_000).verdict).toBe("waiting");
 });
 
+test("B25: an analysis that ends before its hold is over is no pass, however good it was", () => {
+  const hold = terms(written({ errors: "canary" }), { samples: 1, holdMs: 10_000 });
+  expect(judged(hold, [traffic()], 9_999).verdict).toBe("waiting");
+  expect(judged(hold, [traffic()], 10_000).verdict).toBe("successful");
+});
+
 test("B25: a hold in which a source gave only errors is no pass, however long it was", () => {
   const checks = written({ errors: "canary" }, { prometheus: "x", max: 5 });
   expect(judged(terms(checks), [traffic(), unreadable], 59_999).verdict).toBe("waiting");
