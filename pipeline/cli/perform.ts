@@ -19,6 +19,7 @@ import type { ReadReport } from "../report/schema.ts";
 import { ok } from "../result.ts";
 import { run } from "../run/loop.ts";
 import type { AtDesk } from "./at-desk.ts";
+import { baseCoverage, keepCoverage } from "./base-coverage.ts";
 import { openConsole } from "./console.ts";
 import { lazyEffects } from "./effects/lazy.ts";
 import { type Manner, plainly } from "./effects/work.ts";
@@ -65,7 +66,11 @@ export async function perform(
       plan,
       executor: executor.value,
       effects: lazyEffects({ config, context: plan.context, root, state, desk, aside, ...manner }),
-      judge: createJudge({ today: dayOf(desk.clock.now()), root, base: {} }),
+      judge: createJudge({
+        today: dayOf(desk.clock.now()),
+        root,
+        base: await baseCoverage(state, desk.variables.GITHUB_BASE_REF),
+      }),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);
@@ -93,6 +98,7 @@ export async function perform(
     const text = `${JSON.stringify(report, null, 2)}\n`;
     await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
     await writeFindings(join(state, "reports"), report);
+    await keepCoverage(state, plan.context.branch, report);
     if (settings.report !== undefined) await writeFileAtomic(settings.report, text);
     if (settings.json) answer(report);
     return done.exitCode;

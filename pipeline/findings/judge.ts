@@ -67,11 +67,12 @@ async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFacts): Pr
     else if (!found.ok) notes.push(`findings of ${reader} are unknown: ${found.failure}`);
     else keep(evidence, found.value);
   }
+  const base = facts.base[step.id];
+  if (evidence.coverage && !base && (step.rules.coverage?.maxDrop ?? null) !== null)
+    notes.push("no run of the base branch is at hand: whether the coverage dropped is not known");
   const failure = seen.failure
     ? explained(seen.failure, evidence)
-    : (unreadable[0] ??
-      testsFailure(step, evidence) ??
-      coverageFailure(step, evidence.coverage, facts.base[step.id]));
+    : (unreadable[0] ?? testsFailure(step, evidence) ?? coverageFailure(step, evidence.coverage, base));
   return { evidence, failure, notes };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Evidence } from "../evidence.ts";
+import type { CoverageEvidence, Evidence } from "../evidence.ts";
 import { findingSchema, scanSchema } from "../findings/document.ts";
 
 const covered = { covered: z.number(), total: z.number() };
@@ -12,6 +12,13 @@ const testCase = z.strictObject({
   ms: z.number(),
   message: z.string().nullable(),
   output: z.string().nullable(),
+});
+
+/** What tests ran through, as JSON. */
+export const coverageSchema: z.ZodType<CoverageEvidence> = z.strictObject({
+  lines: z.strictObject(covered),
+  branches: z.strictObject(covered).nullable(),
+  files: z.array(z.strictObject({ path: z.string(), ...covered })),
 });
 
 /** What was read from a step's reports, as JSON. */
@@ -30,13 +37,7 @@ export const evidenceSchema: z.ZodType<Evidence> = z
         slowest: z.array(testCase).describe("The ten slowest."),
       })
       .nullable(),
-    coverage: z
-      .strictObject({
-        lines: z.strictObject(covered),
-        branches: z.strictObject(covered).nullable(),
-        files: z.array(z.strictObject({ path: z.string(), ...covered })),
-      })
-      .nullable(),
+    coverage: coverageSchema.nullable(),
     scan: scanSchema.nullable(),
     allowed: z
       .array(z.strictObject({ finding: findingSchema, reason: z.string(), expires: z.string() }))

@@ -64,6 +64,17 @@ test("coverage below the threshold fails, also where the step itself comes from 
   expect(done.stdout).toContain("in total 80 %, expected at least 85 %\n");
 });
 
+test("coverage may not drop by more than is allowed below the last good run on the base branch", async () => {
+  const system = await given(unit(`${good} && ${covered(9)}`, ", coverage: { min: 10%, max-drop: 5% }"));
+  await system.git("checkout", "-q", "-B", "main");
+  expect((await system.run("run", "unit-test")).code).toBe(0);
+  await system.git("checkout", "-q", "-b", "feature/less");
+  await system.edit("bellwether.yaml", "LH:9", "LH:8");
+  const done = await system.run("run", "unit-test");
+  expect(done.stdout).toContain("80 % after 90 % on the base branch, expected a drop of at most 5 %\n");
+  expect(done.code).toBe(1);
+});
+
 test("a test command that ends well without the report that it declares does not pass", async () => {
   const system = await given(unit("mkdir -p out && echo '<testsuite' > out/unit.xml && touch out/lcov.info"));
   const done = await system.run("run", "unit-test");

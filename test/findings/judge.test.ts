@@ -90,6 +90,9 @@ test("coverage is held against the total, each file, and the base branch", async
   ).toMatchObject({
     shortfalls: ["75 % after 80 % on the base branch, expected a drop of at most 4 %"],
   });
+  expect((await judged(cover(0, null, 0.04), { "lcov.info": lcov })).notes).toEqual([
+    "no run of the base branch is at hand: whether the coverage dropped is not known",
+  ]);
   expect((await judged(cover(0, null, 0.05), { "lcov.info": lcov }, { facts: { base } })).failure).toBeNull();
 });
 
