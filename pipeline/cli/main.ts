@@ -4,6 +4,7 @@ import { exitCode, type Failure } from "../failure.ts";
 import type { ApproveOptions } from "./approve/options.ts";
 import type { PruneOptions } from "./cache.ts";
 import type { DeployOptions } from "./deploy.ts";
+import type { InitOptions } from "./init.ts";
 import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
@@ -60,6 +61,15 @@ async function perform(work: Work): Promise<void> {
     process.exitCode = exitCode(failure);
   }
 }
+
+program
+  .command("init")
+  .description("look at the repository and write bellwether.yaml: what it found, guessed and could not know")
+  .option("--force", "replace the file that is there")
+  .option("--dry-run", "print what would be written; change nothing")
+  .action((options: InitOptions) =>
+    perform(async (settings) => (await import("./init.ts")).init(settings, options)),
+  );
 
 program
   .command("validate [environment]")

@@ -42,7 +42,7 @@ export const toolchain = keyed({
   install: texts
     .optional()
     .describe(
-      "python: what pip installs, requirement files (*.txt) or projects such as .[dev]. Default: the requirement files that are there, or the project itself.",
+      "python: what pip installs, requirement files (*.txt), projects such as .[dev] or packages such as pytest. Default: the requirement files that are there, or the project itself with its extras for work (dev, test, lint).",
     ),
   inputs: texts
     .optional()

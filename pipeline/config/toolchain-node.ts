@@ -16,7 +16,7 @@ export function nodeDefaults(directory: string, facts: CheckoutFacts): Toolchain
       : [],
     outputs: (manager?.modules ?? []).map(at),
     caches: [],
-    path: [at("node_modules/.bin")],
+    path: [at("node_modules/.bin"), at(`${ownManager}/bin`)],
     environment: {},
     pass: {
       steps: [],
@@ -32,20 +32,24 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
     const modules = npmModules(facts.text(at(lock)) ?? "");
     return { setup: ["npm ci"], lock, settings: settings([".npmrc"]), modules };
   }
+  const manifest = facts.text(at("package.json")) ?? "";
   if (facts.has(at("pnpm-lock.yaml"))) {
-    const modules = pnpmModules(facts.text(at("pnpm-lock.yaml")) ?? "");
+    const lock = facts.text(at("pnpm-lock.yaml")) ?? "";
+    const version = pinned("pnpm", manifest) ?? pnpmFor(lock);
     return {
-      setup: [provided("pnpm"), "pnpm install --frozen-lockfile"],
+      setup: [installing("pnpm", `pnpm@${version}`, "pnpm install --frozen-lockfile")],
       lock: "pnpm-lock.yaml",
       settings: settings([".npmrc", "pnpm-workspace.yaml", ".pnpmfile.cjs"]),
-      modules,
+      modules: pnpmModules(lock),
     };
   }
   if (!facts.has(at("yarn.lock"))) return null;
   const berry = facts.has(at(".yarnrc.yml"));
-  const workspaces = (facts.text(at("package.json")) ?? "").includes('"workspaces"');
+  const workspaces = manifest.includes('"workspaces"');
+  const version = pinned("yarn", manifest) ?? (berry ? "4" : "1");
+  const name = version.startsWith("1") ? `yarn@${version}` : `@yarnpkg/cli-dist@${version}`;
   return {
-    setup: [provided("yarn"), `yarn install ${berry ? "--immutable" : "--frozen-lockfile"}`],
+    setup: [installing("yarn", name, `yarn install ${berry ? "--immutable" : "--frozen-lockfile"}`)],
     lock: "yarn.lock",
     settings: settings([".npmrc", ".yarnrc", ".yarnrc.yml"]),
     // Its lock does not tell where a workspace keeps modules of its own: such a set-up is done each time.
@@ -53,9 +57,31 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
   };
 }
 
-/** Corepack comes with Node and knows these two; what is on PATH already is left as it is. */
-const provided = (manager: string): string =>
-  `command -v ${manager} >/dev/null 2>&1 || { mkdir -p node_modules/.bin && corepack enable --install-directory node_modules/.bin ${manager}; }`;
+/** Where a manager lies that the machine does not have: among the modules, so that it comes and goes with them. */
+const ownManager = "node_modules/.manager";
+
+/**
+ * Installs by the machine's own manager, or else by one of the right version from npm, which comes with Node. It is
+ * moved to the modules last: managers clear what they do not know there.
+ */
+const installing = (manager: string, wanted: string, install: string): string =>
+  [
+    `rm -rf ${ownManager}`,
+    `if command -v ${manager} >/dev/null 2>&1; then ${install}; exit; fi`,
+    "own=$(mktemp -d) && trap 'rm -rf \"$own\"' EXIT",
+    `npm install --silent --no-audit --no-fund --global --prefix "$own" ${wanted} &&`,
+    `PATH="$own/bin:$PATH" ${install} && mkdir -p node_modules && mv "$own" ${ownManager}`,
+  ].join("\n");
+
+/** The version in package.json's packageManager, e.g. "pnpm@9.15.9+sha512.…". */
+const pinned = (manager: string, manifest: string): string | null =>
+  new RegExp(`"packageManager"\\s*:\\s*"${manager}@([\\w.-]+)`).exec(manifest)?.[1] ?? null;
+
+/** The newest pnpm that writes this format of lock, by its major version. */
+function pnpmFor(lock: string): string {
+  const format = Number.parseFloat(/^lockfileVersion: '?([\d.]+)/m.exec(lock)?.[1] ?? "9");
+  return format >= 9 ? "10" : format >= 6 ? "8" : "7";
+}
 
 /** Directories of modules that the lock tells of: the root's, and those of workspaces (lockfile version 2 or 3). */
 function npmModules(lock: string): string[] {
@@ -68,7 +94,8 @@ function npmModules(lock: string): string[] {
 
 /** Each importer with dependencies has modules of its own. */
 function pnpmModules(lock: string): string[] {
-  const importers = /^importers:\n((?:[ \n].*\n?)*)/m.exec(lock)?.[1] ?? "";
+  // Up to the next line that begins with neither a space nor its own end.
+  const importers = /^importers:\n((?: .*\n|\n)*)/m.exec(lock)?.[1] ?? "";
   const found = new Set(["node_modules"]);
   for (const [, place] of importers.matchAll(/^ {2}'?([^\s'][^':]*)'?:(?! \{\})/gm)) {
     if (place !== undefined && place !== ".") found.add(`${place}/node_modules`);

@@ -22,7 +22,7 @@ export function pythonDefaults(directory: string, written: Written, facts: Check
   const at = below(directory);
   const has = (name: string) => facts.has(at(name));
   const probe = written.probe ?? ["python3", "--version"];
-  const filled = filling(written.install, has);
+  const filled = filling(written.install, has, workExtras(facts.text(at("pyproject.toml")) ?? ""));
   const venv: Command = [probe[0] ?? "python3", "-m", "venv", "--clear", ".venv"];
   return {
     image: `python:${imageTag(written.version)}`,
@@ -52,12 +52,16 @@ export function pythonDefaults(directory: string, written: Written, facts: Check
 
 type Filling = { commands: Command[]; inputs: string[] };
 
-function filling(install: string[] | undefined, has: (name: string) => boolean): Filling | null {
+function filling(
+  install: string[] | undefined,
+  has: (name: string) => boolean,
+  extras: string[],
+): Filling | null {
   if (install === undefined) {
     if (has("uv.lock"))
       return locked(
         "uv",
-        "UV_COMPILE_BYTECODE=1 uv sync --frozen --inexact --python .venv/bin/python",
+        `UV_COMPILE_BYTECODE=1 uv sync --frozen --inexact${extras.map((each) => ` --extra ${each}`).join("")} --python .venv/bin/python`,
         "uv.lock",
       );
     if (has("poetry.lock"))
@@ -68,19 +72,34 @@ function filling(install: string[] | undefined, has: (name: string) => boolean):
       );
     if (has("pdm.lock")) return locked("pdm", 'VIRTUAL_ENV="$PWD/.venv" pdm sync', "pdm.lock");
   }
-  const wanted = install ?? found(has);
+  const wanted = install ?? found(has, extras);
   if (wanted.length === 0) return null;
-  const words = wanted.flatMap((each) => (/\.(txt|in)$/.test(each) ? ["-r", each] : ["-e", each]));
+  const words = wanted.flatMap(wordsOf);
   return {
     commands: [[".venv/bin/python", "-m", "pip", "install", "--disable-pip-version-check", ...words]],
     inputs: ["*requirements*.txt", "requirements/**", "constraints*.txt", ...wanted.filter(has)],
   };
 }
 
-function found(has: (name: string) => boolean): string[] {
+function found(has: (name: string) => boolean, extras: string[]): string[] {
   const files = requirementFiles.filter(has);
   if (files.length > 0) return files;
-  return has("pyproject.toml") || has("setup.py") ? ["."] : [];
+  if (!has("pyproject.toml") && !has("setup.py")) return [];
+  return [extras.length === 0 ? "." : `.[${extras.join(",")}]`];
+}
+
+/** A requirement file, a project by its path, or a package by its name. */
+function wordsOf(wanted: string): string[] {
+  if (/\.(txt|in)$/.test(wanted)) return ["-r", wanted];
+  return /^\.|\//.test(wanted) ? ["-e", wanted] : [wanted];
+}
+
+/** Extras of a project (the table of optional dependencies, PEP 621) that are for working on it. */
+function workExtras(manifest: string): string[] {
+  const table = /^\[project\.optional-dependencies\]\n((?:(?!\[)[^\n]*\n?)*)/m.exec(manifest)?.[1] ?? "";
+  return [...table.matchAll(/^["']?([\w.-]+)["']?\s*=/gm)]
+    .map(([, name]) => name ?? "")
+    .filter((name) => /^(dev|develop|development|tests?|testing|lint|linting|qa)$/.test(name));
 }
 
 /** The manager of a lock: the machine's own, or else one beside the project's packages, apart from them. */

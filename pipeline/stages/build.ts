@@ -12,12 +12,16 @@ export const buildSteps = (config: Config): HermeticStep[] =>
 function buildStep(config: Config, component: Component): HermeticStep[] {
   if (component.build === null) return [];
   const { run, inputs, outputs, timeoutMs } = component.build;
+  const parts = toolchainParts(config, component.toolchains);
+  const access = component.toolchains.flatMap((name) => config.toolchains[name]?.setupPass ?? []);
   return [
     {
       kind: "hermetic",
       id: buildId(component.name),
       title: `Build ${component.name}`,
-      ...toolchainParts(config, component.toolchains),
+      ...parts,
+      // It may fetch what the component needs for running, as a set-up does.
+      passEnvironment: [...new Set([...parts.passEnvironment, ...access])],
       commands: [run],
       directory: ".",
       inputs,

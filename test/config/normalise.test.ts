@@ -38,7 +38,7 @@ test("node with a package-lock.json is set up by npm ci, keyed by the lock", () 
       setupPass: expect.arrayContaining(["NPM_CONFIG_REGISTRY", "HTTPS_PROXY"]),
       caches: [],
       passEnvironment: [],
-      path: ["node_modules/.bin"],
+      path: ["node_modules/.bin", "node_modules/.manager/bin"],
       environment: {},
     },
   });

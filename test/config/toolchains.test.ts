@@ -117,19 +117,24 @@ importers:
 
 packages:
 
-  c@1.0.0: {}
+  c@1.0.0:
+    resolution: { integrity: sha512-c }
 `;
   expect(toolchain("node", node, { "pnpm-lock.yaml": lock })).toMatchObject({
-    setup: [expect.stringContaining("corepack enable"), "pnpm install --frozen-lockfile"],
+    setup: [expect.stringMatching(/pnpm@10 &&\nPATH="\$own\/bin:\$PATH" pnpm install --frozen-lockfile/)],
     setupOutputs: ["node_modules", "packages/api/node_modules"],
-    path: ["node_modules/.bin"],
+    path: ["node_modules/.bin", "node_modules/.manager/bin"],
   });
+  const pinned = { "pnpm-lock.yaml": lock, "package.json": '{"packageManager":"pnpm@9.15.9+sha512.a"}' };
+  expect(toolchain("node", node, pinned).setup[0]).toContain(" pnpm@9.15.9 &&");
 });
 
 test("yarn installs by its lock, the newer one in its own words", () => {
-  expect(toolchain("node", node, { "yarn.lock": "" }).setup[1]).toBe("yarn install --frozen-lockfile");
+  expect(toolchain("node", node, { "yarn.lock": "" }).setup[0]).toMatch(
+    / yarn@1 &&\n.* yarn install --frozen-lockfile && /,
+  );
   const berry = toolchain("node", node, { "yarn.lock": "", ".yarnrc.yml": "" });
-  expect(berry.setup[1]).toBe("yarn install --immutable");
+  expect(berry.setup[0]).toMatch(/ @yarnpkg\/cli-dist@4 &&\n.* yarn install --immutable && /);
   const workspaces = toolchain("node", node, { "yarn.lock": "", "package.json": '{"workspaces":["a"]}' });
   expect(workspaces.setupOutputs).toEqual([]);
 });

@@ -72,6 +72,8 @@ export type SystemOptions = {
   variables?: Record<string, string>;
   /** No git repository. */
   bare?: boolean;
+  /** Time (ms) that one call of the program may take; a minute by default. */
+  limitMs?: number;
 };
 
 /** A small system of a user's own, in a git repository of its own in a temporary directory. */
@@ -117,7 +119,11 @@ export async function makeSystem(options: SystemOptions = {}): Promise<System> {
   const state = join(directory, ".bellwether");
   const started = new Set<Running>();
   const start = (...args: string[]): Running => {
-    const running = startBin(args, { directory, environment });
+    const running = startBin(args, {
+      directory,
+      environment,
+      ...(options.limitMs === undefined ? {} : { limitMs: options.limitMs }),
+    });
     started.add(running);
     void running.ended.then(() => started.delete(running));
     return running;

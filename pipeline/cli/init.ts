@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { baseEnvironment } from "../executors/host/environment.ts";
+import { writeConfig } from "../init/init.ts";
+import { readRepository } from "../init/read.ts";
+import { writeFileAtomic } from "../io/files.ts";
+import { createProcesses } from "../io/processes.ts";
+import { initLines } from "../report/init-view.ts";
+import type { Settings } from "./settings.ts";
+import { answer, say, tellFailure } from "./terminal.ts";
+
+export type InitOptions = { force?: boolean; dryRun?: boolean };
+
+/** Looks at the repository and writes its configuration, or prints it; what is there stays without `--force`. */
+export async function init(
+  settings: Settings,
+  { force = false, dryRun = false }: InitOptions,
+): Promise<number> {
+  const path = isAbsolute(settings.config) ? settings.config : join(settings.root, settings.config);
+  if (!dryRun && !force && existsSync(path)) {
+    return tellFailure({
+      kind: "usage",
+      got: `init, and ${settings.config} is there already`,
+      expected: "a repository without it",
+      remedy: "Look with --dry-run at what would be written; --force replaces the file.",
+    });
+  }
+  const processes = createProcesses();
+  try {
+    const repository = await readRepository(settings.root, processes, baseEnvironment(process.env));
+    const { text, sayings, problems } = writeConfig(
+      repository,
+      settings.config,
+      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
+    );
+    const [problem] = problems;
+    if (problem !== undefined)
+      throw new Error(
+        `what init made is not valid: ${problem.path}: ${problem.got}, expected ${problem.expected}`,
+      );
+    if (!dryRun) await writeFileAtomic(path, text);
+    if (settings.json) answer({ file: settings.config, written: !dryRun, text, sayings });
+    else if (dryRun) process.stdout.write(`${text}\n`);
+    say(
+      settings.json,
+      initLines(sayings, {
+        file: settings.config,
+        written: !dryRun,
+        ignored: forgotten(repository.text(".gitignore") ?? "", text),
+      }),
+    );
+    return 0;
+  } finally {
+    await processes.close();
+  }
+}
+
+/** What runs leave behind that git would show as new files. */
+function forgotten(gitignore: string, config: string): string[] {
+  const lines = new Set(gitignore.split("\n").map((line) => line.trim().replaceAll(/^\/|\/$/g, "")));
+  const left = [
+    ".bellwether",
+    ...[".venv", "node_modules", "target", "dist", "artifact", "reports"].filter((name) =>
+      wanted(name, config),
+    ),
+  ];
+  return left.filter((name) => !lines.has(name)).map((name) => `${name}/`);
+}
+
+function wanted(name: string, config: string): boolean {
+  const tied: Record<string, RegExp> = {
+    ".venv": /python/,
+    node_modules: /\bnode:/,
+    target: /cargo/,
+    dist: /\bdist\b/,
+    artifact: /\bartifact\/?$/m,
+    reports: /reports\//,
+  };
+  return tied[name]?.test(config) ?? false;
+}

@@ -1,0 +1,85 @@
+import { validRange } from "semver";
+import type { Part } from "../part.ts";
+import { at, tableAt, textOf } from "../repository.ts";
+import { nodeChecks } from "./node-checks.ts";
+import { nodeComponent } from "./node-component.ts";
+import { type Manager, managerOf, type NodeProject, readNode, workspacesOf } from "./node-project.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** A Node project with its workspaces; `aroundOf` gives what the repository tells of one of those. */
+export function lookAtNode(around: Surroundings, aroundOf: (directory: string) => Surroundings): Part {
+  const project = readNode(around.repository, around.directory);
+  const manager = managerOf(project);
+  const workspaces = workspacesOf(around.repository, project);
+  found(project, manager, workspaces.length, around);
+  const packages = [project, ...workspaces];
+  const components = packages.flatMap((each) => {
+    const own = each === project ? around : aroundOf(each.directory);
+    const component = nodeComponent(each, { manager, around: own, workspace: each !== project });
+    return component === null ? [] : [component];
+  });
+  return {
+    language: "node",
+    directory: around.directory,
+    toolchain: { version: versionOf(project, around) },
+    ...nodeChecks(project, manager, workspaces, around),
+    components,
+  };
+}
+
+const locks: Record<Manager, string> = {
+  npm: "package-lock.json",
+  pnpm: "pnpm-lock.yaml",
+  yarn: "yarn.lock",
+  none: "package.json",
+};
+
+function found(project: NodeProject, manager: Manager, workspaces: number, around: Surroundings): void {
+  const framework = frameworkOf(project);
+  const words = [
+    ...(manager === "none" ? [] : [manager]),
+    ...(framework === null ? [] : [framework]),
+    ...(workspaces === 0 ? [] : [`${workspaces} ${workspaces === 1 ? "workspace" : "workspaces"}`]),
+  ];
+  around.say({
+    kind: "found",
+    what: words.length === 0 ? "Node" : `Node (${words.join(", ")})`,
+    where: at(around.directory, locks[manager]),
+  });
+  if (manager === "none" && project.packages.size > 0) {
+    around.say({
+      kind: "unknown",
+      what: "which versions the dependencies have: there is no lock file",
+      remedy:
+        "run npm install and commit package-lock.json; without it nothing is installed before the checks",
+    });
+  }
+}
+
+function frameworkOf({ packages }: NodeProject): string | null {
+  const known: [string, string][] = [
+    ["@sveltejs/kit", "SvelteKit"],
+    ["next", "Next"],
+    ["vite", "Vite"],
+  ];
+  return known.find(([name]) => packages.has(name))?.[1] ?? null;
+}
+
+function versionOf({ manifest }: NodeProject, around: Surroundings): string {
+  const { repository, directory, dockerfile } = around;
+  const written = textOf(tableAt(manifest, "engines").node);
+  if (written !== null && validRange(written) !== null) return written;
+  for (const file of [".nvmrc", ".node-version"]) {
+    const major = /^v?(\d+(\.\d+)*)/.exec((repository.text(at(directory, file)) ?? "").trim())?.[1];
+    if (major !== undefined) return `>=${major}`;
+  }
+  const image = /node:(\d+)/.exec(dockerfile?.bases.join(" ") ?? "")?.[1];
+  const version = image === undefined ? ">=20" : `>=${image}`;
+  around.say({
+    kind: "guessed",
+    what: `Node ${version}`,
+    because:
+      image === undefined ? "nothing names a version" : `${dockerfile?.path} is based on node:${image}`,
+  });
+  return version;
+}

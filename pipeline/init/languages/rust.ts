@@ -1,0 +1,126 @@
+import { posix } from "node:path";
+import { validRange } from "semver";
+import type { CheckDraft, ComponentDraft, Part } from "../part.ts";
+import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
+import { healthOf, portOf, type Surroundings } from "./surroundings.ts";
+
+/** A crate or a workspace of crates. */
+export function lookAtRust(around: Surroundings): Part {
+  const { repository, directory } = around;
+  const root = tomlAt(repository, at(directory, "Cargo.toml")) ?? {};
+  const files = filesBelow(repository, directory);
+  const workspace = "workspace" in root;
+  around.say({
+    kind: "found",
+    what: workspace ? "Rust (a workspace)" : "Rust (a crate)",
+    where: at(directory, "Cargo.toml"),
+  });
+  const locked = files.includes("Cargo.lock") ? " --locked" : "";
+  if (locked === "") {
+    around.say({
+      kind: "unknown",
+      what: "which versions the crates have: there is no Cargo.lock",
+      remedy: "commit Cargo.lock; a step without it can get other crates each time",
+    });
+  }
+  around.say({
+    kind: "guessed",
+    what: "rustfmt and clippy as linters",
+    because: "they come with Rust; `rustup component add rustfmt clippy` where they do not",
+  });
+  return {
+    language: "rust",
+    directory,
+    toolchain: { version: versionOf(root, around) },
+    lint: {
+      rustfmt: { run: `cargo fmt${workspace ? " --all" : ""} --check` },
+      clippy: { run: `cargo clippy${locked}${workspace ? " --workspace" : ""} --all-targets -- -D warnings` },
+    },
+    ...tests(files, `${locked}${workspace ? " --workspace" : ""}`),
+    components: binaries(root, files, around, locked),
+  };
+}
+
+function versionOf(root: Table, around: Surroundings): string {
+  const { repository, directory } = around;
+  const channel = textOf(
+    tableAt(tomlAt(repository, at(directory, "rust-toolchain.toml")), "toolchain").channel,
+  );
+  const plain = repository.text(at(directory, "rust-toolchain"))?.trim() ?? null;
+  const least =
+    textOf(tableAt(root, "package")["rust-version"]) ??
+    textOf(tableAt(root, "workspace", "package")["rust-version"]);
+  for (const written of [channel, plain]) {
+    if (written !== null && validRange(written) !== null) return written;
+  }
+  if (least !== null && validRange(`>=${least}`) !== null) return `>=${least}`;
+  around.say({ kind: "guessed", what: "Rust >=1.70", because: "nothing names a version" });
+  return ">=1.70";
+}
+
+/** Tests under tests/ are integration tests to cargo. They are apart only where the crates have others as well. */
+function tests(files: string[], options: string): Pick<Part, "unit" | "integration"> {
+  const near = files.filter((path) => path.endsWith(".rs") && /(^|\/)src\//.test(path));
+  const far = files.filter((path) => /(^|\/)tests\/[^/]+\.rs$/.test(path));
+  if (far.length === 0) return { unit: { run: `cargo test${options}`, tests: near }, integration: null };
+  const kinds = [
+    ...(near.some((path) => /(^|\/)src\/lib\.rs$/.test(path)) ? ["--lib"] : []),
+    ...(near.some((path) => /(^|\/)src\/(main|bin\/.+)\.rs$/.test(path)) ? ["--bins"] : []),
+  ];
+  const integration: CheckDraft = { run: `cargo test${options} --test '*'`, tests: far };
+  return {
+    unit: kinds.length === 0 ? null : { run: `cargo test${options} ${kinds.join(" ")}`, tests: near },
+    integration,
+  };
+}
+
+/** Every binary that the crates make is a component; which of them listens, only manifests could tell. */
+function binaries(root: Table, files: string[], around: Surroundings, locked: string): ComponentDraft[] {
+  const { repository, directory } = around;
+  const manifests = files.filter((path) => posix.basename(path) === "Cargo.toml");
+  const made = manifests.flatMap((path) => {
+    const manifest = path === "Cargo.toml" ? root : (tomlAt(repository, at(directory, path)) ?? {});
+    return binariesOf(manifest, posix.dirname(path), files);
+  });
+  const names = [...new Set(made)];
+  const migrated = files.includes("migrations") || files.some((path) => /^migrations\/.*\.sql$/.test(path));
+  if (migrated && names.length > 0) {
+    around.say({
+      kind: "unknown",
+      what: `who applies ${at(directory, "migrations")}: the program itself (sqlx::migrate!) or \`sqlx migrate run\``,
+      remedy: "add migrate to the environments if the program does not do it",
+    });
+  }
+  return names.map((name) => {
+    const port = names.length === 1 ? portOf(around) : null;
+    return {
+      name: plainName(name),
+      build: [
+        `${directory === "." ? "" : `cd ${directory} && `}cargo build${locked} --release --bin ${name}`,
+      ],
+      artifact: at(directory, `target/release/${name}`),
+      command: `./${name}`,
+      port,
+      env: port === null ? {} : { PORT: "${port}" },
+      health: port === null ? {} : healthOf(around),
+      migrate: null,
+      served: false,
+      because: "it is a binary of the crate",
+    };
+  });
+}
+
+function binariesOf(manifest: Table, directory: string, files: string[]): string[] {
+  const crate = textOf(tableAt(manifest, "package").name);
+  if (crate === null) return [];
+  const has = (path: string) => files.includes(posix.join(directory, path));
+  const written = Array.isArray(manifest.bin) ? manifest.bin.map((each) => textOf(tableAt(each).name)) : [];
+  const named = textsOf(written);
+  const inBin = files.flatMap((path) => {
+    const relative = posix.relative(directory, path);
+    const found = /^src\/bin\/([^/]+?)(?:\.rs|\/main\.rs)$/.exec(relative)?.[1];
+    return found === undefined ? [] : [found];
+  });
+  const main = has("src/main.rs") && named.length === 0 ? [crate] : [];
+  return [...named, ...main, ...inBin.filter((each) => !named.includes(each))];
+}

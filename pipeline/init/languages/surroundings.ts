@@ -1,0 +1,56 @@
+import type { ComposedService } from "../platform/compose.ts";
+import type { Dockerfile } from "../platform/dockerfile.ts";
+import type { Deployed } from "../platform/kubernetes.ts";
+import type { Repository, Saying } from "../repository.ts";
+
+/** What else the repository tells of one of its projects. */
+export type Surroundings = {
+  repository: Repository;
+  /** The project's directory relative to the root; "." for the root. */
+  directory: string;
+  /** Name for what it runs, where only one thing runs there. */
+  name: string;
+  dockerfile: Dockerfile | null;
+  service: ComposedService | null;
+  deployed: Deployed | null;
+  say(saying: Saying): void;
+};
+
+/** How the project is started, as its Dockerfile or compose file has it; null where neither says, or by a script. */
+export function startOf({ dockerfile, service }: Surroundings): { words: string[]; because: string } | null {
+  const sources = [
+    { words: service?.command ?? [], because: "the compose file starts it so" },
+    { words: dockerfile?.command ?? [], because: `${dockerfile?.path} starts it so` },
+  ];
+  for (const { words, because } of sources) {
+    const plain = unwrapped(words);
+    if (plain.length > 0 && !/(\.sh|entrypoint)$/.test(plain[0] ?? "")) return { words: plain, because };
+  }
+  return null;
+}
+
+/** `sh -c "a && exec b"` runs b in the end. */
+function unwrapped(words: string[]): string[] {
+  const shell = /(^|\/)(sh|bash)$/.test(words[0] ?? "") && /^-\w*c$/.test(words[1] ?? "");
+  const text = (shell ? words.slice(2) : words).join(" ").trim();
+  const last = (text.split("&&").at(-1) ?? "").trim().replace(/^exec\s+/, "");
+  return last === "" ? [] : last.split(/\s+/);
+}
+
+/** The port that manifests, Dockerfile or compose file name; a number in the command is the same. */
+export const portOf = ({ dockerfile, service, deployed }: Surroundings): number | null =>
+  deployed?.port ?? dockerfile?.ports[0] ?? service?.port ?? null;
+
+/** The command with `$PORT` where the port stood as a number. */
+export function portFromEnvironment(words: string[], port: number | null): string {
+  if (port === null) return words.join(" ");
+  return words
+    .map((word) => word.replace(new RegExp(`(^|[:=])(\\$\\{PORT:-)?${port}\\}?$`), "$1$PORT"))
+    .join(" ");
+}
+
+/** Paths of its health checks, from manifests or else from the Dockerfile. */
+export function healthOf({ dockerfile, deployed }: Surroundings): Deployed["health"] {
+  if (deployed !== null && Object.keys(deployed.health).length > 0) return deployed.health;
+  return dockerfile?.health ? { ready: dockerfile.health } : {};
+}

@@ -1,0 +1,128 @@
+import { posix } from "node:path";
+import { isTable, type Repository, type Table, tableAt, textOf, yamlAt } from "../repository.ts";
+import { wordsOf } from "./dockerfile.ts";
+
+/** A server that tests and environments need, as a compose file has it. */
+export type Server = {
+  /** Its name in the compose file. */
+  name: string;
+  kind: "postgres" | "redis";
+  /** e.g. postgres:15-alpine */
+  image: string;
+  /** The tag's major version, or null where it says none. */
+  major: number | null;
+  database: string | null;
+  user: string | null;
+  /** SQL files that it runs on its first start, relative to the root. */
+  init: string[];
+};
+
+/** A service of the compose file that is built here. */
+export type ComposedService = {
+  name: string;
+  /** Directory that it is built from, relative to the root. */
+  directory: string;
+  command: string[];
+  port: number | null;
+  environment: Record<string, string>;
+};
+
+export type Composed = { files: string[]; servers: Server[]; built: ComposedService[] };
+
+const names = /^(docker-)?compose(\.[\w-]+)*\.ya?ml$/;
+
+/** What the compose files say, the plainest named first: it counts where several tell of one service. */
+export function composeOf(repository: Repository): Composed {
+  const files = repository.files
+    .filter((path) => names.test(posix.basename(path)) && path.split("/").length <= 3)
+    .sort((one, other) => one.length - other.length);
+  const servers = new Map<string, Server>();
+  const built = new Map<string, ComposedService>();
+  for (const path of files) {
+    const directory = posix.dirname(path);
+    for (const [name, written] of Object.entries(tableAt(yamlAt(repository, path), "services"))) {
+      if (!isTable(written)) continue;
+      const server = serverOf(repository, name, written, directory);
+      if (server !== null && ![...servers.values()].some(({ kind }) => kind === server.kind))
+        servers.set(name, server);
+      const service = builtOf(name, written, directory);
+      if (service !== null && !built.has(name)) built.set(name, service);
+    }
+  }
+  return { files, servers: [...servers.values()], built: [...built.values()] };
+}
+
+function serverOf(repository: Repository, name: string, written: Table, directory: string): Server | null {
+  const image = filled(textOf(written.image) ?? "");
+  const kind = /(^|\/)(postgres|postgis|timescaledb(-ha)?|pgvector)(:|$)/.test(image)
+    ? "postgres"
+    : /(^|\/)(redis|valkey|redis-stack(-server)?)(:|$)/.test(image)
+      ? "redis"
+      : null;
+  if (kind === null) return null;
+  const environment = environmentOf(written);
+  const tag = image.split(":")[1] ?? "";
+  const major = Number.parseInt(/pg(\d+)/.exec(tag)?.[1] ?? tag, 10);
+  return {
+    name,
+    kind,
+    image,
+    major: Number.isNaN(major) ? null : major,
+    database: environment.POSTGRES_DB ?? null,
+    user: environment.POSTGRES_USER ?? null,
+    init: kind === "postgres" ? initFiles(repository, written, directory) : [],
+  };
+}
+
+/** Files that are mounted where the image looks for what to run first. */
+function initFiles(repository: Repository, { volumes }: Table, directory: string): string[] {
+  const mounted = (Array.isArray(volumes) ? volumes : []).flatMap((each) => {
+    const [from = "", to = ""] =
+      typeof each === "string" ? each.split(":") : [textOf(each?.source) ?? "", textOf(each?.target) ?? ""];
+    return to.startsWith("/docker-entrypoint-initdb.d") ? [posix.join(directory, from)] : [];
+  });
+  return mounted.flatMap((path) =>
+    repository.files.filter(
+      (file) => (file === path || file.startsWith(`${path}/`)) && file.endsWith(".sql"),
+    ),
+  );
+}
+
+function builtOf(name: string, written: Table, directory: string): ComposedService | null {
+  if (written.build === undefined) return null;
+  const context = textOf(written.build) ?? textOf(tableAt(written, "build").context) ?? ".";
+  const [mapping] = Array.isArray(written.ports) ? written.ports : [];
+  const port = Number.parseInt(
+    filled(String(mapping ?? ""))
+      .split(":")
+      .at(-1) ?? "",
+    10,
+  );
+  const { command } = written;
+  return {
+    name,
+    directory: posix.join(directory, context).replace(/\/$/, ""),
+    command: Array.isArray(command)
+      ? command.map(String)
+      : typeof command === "string"
+        ? wordsOf(command)
+        : [],
+    port: Number.isNaN(port) ? null : port,
+    environment: environmentOf(written),
+  };
+}
+
+function environmentOf({ environment }: Table): Record<string, string> {
+  const pairs = Array.isArray(environment)
+    ? environment.map((each) => String(each).split(/=(.*)/s).slice(0, 2))
+    : isTable(environment)
+      ? Object.entries(environment)
+      : [];
+  return Object.fromEntries(
+    pairs.map(([name, value]): [string, string] => [String(name), filled(String(value ?? ""))]),
+  );
+}
+
+/** `${NAME:-default}` as its default, `${NAME}` as nothing: what the file says where nobody sets the variable. */
+const filled = (text: string): string =>
+  text.replaceAll(/\$\{\w+(?::?-([^}]*))?[^}]*\}/g, (_whole, fallback: string | undefined) => fallback ?? "");

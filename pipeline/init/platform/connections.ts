@@ -1,0 +1,55 @@
+import type { Composed, Server } from "./compose.ts";
+
+/** What a variable of the project holds of a server: one of its facts, or text made of several. */
+export type Connection = { server: string; variable: string; fact: string };
+
+const facts: Record<Server["kind"], [RegExp, string][]> = {
+  postgres: [
+    [/(POSTGRES|PG|DB|DATABASE).*HOST/, "host"],
+    [/(POSTGRES|PG|DB|DATABASE).*PORT/, "port"],
+    [/(POSTGRES|PG|DB|DATABASE).*USER/, "user"],
+    [/(POSTGRES|PG|DB|DATABASE).*PASS/, "password"],
+    [/(POSTGRES_DB|PGDATABASE|DATABASE_NAME|(DB|POSTGRES)_(NAME|DATABASE))$/, "database"],
+    [/(DATABASE|POSTGRES|DB|PG).*(URL|URI|DSN)$/, "url"],
+  ],
+  redis: [
+    [/REDIS.*HOST/, "host"],
+    [/REDIS.*PORT/, "port"],
+    [/REDIS.*PASS/, "password"],
+    [/REDIS.*(URL|URI|DSN)$/, "url"],
+  ],
+};
+
+/** Variables under which a service finds it without being told. */
+const usual: Record<Server["kind"], string[]> = {
+  postgres: ["DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"],
+  redis: ["REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"],
+};
+
+/** Names under which the project looks for its servers, from what it sets in compose files and example files. */
+export function connectionsOf(composed: Composed, examples: string[]): Connection[] {
+  const set = new Map<string, string>();
+  for (const text of examples)
+    for (const [, name = "", value = ""] of text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)$/gm))
+      set.set(name, value.replaceAll(/^["']|["']$/g, ""));
+  for (const { environment } of composed.built)
+    for (const [name, value] of Object.entries(environment)) set.set(name, value);
+  return composed.servers.flatMap(({ name: server, kind }) =>
+    [...set].flatMap(([variable, value]) => {
+      const fact = facts[kind].find(([pattern]) => pattern.test(variable))?.[1];
+      return fact === undefined ? [] : [{ server, variable, fact: shaped(fact, value, server) }];
+    }),
+  );
+}
+
+/** Whether the names are those that a service has anyhow. */
+export const areUsual = (kind: Server["kind"], connections: Connection[]): boolean =>
+  connections.every(({ variable, fact }) => usual[kind].includes(variable) && !fact.includes("$"));
+
+/** A URL with a driver in its scheme is another text than the server's own URL. */
+function shaped(fact: string, value: string, server: string): string {
+  const scheme = /^(postgres(?:ql)?\+\w+):\/\//.exec(value)?.[1];
+  if (fact !== "url" || scheme === undefined) return fact;
+  const part = (name: string) => `\${SERVER.${server}.${name}}`;
+  return `${scheme}://${part("user")}:${part("password")}@${part("host")}:${part("port")}/${part("database")}`;
+}

@@ -1,0 +1,182 @@
+import { posix } from "node:path";
+import { lookAtNode } from "./languages/node.ts";
+import { lookAtPython } from "./languages/python.ts";
+import { lookAtRust } from "./languages/rust.ts";
+import type { Surroundings } from "./languages/surroundings.ts";
+import type { Part } from "./part.ts";
+import { type Place, placesOf } from "./parts.ts";
+import { type Composed, type ComposedService, composeOf } from "./platform/compose.ts";
+import { type Connection, connectionsOf } from "./platform/connections.ts";
+import { type Dockerfile, dockerfilesOf } from "./platform/dockerfile.ts";
+import { type Deployed, manifestsOf } from "./platform/kubernetes.ts";
+import { at, plainName, type Repository, type Saying } from "./repository.ts";
+
+/** All that was seen of a repository. */
+export type Survey = {
+  repository: Repository;
+  /** What is built here is for, e.g. linux/amd64. */
+  platform: string;
+  app: string;
+  parts: Part[];
+  composed: Composed;
+  connections: Connection[];
+  /** Variables that example files and compose files name. */
+  variables: string[];
+  sayings: Saying[];
+};
+
+/** Looks at a repository; nothing of it is run. */
+export function survey(repository: Repository, platform: string): Survey {
+  const sayings: Saying[] = [];
+  const say = (saying: Saying) => {
+    if (!sayings.some((each) => each.what === saying.what && each.kind === saying.kind)) sayings.push(saying);
+  };
+  const app = plainName(repository.name);
+  const composed = composeOf(repository);
+  const dockerfiles = dockerfilesOf(repository);
+  const manifests = manifestsOf(repository);
+  const places = placesOf(repository);
+  const examples = repository.files.filter((path) =>
+    /(^|\/)\.?env(\.[\w-]+)*\.(example|sample|template|dist)$/.test(path),
+  );
+  const texts = examples.map((path) => repository.text(path) ?? "");
+  const around = (place: Place): Surroundings => {
+    const service = serviceOf(place, composed, places);
+    const dockerfile = dockerfileOf(place, dockerfiles);
+    const name = nameOf(place, app, service, places);
+    return {
+      repository,
+      directory: place.directory,
+      name,
+      dockerfile,
+      service,
+      deployed: deployedOf(name, manifests.deployed, places),
+      say,
+    };
+  };
+  const look = (place: Place): Part => {
+    const own = around(place);
+    if (place.language === "python") return lookAtPython(own);
+    if (place.language === "rust") return lookAtRust(own);
+    return lookAtNode(own, (directory) => around({ language: "node", directory }));
+  };
+  const parts = places.map(look);
+  sayServers(composed, say);
+  sayPlatforms(dockerfiles, manifests.files, composed, say);
+  sayMigrations(repository, parts, say);
+  return {
+    repository,
+    platform,
+    app,
+    parts,
+    composed,
+    connections: connectionsOf(composed, texts),
+    variables: variablesIn(composed, texts),
+    sayings,
+  };
+}
+
+function variablesIn({ built }: Composed, texts: string[]): string[] {
+  const named = texts.flatMap((text) =>
+    [...text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? ""),
+  );
+  return [...new Set([...named, ...built.flatMap(({ environment }) => Object.keys(environment))])].sort();
+}
+
+function serviceOf({ directory }: Place, { built }: Composed, places: Place[]): ComposedService | null {
+  const here = built.filter((each) => each.directory === directory);
+  const alone = places.filter((each) => each.directory === directory).length === 1;
+  return alone
+    ? (here.find(({ name }) => /^(app|web|api|server|backend)$/.test(name)) ?? here[0] ?? null)
+    : null;
+}
+
+const languages = /(^|\/)(python|node|rust)(:|$)/;
+
+/** The Dockerfile of a project's directory, or one that is named after it; its base must be of the language. */
+function dockerfileOf({ language, directory }: Place, all: Dockerfile[]): Dockerfile | null {
+  const fits = ({ bases }: Dockerfile) => {
+    const known = bases.map((base) => languages.exec(base)?.[2]).filter((each) => each !== undefined);
+    return known.length === 0 || known.includes(language);
+  };
+  const name = posix.basename(directory);
+  const named = ({ path }: Dockerfile) => posix.basename(path).toLowerCase().split(".").includes(name);
+  return (
+    all.find((each) => each.directory === directory && fits(each)) ??
+    all.find((each) => directory !== "." && named(each) && fits(each)) ??
+    null
+  );
+}
+
+function nameOf({ directory }: Place, app: string, service: ComposedService | null, places: Place[]): string {
+  if (directory !== ".") return plainName(posix.basename(directory));
+  if (service !== null) return plainName(service.name);
+  return places.length === 1 || directory === "." ? app : plainName(directory);
+}
+
+function deployedOf(name: string, all: Deployed[], places: Place[]): Deployed | null {
+  const own = all.filter(({ image }) => !/(^|\/)(postgres|redis|nginx|prom|grafana)/.test(image));
+  const named = own.find(
+    (each) => each.name === name || each.image.split(":")[0]?.split("/").at(-1)?.endsWith(name),
+  );
+  return named ?? (places.length === 1 && own.length === 1 ? (own[0] ?? null) : null);
+}
+
+type Say = (saying: Saying) => void;
+
+function sayServers({ servers, files }: Composed, say: Say): void {
+  for (const { kind, image, name } of servers) {
+    say({
+      kind: "found",
+      what: `${kind === "postgres" ? "PostgreSQL" : "Redis"} (${image}) as ${name}`,
+      where: files[0] ?? "",
+    });
+    if (image.includes("timescale"))
+      say({
+        kind: "unknown",
+        what: "whether the extension timescaledb is on the machine",
+        remedy: "add `extensions: [timescaledb]` to services.postgres where it is",
+      });
+  }
+}
+
+function sayPlatforms(dockerfiles: Dockerfile[], manifests: string[], { files }: Composed, say: Say): void {
+  if (dockerfiles.length > 0)
+    say({
+      kind: "found",
+      what: dockerfiles.length === 1 ? "a Dockerfile" : `${dockerfiles.length} Dockerfiles`,
+      where: listed(dockerfiles.map(({ path }) => path)),
+    });
+  if (files.length > 0) say({ kind: "found", what: "compose", where: listed(files) });
+  if (manifests.length === 0) return;
+  say({ kind: "found", what: "Kubernetes manifests", where: listed(manifests) });
+  say({
+    kind: "unknown",
+    what: "where production runs: this version deploys to the machine that it runs on (target: local) only",
+    remedy: "keep deploying with the manifests; checks, scans and builds work without them",
+  });
+}
+
+function sayMigrations(repository: Repository, parts: Part[], say: Say): void {
+  const has = (pattern: RegExp) => repository.files.find((path) => pattern.test(path));
+  const kinds: [string, RegExp][] = [
+    ["migrations by alembic", /(^|\/)alembic\.ini$/],
+    ["migrations by Prisma", /(^|\/)schema\.prisma$/],
+  ];
+  for (const [what, pattern] of kinds) {
+    const where = has(pattern);
+    if (where !== undefined) say({ kind: "found", what, where });
+  }
+  const sql = has(/(^|\/)migrations\/[^/]+\.sql$/);
+  if (sql === undefined) return;
+  say({ kind: "found", what: "migrations in SQL", where: posix.dirname(sql) });
+  if (!parts.some(({ language }) => language === "rust"))
+    say({
+      kind: "unknown",
+      what: `which program applies ${at(posix.dirname(sql), "*.sql")}`,
+      remedy: "name it under migrate in the environments: it must be safe to run twice",
+    });
+}
+
+const listed = (paths: string[]): string =>
+  paths.length > 3 ? `${paths.slice(0, 3).join(", ")} and ${paths.length - 3} more` : paths.join(", ");
