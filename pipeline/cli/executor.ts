@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { resolveSecret } from "../config/secrets.ts";
-import { createHostExecutor } from "../executors/host/executor.ts";
+import { createHostExecutor, type HostExecutor } from "../executors/host/executor.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ok, type Result } from "../result.ts";
 import type { Executor } from "../run/executor.ts";
@@ -18,25 +18,28 @@ export async function openExecutor(
     const { openDagger } = await import("./dagger.ts");
     return openDagger(settings, config, plan, desk);
   }
-  return ok(
-    createHostExecutor({
-      root: settings.root,
-      state: settings.state,
-      clock: desk.clock,
-      processes: desk.processes,
-      servers: desk.servers,
-      secrets: (name) => {
-        const reference = config.secrets[name];
-        if (reference === undefined) throw new Error(`secret ${name} is not in the config`);
-        return resolveSecret(name, reference, {
-          environment: desk.variables,
-          directory: settings.root,
-          processes: desk.processes,
-        });
-      },
-      environment: desk.variables,
-      program: [process.execPath, process.argv[1] ?? ""],
-      cache: settings.cache,
-    }),
-  );
+  return ok(openHost(settings, config, desk));
+}
+
+/** The executor of this machine. */
+export function openHost(settings: Settings, config: Config, desk: Desk): HostExecutor {
+  return createHostExecutor({
+    root: settings.root,
+    state: settings.state,
+    clock: desk.clock,
+    processes: desk.processes,
+    servers: desk.servers,
+    secrets: (name) => {
+      const reference = config.secrets[name];
+      if (reference === undefined) throw new Error(`secret ${name} is not in the config`);
+      return resolveSecret(name, reference, {
+        environment: desk.variables,
+        directory: settings.root,
+        processes: desk.processes,
+      });
+    },
+    environment: desk.variables,
+    program: [process.execPath, process.argv[1] ?? ""],
+    cache: settings.cache,
+  });
 }

@@ -250,6 +250,11 @@ program
     perform(async (settings) => (await import("./scan.ts")).scan(settings, kind, options)),
   );
 
+program
+  .command("why <step>")
+  .description("what a step's key is made of, and what changed since its last turn here")
+  .action((step: string) => perform(async (settings) => (await import("./why.ts")).why(settings, step)));
+
 const cache = program.command("cache").description("what steps left to be used again");
 
 cache

@@ -11,6 +11,7 @@ import type { Secret } from "../../secret.ts";
 import { statsOf } from "./cache/content.ts";
 import type { LogLine } from "./cache/entry.ts";
 import { isPattern } from "./cache/inputs.ts";
+import { openLatest } from "./cache/latest.ts";
 import { baseEnvironment, type CallerEnvironment, stepEnvironment } from "./environment.ts";
 import { unsafeReason } from "./paths.ts";
 import { readReport } from "./reports.ts";
@@ -20,6 +21,7 @@ import { interrupter, runCommands } from "./step-commands.ts";
 import { createServiceStarter } from "./step-services.ts";
 import { unsupported } from "./supports.ts";
 import { createTools } from "./tools.ts";
+import { type Why, whyOf } from "./why.ts";
 
 export type HostExecutorOptions = {
   /** The checkout. */
@@ -42,8 +44,14 @@ export type HostExecutorOptions = {
 /** Longest wait in ms for the end of a server that may have been the reason for a step's failure. */
 const deathMs = 200;
 
+/** The executor that also says why a step would run again. */
+export type HostExecutor = Executor & {
+  /** Of the last one of these steps; the ones before it are those that it needs, in their order. */
+  why(steps: HermeticStep[]): Promise<Result<Why>>;
+};
+
 /** Runs hermetic steps as child processes in the checkout, with real servers and a cache by content. */
-export function createHostExecutor(options: HostExecutorOptions): Executor {
+export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
   const { root, clock, processes, servers, program, environment: caller } = options;
   const platform = options.platform ?? process.platform;
   const redactor = createRedactor();
@@ -52,6 +60,7 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
   const plan = { version: "0.0.0", written: new Map<string, string[]>() };
   const closing = new AbortController();
   const underWay = new Set<Promise<StepOutcome>>();
+  const latest = openLatest(join(options.state, "cache"));
   const cache = openStepCache({
     ...{ root, state: options.state, clock, processes, caller },
     platform: `${platform}-${process.arch}`,
@@ -125,6 +134,11 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
     return ok(values);
   };
 
+  const remember = (step: HermeticStep, keyed: Keyed | null, unkept: string | null) => {
+    if (!options.cache || keyed === null) return;
+    latest.remember(step.id, { key: keyed.key, parts: keyed.parts, unkept }, keyed.inputs.files);
+  };
+
   const unsafe = (step: HermeticStep): Failure | null => {
     const read = [step.directory, ...step.inputs.filter((glob) => !isPattern(glob))].filter(
       (path) => path !== ".",
@@ -150,6 +164,7 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
       const log = await cache.lookUp(step, keyed.key);
       if (log) {
         for (const [stream, line] of log) given.output(stream, line);
+        remember(step, keyed, null);
         return { ok: true, cached: true, key, notes };
       }
     }
@@ -165,10 +180,13 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
     cache.touched();
     const failure = await execute(step, { ...given, output });
     cache.touched();
-    if (failure) return fail(failure);
-    const bad = unsafe(step) ?? missingOutput(root, step);
-    if (bad) return fail(bad);
+    const bad = failure ?? unsafe(step) ?? missingOutput(root, step);
+    if (bad) {
+      remember(step, keyed, "it failed");
+      return fail(bad);
+    }
     const reason = options.cache && keyed ? await cache.keep(step, keyed, log) : null;
+    remember(step, keyed, reason);
     return { ok: true, cached: false, key, notes: reason === null ? notes : [...notes, reason] };
   };
 
@@ -196,6 +214,19 @@ export function createHostExecutor(options: HostExecutorOptions): Executor {
       await Promise.allSettled(underWay);
       await services.close();
       await cache.close();
+      await latest.save();
+    },
+    async why(steps) {
+      let why: Result<Why> | null = null;
+      for (const step of steps) {
+        const identified = await identify(step);
+        if (!identified.ok) return identified;
+        const { keyed } = identified.value;
+        const kept = keyed !== null && (await cache.has(keyed.key));
+        why = ok(whyOf(step, { identified: identified.value, latest, kept }));
+      }
+      if (why === null) throw new Error("why was asked of no step");
+      return why;
     },
   };
 }

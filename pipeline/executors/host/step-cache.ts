@@ -31,6 +31,8 @@ export interface StepCache {
   ): Promise<Result<Keyed, string>>;
   /** Restores the outputs and gives the log; null for a miss. */
   lookUp(step: HermeticStep, key: string): Promise<LogLine[] | null>;
+  /** Whether a result of this key is kept. */
+  has(key: string): Promise<boolean>;
   /** Keeps a success; gives a note where it could not. */
   keep(step: HermeticStep, keyed: Keyed, log: LogLine[]): Promise<string | null>;
   /** Commands are about to run or have run: files may be other ones now. */
@@ -140,6 +142,8 @@ export function openStepCache(options: StepCacheOptions): StepCache {
       if (restored === "written") looks = new Map();
       return entry.log;
     },
+
+    has: async (key) => (await store.entry(key)) !== null,
 
     async keep(step, keyed, log) {
       // What it wrote beside its declared outputs may be a new input of its own: only a new listing shows it.
