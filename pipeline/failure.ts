@@ -146,6 +146,7 @@ export type Failure =
   // expected outcome, after the first effect: exit code 1
   /** `found`: what its reports say, a line each, e.g. the failed tests. */
   | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[]; found?: string[] }
+  | { kind: "component-failed"; step: string; component: string; reason: string; log: string[] }
   | { kind: "step-timeout"; step: string; limitMs: number; tail: string[] }
   /** A report that was declared and cannot be used: no evidence is no pass. */
   | { kind: "report-unreadable"; step: string; file: string; reason: string }

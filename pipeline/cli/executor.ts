@@ -29,6 +29,7 @@ export function openHost(settings: Settings, config: Config, desk: Desk): HostEx
     clock: desk.clock,
     processes: desk.processes,
     servers: desk.servers,
+    http: desk.http,
     secrets: (name) => {
       const reference = config.secrets[name];
       if (reference === undefined) throw new Error(`secret ${name} is not in the config`);

@@ -69,7 +69,7 @@ function check({ name, keys }: CheckEntry, toolchains: string[]): Check {
           maxDrop: keys.coverage["max-drop"] === undefined ? null : fraction(keys.coverage["max-drop"]),
         }
       : null,
-    components: [],
+    components: keys.components ?? [],
   };
 }
 

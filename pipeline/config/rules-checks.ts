@@ -1,8 +1,10 @@
+import { references } from "./interpolate.ts";
 import { readerOf, readers } from "./linters.ts";
 import { nearest } from "./nearest.ts";
 import type { Rule } from "./rules-types.ts";
 import type { WrittenAllowance } from "./schema-security.ts";
 import type { Seed } from "./seed.ts";
+import { values } from "./values.ts";
 import { allChecks, kindOf, type Path } from "./written.ts";
 
 const languages = ["node", "python", "rust"];
@@ -75,6 +77,27 @@ export const variablesOfServicesDiffer: Rule = (written, config) =>
       ];
     });
   });
+
+/** A component beside a check finds the check's services where an environment has its accessories. */
+export const componentsFindTheirServers: Rule = (written) =>
+  allChecks(written).flatMap(({ keys, path }) =>
+    (keys.components ?? []).flatMap((name, index): Seed[] => {
+      const { env, command } = written.components?.[name] ?? {};
+      const texts = [...Object.values(values(env)), ...[command ?? ""].flat()];
+      const wanted = texts
+        .flatMap(references)
+        .flatMap((one) => /^accessories\.([^.]+)\./.exec(one)?.[1] ?? [])
+        .filter((server) => !(keys.services ?? []).includes(server));
+      return [...new Set(wanted)].map((server) => ({
+        path: [...path, "components", index],
+        at: "value",
+        got: `${name}, which needs accessories.${server}`,
+        expected: `a service ${server} of this check, which stands for it here`,
+        remedy: `Add ${server} to the check's services.`,
+        refersTo: ["services", server],
+      }));
+    }),
+  );
 
 /** Findings that nobody can read would be silently lost. */
 export const readersAreKnown: Rule = (written) =>

@@ -71,6 +71,8 @@ export const componentsAreKnown: Rule = (written) => {
   const seeds = Object.entries(written.components ?? {}).flatMap(([name, one]) =>
     find(one.after, ["components", name, "after"]),
   );
+  for (const { keys, path } of allChecks(written))
+    seeds.push(...find(keys.components, [...path, "components"]));
   for (const [name, image] of Object.entries(written.images ?? {})) {
     const path = image.component === undefined ? ["images", name] : ["images", name, "component"];
     seeds.push(...find(image.component ?? name, path).map((seed) => keyWhereShort(seed, image.component)));

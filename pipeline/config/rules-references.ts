@@ -34,7 +34,9 @@ function unknownIn(text: string, path: Path, known: readonly string[], shell = f
 const shortened = (known: readonly string[]): string =>
   [
     ...new Set(
-      known.map((name) => `\${${name.replace(/^((?:services|accessories)\..+)\.[a-z]+$/, "$1.FACT")}}`),
+      known.map(
+        (name) => `\${${name.replace(/^((?:services|accessories|components)\..+)\.[a-z]+$/, "$1.FACT")}}`,
+      ),
     ),
   ].join(", ");
 
@@ -60,7 +62,14 @@ const inVariables = (written: Parameters<typeof values>[0], path: Path, known: r
 export const referencesAreKnown: Rule = (written, config) => {
   const seeds: Seed[] = [];
   for (const { keys, path } of allChecks(written)) {
-    const known = ["version", ...factsOf("services", keys.services ?? [])];
+    const listening = (keys.components ?? []).filter(
+      (name) => written.components?.[name]?.port !== undefined,
+    );
+    const known = [
+      "version",
+      ...factsOf("services", keys.services ?? []),
+      ...listening.flatMap((name) => ["url", "host", "port"].map((fact) => `components.${name}.${fact}`)),
+    ];
     seeds.push(...inVariables(keys.env, path, known), ...inCommand(keys.run, [...path, "run"], known));
   }
   for (const [name, component] of Object.entries(written.components ?? {})) {

@@ -25,6 +25,7 @@ export const rules: readonly Rule[] = [
   checks.allowancesNameSomething,
   checks.serversHaveAKind,
   checks.variablesOfServicesDiffer,
+  checks.componentsFindTheirServers,
   components.startOrderHasNoCycle,
   components.probesHaveAPort,
   components.oneImageAComponent,

@@ -111,9 +111,16 @@ const checkKeys = keyed({
     .optional()
     .describe("Paths that it writes, relative to the root. Default: its report files."),
   services: names.optional().describe("Names of services that it needs. Default: none."),
+  components: names
+    .optional()
+    .describe(
+      "Components that run beside it, started in this order, each once the one before is ready. Default: none.",
+    ),
   env: variables
     .optional()
-    .describe("Variables it sees. Values may hold ${version} and ${services.NAME.FACT}."),
+    .describe(
+      "Variables it sees. Values may hold ${version}, ${services.NAME.FACT} and ${components.NAME.url}, .host or .port.",
+    ),
   secrets: z
     .array(variable, { error: "a list of secrets' names" })
     .optional()

@@ -1,18 +1,25 @@
-import type { Check, Config, ServiceSpec } from "../config/config.ts";
-import type { HermeticStep } from "../plan/plan.ts";
+import type { Check, Component, Config, ServiceSpec } from "../config/config.ts";
+import type { HermeticStep, StepComponent } from "../plan/plan.ts";
+import { buildId } from "./build.ts";
 import { toolchainParts, toolchainVariables } from "./toolchains.ts";
 
 /** One check as a step, e.g. lint:biome; its services' facts are in its environment as `${services.NAME.FACT}`. */
 export function checkStep(config: Config, prefix: string, check: Check): HermeticStep {
   const services = check.services.map((name) => serviceOf(config, name));
+  const components = check.components.map((name) => componentOf(config, name));
+  const parts = toolchainParts(config, check.toolchains);
+  const built = components.filter(({ build }) => build !== null).map(({ name }) => buildId(name));
+  // An artifact that nothing builds is a part of what the check reads.
+  const kept = components.flatMap(({ build, artifact }) => (build === null ? [artifact] : []));
   return {
     kind: "hermetic",
     id: `${prefix}:${check.name}`,
     title: check.name,
-    ...toolchainParts(config, check.toolchains),
+    ...parts,
+    needs: [...parts.needs, ...built],
     commands: [check.run],
     directory: check.directory,
-    inputs: check.inputs,
+    inputs: check.inputs.length === 0 ? [] : [...check.inputs, ...kept],
     outputs: check.outputs,
     environment: {
       ...toolchainVariables(config, check.toolchains),
@@ -26,8 +33,38 @@ export function checkStep(config: Config, prefix: string, check: Check): Hermeti
     reports: check.reports,
     findings: check.findings,
     rules: { coverage: check.coverage, scan: null },
-    components: [],
+    components: components.map(besideCheck),
   };
+}
+
+/** A component as it runs beside a check: the check's services stand for an environment's accessories. */
+function besideCheck({
+  name,
+  command,
+  artifact,
+  environment,
+  secrets,
+  port,
+  health,
+}: Component): StepComponent {
+  const inPlace = (text: string) => text.replaceAll("${accessories.", "${services.");
+  return {
+    name,
+    command,
+    directory: artifact,
+    environment: Object.fromEntries(
+      Object.entries(environment).map(([variable, text]) => [variable, inPlace(text)]),
+    ),
+    secrets,
+    listens: port !== null,
+    health,
+  };
+}
+
+function componentOf(config: Config, name: string): Component {
+  const found = config.components[name];
+  if (found === undefined) throw new Error(`component ${name} is not in the config`);
+  return found;
 }
 
 function serviceOf(config: Config, name: string): ServiceSpec {

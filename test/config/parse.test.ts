@@ -114,7 +114,7 @@ test.each<[name: string, text: string, lines: string[]]>([
     "a check with an unknown key",
     "app: a\nchecks:\n  unit:\n    run: npm test\n    tiemout: 5m\n",
     [
-      "5:5 checks.unit.tiemout: got tiemout, expected one of run, toolchains, directory, inputs, outputs, services, env, secrets, timeout, cache, reports, findings, coverage [timeout]",
+      "5:5 checks.unit.tiemout: got tiemout, expected one of run, toolchains, directory, inputs, outputs, services, components, env, secrets, timeout, cache, reports, findings, coverage [timeout]",
     ],
   ],
   [

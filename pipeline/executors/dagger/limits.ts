@@ -3,7 +3,14 @@ import { type HermeticStep, ownName } from "../../plan/plan.ts";
 
 /** Everything about a step that containers cannot do; `secrets` are the names that the caller gave. */
 export function beyond(step: HermeticStep, secrets: string[]): Failure[] {
-  return [...ours(step), ...withoutImage(step), ...globs(step), ...scripts(step), ...missing(step, secrets)];
+  return [
+    ...ours(step),
+    ...beside(step),
+    ...withoutImage(step),
+    ...globs(step),
+    ...scripts(step),
+    ...missing(step, secrets),
+  ];
 }
 
 const refused = (step: HermeticStep, what: string, remedy: string): Failure => ({
@@ -18,6 +25,11 @@ const refused = (step: HermeticStep, what: string, remedy: string): Failure => (
 const ours = (step: HermeticStep): Failure[] =>
   step.commands.some((command) => command[0] === ownName)
     ? [refused(step, "a scan of Bellwether's own", "Run the stage with `--executor host`.")]
+    : [];
+
+const beside = (step: HermeticStep): Failure[] =>
+  step.components.length > 0
+    ? [refused(step, "components beside a step", "Run the stage with `--executor host`.")]
     : [];
 
 const withoutImage = (step: HermeticStep): Failure[] =>

@@ -28,14 +28,24 @@ export function ownEnvironment(
   version: string,
   facts: Record<string, ServerFacts>,
 ): Record<string, string> {
+  return filledIn(step.environment, stepValues(version, facts));
+}
+
+/** What `${…}` stands for in a step: the version, and `services.NAME.FACT` where servers run. */
+export function stepValues(version: string, facts: Record<string, ServerFacts>): Record<string, string> {
   const values: Record<string, string> = { version };
   for (const [name, known] of Object.entries(facts)) {
     for (const [fact, value] of Object.entries(known)) values[`services.${name}.${fact}`] = value;
   }
-  return Object.fromEntries(
-    Object.entries(step.environment).map(([name, text]) => [name, interpolate(text, values)]),
-  );
+  return values;
 }
+
+/** Variables with what `${…}` stands for; what nobody knows stays. */
+export const filledIn = (
+  variables: Record<string, string>,
+  values: Record<string, string>,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, interpolate(text, values)]));
 
 /** Everything that a step's commands see; what the step says itself wins. */
 export function stepEnvironment(

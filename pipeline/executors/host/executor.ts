@@ -2,6 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../failure.ts";
 import type { Clock } from "../../io/clock.ts";
+import type { Http } from "../../io/http.ts";
 import type { Processes } from "../../io/process.ts";
 import type { HermeticStep } from "../../plan/plan.ts";
 import { createRedactor } from "../../redact.ts";
@@ -12,12 +13,19 @@ import { statsOf } from "./cache/content.ts";
 import type { LogLine } from "./cache/entry.ts";
 import { isPattern } from "./cache/inputs.ts";
 import { openLatest } from "./cache/latest.ts";
-import { baseEnvironment, type CallerEnvironment, stepEnvironment } from "./environment.ts";
+import {
+  baseEnvironment,
+  type CallerEnvironment,
+  filledIn,
+  stepEnvironment,
+  stepValues,
+} from "./environment.ts";
 import { unsafeReason } from "./paths.ts";
 import { readReport } from "./reports.ts";
 import type { HostServers } from "./services/servers.ts";
 import { type Keyed, longestLog, openStepCache, reportsOf, writtenBy } from "./step-cache.ts";
 import { interrupter, runCommands } from "./step-commands.ts";
+import { type StepComponents, startComponents } from "./step-components.ts";
 import { createServiceStarter } from "./step-services.ts";
 import { unsupported } from "./supports.ts";
 import { createTools } from "./tools.ts";
@@ -31,6 +39,7 @@ export type HostExecutorOptions = {
   clock: Clock;
   processes: Processes;
   servers: HostServers;
+  http: Http;
   secrets(name: string): Promise<Result<Secret>>;
   environment: CallerEnvironment;
   /** How this very program is started: for steps that are its own. */
@@ -52,7 +61,7 @@ export type HostExecutor = Executor & {
 
 /** Runs hermetic steps as child processes in the checkout, with real servers and a cache by content. */
 export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
-  const { root, clock, processes, servers, program, environment: caller } = options;
+  const { root, clock, processes, servers, http, program, environment: caller } = options;
   const platform = options.platform ?? process.platform;
   const redactor = createRedactor();
   const tools = createTools(processes, root, baseEnvironment(caller));
@@ -90,41 +99,59 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
     if (!secrets.ok) return secrets.failure;
     const started = await services.start(step, options.signal);
     if (!started.ok) return interrupted(options.signal) ?? started.failure;
-    const { facts, died, stop } = started.value;
+    const { facts } = started.value;
     const dead = new AbortController();
     let death: Failure | null = null;
-    void died.then((failure) => {
-      death = failure;
+    const dies = (failure: Failure) => {
+      death ??= failure;
       dead.abort();
-    });
+    };
+    void started.value.died.then(dies);
+    let beside: StepComponents | null = null;
     try {
+      const signal = AbortSignal.any([options.signal, dead.signal]);
+      const own = Object.fromEntries(step.secrets.map((name) => [name, secrets.value[name] ?? ""]));
+      const environment = stepEnvironment(step, {
+        root,
+        caller,
+        version: plan.version,
+        facts,
+        secrets: own,
+      });
+      const values = stepValues(plan.version, facts);
+      const up = await startComponents(step, {
+        step: step.id,
+        ...{ processes, clock, http, redactor, root, environment, values, signal },
+        platform: `${platform}-${process.arch === "x64" ? "amd64" : process.arch}`,
+        secrets: secrets.value,
+        output: options.output,
+      });
+      if (!up.ok) return interrupted(options.signal) ?? death ?? up.failure;
+      beside = up.value;
+      void beside.died.then(dies);
       const failure = await runCommands(step, {
         processes,
         clock,
         program,
         directory: join(root, step.directory),
-        environment: stepEnvironment(step, {
-          root,
-          caller,
-          version: plan.version,
-          facts,
-          secrets: secrets.value,
-        }),
+        environment: filledIn(environment, beside.facts),
         redactor,
-        signal: AbortSignal.any([options.signal, dead.signal]),
+        signal,
         output: options.output,
       });
       // A command that lost its server often ends a moment before the server's end is known.
-      if (failure && step.services.length > 0) await Promise.race([died, clock.sleep(deathMs)]);
+      if (failure && step.services.length + step.components.length > 0)
+        await Promise.race([started.value.died, beside.died, clock.sleep(deathMs)]);
       return interrupted(options.signal) ?? death ?? failure;
     } finally {
-      await stop();
+      await beside?.stop();
+      await started.value.stop();
     }
   };
 
   const reveal = async (step: HermeticStep): Promise<Result<Record<string, string>>> => {
     const values: Record<string, string> = {};
-    for (const name of step.secrets) {
+    for (const name of new Set([...step.secrets, ...step.components.flatMap(({ secrets }) => secrets)])) {
       const secret = await options.secrets(name);
       if (!secret.ok) return secret;
       redactor.add(secret.value);

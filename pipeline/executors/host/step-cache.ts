@@ -12,7 +12,13 @@ import { type KeyParts, keyFormat, keyOf } from "./cache/key.ts";
 import { listCheckout } from "./cache/listing.ts";
 import { outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
 import { openStore } from "./cache/store.ts";
-import { baseEnvironment, type CallerEnvironment, keyedEnvironment, ownEnvironment } from "./environment.ts";
+import {
+  baseEnvironment,
+  type CallerEnvironment,
+  filledIn,
+  keyedEnvironment,
+  ownEnvironment,
+} from "./environment.ts";
 import { isWithin, tidy } from "./paths.ts";
 
 /** Where a step's inputs stood when it was looked at: contents by path, and the digest of all of them. */
@@ -122,6 +128,10 @@ export function openStepCache(options: StepCacheOptions): StepCache {
             return { name, kind, version: services[at] ?? "", database, user, extensions, init: files };
           }),
         ),
+        components: step.components.map(({ name, command, environment, secrets }) => {
+          const values = filledIn(environment, { version: options.plan.version });
+          return { name, command, environment: digests(values), secrets };
+        }),
         needs: await needed(step),
         inputs: inputs.value.digest,
       };

@@ -5,6 +5,7 @@ import { explained, type Words } from "./explained.ts";
 /** Outcomes after the first effect (exit code 1), failed recoveries (4), interruptions (130) and bugs (70). */
 export const outcome: Words<
   | "step-failed"
+  | "component-failed"
   | "step-timeout"
   | "report-unreadable"
   | "tests-failed"
@@ -34,6 +35,12 @@ export const outcome: Words<
         ? "Mend what was found and run it again."
         : "Mend what its last lines say and run it again.",
       { where: step, expected: "exit code 0", details: found.length > 0 ? found : tail },
+    ),
+  "component-failed": ({ step, component, reason, log }) =>
+    explained(
+      `The component ${component} did not serve ${step}: ${reason}.`,
+      `See its last lines; components.${component} in the config says how it is started and when it is ready.`,
+      { where: step, expected: `${component} ready, and there until the step ends`, details: log },
     ),
   "step-timeout": ({ step, limitMs, tail }) =>
     explained(

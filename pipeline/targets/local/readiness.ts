@@ -1,5 +1,4 @@
-import type { HealthPaths } from "../../config/config.ts";
-import { isReady, notReady, observed } from "../../deploy/readiness.ts";
+import { answersReady } from "../../deploy/answers-ready.ts";
 import type { ReleaseComponent } from "../../deploy/release.ts";
 import { waves } from "../../deploy/release.ts";
 import { ok, type Result } from "../../result.ts";
@@ -32,24 +31,5 @@ export async function startInOrder(
 async function becomesReady(core: Core, run: ReleaseRun, component: ReleaseComponent): Promise<boolean> {
   const port = run.component(component.name)?.port ?? null;
   route(core, run.release, component.name, port);
-  return port === null || (await answersReady(core, component.health, port));
-}
-
-/** Waits until what listens on the port answers as the health paths ask, at most for the time that they give it. */
-export async function answersReady(core: Core, health: HealthPaths, port: number): Promise<boolean> {
-  const { clock, http } = core.parts;
-  const path = health.ready ?? health.live;
-  const deadline = clock.now() + health.withinMs;
-  let readiness = notReady;
-  while (clock.now() < deadline && !core.ending.signal.aborted) {
-    const answer = await http.send({
-      url: `http://127.0.0.1:${port}${path ?? "/"}`,
-      timeoutMs: health.probeTimeoutMs,
-    });
-    const good = answer.kind === "answer" && (path === null || (answer.status >= 200 && answer.status < 300));
-    readiness = observed(readiness, good, clock.now());
-    if (good && (path === null || isReady(readiness, health, clock.now()))) return true;
-    await clock.sleep(Math.min(health.intervalMs, 200), core.ending.signal);
-  }
-  return false;
+  return port === null || (await answersReady(core.parts, component.health, port, core.ending.signal));
 }

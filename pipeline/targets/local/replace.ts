@@ -1,10 +1,10 @@
+import { answersReady } from "../../deploy/answers-ready.ts";
 import { history } from "../../deploy/history.ts";
 import { type ReleaseComponent, waves } from "../../deploy/release.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { SupervisedComponent } from "./component.ts";
 import { type Core, sendTraffic } from "./core.ts";
 import { defaultDrainMs, defaultGraceMs } from "./fallback.ts";
-import { answersReady } from "./readiness.ts";
 import type { ReleaseRun } from "./release-run.ts";
 
 /**
@@ -82,7 +82,7 @@ async function isReady(
   { health }: ReleaseComponent,
   { port, running }: SupervisedComponent,
 ): Promise<boolean> {
-  return port === null ? running : await answersReady(core, health, port);
+  return port === null ? running : await answersReady(core.parts, health, port, core.ending.signal);
 }
 
 /** Those that others need last. */

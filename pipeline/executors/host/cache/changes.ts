@@ -4,7 +4,7 @@ import type { Files } from "./latest.ts";
 
 /** One thing of a key that is another one than before; values are null where there was or is none, or not told. */
 export type Change = {
-  part: "input" | "command" | "variable" | "tool" | "service" | "need" | "secret" | "setting";
+  part: "input" | "command" | "variable" | "tool" | "service" | "need" | "component" | "secret" | "setting";
   name: string;
   change: "added" | "removed" | "changed";
   before: string | null;
@@ -27,6 +27,7 @@ export function changesOf(before: KeyParts, after: KeyParts, looks: Looks): Chan
     ),
     ...hidden(maps("need", before.needs, after.needs)),
     ...hidden(maps("service", services(before), services(after))),
+    ...hidden(maps("component", components(before), components(after))),
     ...maps("secret", named(before.secrets), named(after.secrets)),
     ...commands(before, after),
     ...(["platform", "directory"] as const).flatMap((name) =>
@@ -55,6 +56,9 @@ function commands(before: KeyParts, after: KeyParts): Change[] {
 
 const services = ({ services }: KeyParts): Record<string, string> =>
   Object.fromEntries(services.map((service) => [service.name, canonicalJson(service)]));
+
+const components = ({ components }: KeyParts): Record<string, string> =>
+  Object.fromEntries(components.map((component) => [component.name, canonicalJson(component)]));
 
 const named = (names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, name]));

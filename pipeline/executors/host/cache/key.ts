@@ -3,7 +3,7 @@ import type { HermeticStep } from "../../../plan/plan.ts";
 import type { Content } from "./content.ts";
 
 /** Rises when the meaning of an entry changes: older ones are then not found. */
-export const keyFormat = 2;
+export const keyFormat = 3;
 
 /** Everything that decides about a step's outcome; its digest is the key. Never a secret's value. */
 export type KeyParts = {
@@ -31,6 +31,13 @@ export type KeyParts = {
     user: string;
     extensions: string[];
     init: (Content | null)[];
+  }[];
+  /** What runs beside it: how, and under which variables (their digests). */
+  components: {
+    name: string;
+    command: HermeticStep["commands"][number];
+    environment: Record<string, string>;
+    secrets: string[];
   }[];
   /** Keys of the steps it needs, or digests of their outputs, by id. */
   needs: Record<string, string>;

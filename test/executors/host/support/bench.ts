@@ -7,6 +7,7 @@ import { findEmbedded } from "../../../../pipeline/executors/host/services/embed
 import { createServers } from "../../../../pipeline/executors/host/services/servers.ts";
 import { systemClock } from "../../../../pipeline/io/clock.ts";
 import { removeTree } from "../../../../pipeline/io/files.ts";
+import { createHttp } from "../../../../pipeline/io/http-client.ts";
 import { createProcesses } from "../../../../pipeline/io/processes.ts";
 import type { HermeticStep } from "../../../../pipeline/plan/plan.ts";
 import { fail, ok } from "../../../../pipeline/result.ts";
@@ -67,7 +68,7 @@ export function createCheckout(files: Record<string, string> = { "a.txt": "a", "
     const processes = createProcesses();
     const path = process.env.PATH ?? "";
     const executor = createHostExecutor({
-      ...{ root, state, processes, clock: systemClock, cache: more.cache ?? true },
+      ...{ root, state, processes, clock: systemClock, http: createHttp(), cache: more.cache ?? true },
       servers: createServers({
         ...{ processes, clock: systemClock, path: "/nowhere", library: join(base, "library") },
         places: { postgres: [], embedded: findEmbedded() },
