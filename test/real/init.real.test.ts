@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { samples } from "../support/samples.ts";
 import { makeSystem, type System } from "../support/system.ts";
+import { access } from "./support/access.ts";
 
 const execute = promisify(execFile);
 
@@ -10,14 +11,6 @@ const systems: System[] = [];
 afterEach(async () => {
   for (const system of systems.splice(0)) expect(await system.close()).toEqual([]);
 });
-
-/** How this machine reaches registries: proxies and certificates. */
-const access = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      value !== undefined && /_proxy$|^SSL_CERT|_CA_CERTS$|^PIP_/i.test(name) ? [[name, value]] : [],
-    ),
-  );
 
 /** pdm is left out: its newest release does not start, and a lock is made by nothing else. */
 const kinds = Object.entries(samples).filter(([name]) => name !== "pdm");

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Drift } from "../../deploy/drift.ts";
 import type { Release, ReleaseComponent } from "../../deploy/release.ts";
 import { type Core, processSpec } from "./core.ts";
+import { inheritedVariables } from "./variables.ts";
 
 /** Target.drift: the files of every kept release, the values of its secrets, and what its processes started with. */
 export async function driftOf(core: Core): Promise<Drift[]> {
@@ -51,7 +52,10 @@ async function secretDrift(core: Core, { id, version }: Release): Promise<Drift[
   return found;
 }
 
-/** Variables with which a process runs, though its release does not say so; where a system shows no process's, none. */
+/**
+ * Variables of a release that its process does not have as they were placed; where a system shows no process's, none.
+ * What the machine gives (PATH, HOME) is not the release's, and launchers such as version managers change it.
+ */
 async function processDrift(core: Core, release: Release): Promise<Drift[]> {
   const run = core.runs.get(release.id);
   const placed = await core.shelf.read(release.id);
@@ -64,7 +68,9 @@ async function processDrift(core: Core, release: Release): Promise<Drift[]> {
     if (!supervised || actual === null) continue;
     const spec = await processSpec(core, placed.value, component, supervised.port);
     if (!spec.ok) continue;
+    const machine = inheritedVariables(spec.value.environment);
     for (const [name, value] of Object.entries(spec.value.environment)) {
+      if (name in machine && !(name in component.environment)) continue;
       if (await isAsPlaced(core, release, component, name, { value, now: actual[name] })) continue;
       found.push({
         release: release.id,

@@ -82,6 +82,15 @@ test("a process that was started with other values is told, though the file was 
   ]);
 });
 
+test("a start script that finds its programs in another place has changed nothing of the release", async () => {
+  if (process.platform !== "linux") return;
+  await here.daemon();
+  const [component] = withToken("1.0.0").components;
+  const command = `export PATH=/elsewhere:$PATH; ${component?.command}`;
+  const { deployment } = await live(release("1.0.0", [{ secrets: ["TOKEN"], command }]));
+  expect(unwrap(await deployment.target.drift())).toEqual([]);
+});
+
 test("B12: placing a release that was changed makes it what its digest says, and keeps its secrets", async () => {
   await here.daemon();
   const [one, two] = [withToken("1.0.0"), withToken("1.1.0")];

@@ -1,0 +1,1 @@
+create index trade_by_symbol on trade (symbol, placed_at);
