@@ -25,6 +25,7 @@ import { lazyEffects } from "./effects/lazy.ts";
 import { type Manner, plainly } from "./effects/work.ts";
 import { openExecutor } from "./executor.ts";
 import { preparePlaces } from "./places.ts";
+import { keepingReports, keepRun, runDirectory } from "./run-directory.ts";
 import { holdState } from "./state-lock.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
 import { toolVersion } from "./tool-version.ts";
@@ -61,16 +62,19 @@ export async function perform(
     });
     const attended = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
     const aside = attended ? screen.aside : null;
+    const id = randomUUID().slice(0, 8);
+    const kept = runDirectory(state, { run: id, now: desk.clock.now() });
+    const judge = createJudge({
+      today: dayOf(desk.clock.now()),
+      root,
+      base: await baseCoverage(state, desk.variables.GITHUB_BASE_REF),
+    });
     const done = await run({
-      run: randomUUID().slice(0, 8),
+      run: id,
       plan,
       executor: executor.value,
       effects: lazyEffects({ config, context: plan.context, root, state, desk, aside, ...manner }),
-      judge: createJudge({
-        today: dayOf(desk.clock.now()),
-        root,
-        base: await baseCoverage(state, desk.variables.GITHUB_BASE_REF),
-      }),
+      judge: keepingReports(judge, kept),
       clock: desk.clock,
       listener: (event) => {
         addEvent(report, event);
@@ -97,7 +101,8 @@ export async function perform(
     });
     const text = `${JSON.stringify(report, null, 2)}\n`;
     await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
-    await writeFindings(join(state, "reports"), report);
+    const findings = await writeFindings(join(state, "reports"), report);
+    await keepRun(kept, join(state, "reports"), ["last.json", "last.html", "last.junit.xml", ...findings]);
     await keepCoverage(state, plan.context.branch, report);
     if (settings.report !== undefined) await writeFileAtomic(settings.report, text);
     if (settings.json) answer(report);
@@ -115,13 +120,14 @@ async function lastReport(file: string): Promise<ReadReport | null> {
 }
 
 /** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */
-async function writeFindings(directory: string, report: Report): Promise<void> {
+async function writeFindings(directory: string, report: Report): Promise<string[]> {
   await removeTree(join(directory, "sarif"));
   const files = { ...sarifFiles(report, toolVersion) };
   if (Object.keys(files).length > 0) await mkdir(join(directory, "sarif"), { recursive: true });
   for (const [name, text] of Object.entries(files))
     await writeFileAtomic(join(directory, "sarif", name), text, { durable: false });
   await writeFileAtomic(join(directory, "last.junit.xml"), junitOf(report), { durable: false });
+  return Object.keys(files).map((name) => join("sarif", name));
 }
 
 /** YYYY-MM-DD, UTC. */

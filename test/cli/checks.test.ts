@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -52,6 +53,28 @@ test("tests and coverage are read, and again from the cache", async () => {
       tests: { total: 1, passed: 1 },
       coverage: { lines: { covered: 9, total: 10 } },
     });
+  }
+});
+
+test("reports of each run are kept as artifacts, those of failed steps too, without the secrets in them", async () => {
+  const junit = `mkdir -p out && printf '<testsuite name="s"><testcase name="a"><failure message="%s"/></testcase></testsuite>' "$TOKEN" > out/unit.xml; exit 1`;
+  const system = await given(
+    `app: small
+checks:
+  unit: { run: ${JSON.stringify(junit)}, secrets: [TOKEN], reports: { junit: out/unit.xml } }
+secrets: { TOKEN: { from: file, path: token.txt } }
+`,
+    { "token.txt": "hush-hush-4711\n", ".gitignore": ".bellwether/\ntoken.txt\n" },
+  );
+  for (const _ of [1, 2]) expect((await system.run("run", "unit-test")).code).toBe(1);
+  const runs = await readdir(join(system.state, "reports", "runs"));
+  expect(runs).toHaveLength(2);
+  for (const run of runs) {
+    const kept = await system.stored(
+      join("reports", "runs", run, "artifacts", "unit-unit", "out", "unit.xml"),
+    );
+    expect(kept).toContain('<failure message="***"/>');
+    expect(await system.stored(join("reports", "runs", run, "last.json"))).not.toContain("hush-hush");
   }
 });
 

@@ -1,0 +1,48 @@
+import { link, mkdir, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { removeTree, writeFileAtomic } from "../io/files.ts";
+import type { HermeticStep } from "../plan/plan.ts";
+import type { Judge } from "../run/judge.ts";
+
+/** How many runs stay; older ones go. */
+const keptRuns = 20;
+
+/** Where what a run leaves is kept: reports/runs/20261121T064500Z-1a2b3c4d in the state directory. */
+export function runDirectory(state: string, { run, now }: { run: string; now: number }): string {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  return join(state, "reports", "runs", `${stamp}-${run}`);
+}
+
+/** The judge, which also keeps every report file that a step wrote, whatever the step came to. */
+export function keepingReports(judge: Judge, directory: string): Judge {
+  return async (step, facts) => {
+    const judgement = await judge(step, facts);
+    for (const path of reportsOf(step)) {
+      const read = await facts.read(path);
+      if (!read.ok) continue;
+      const file = join(directory, "artifacts", step.id.replaceAll(":", "-"), path);
+      await writeFileAtomic(file, read.value, { durable: false });
+    }
+    return judgement;
+  };
+}
+
+const reportsOf = ({ reports, findings, rules }: HermeticStep): string[] => [
+  ...new Set(
+    [reports.junit, reports.coverage, findings?.file ?? null, rules.scan?.file ?? null].filter(
+      (path) => path !== null,
+    ),
+  ),
+];
+
+/** Keeps the run's own reports (paths relative to `reports`) beside its artifacts, and lets the oldest runs go. */
+export async function keepRun(directory: string, reports: string, names: string[]): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const name of names) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    // Each was written by a rename: the next run's is another file.
+    await link(join(reports, name), join(directory, name));
+  }
+  const all = (await readdir(dirname(directory))).sort();
+  for (const old of all.slice(0, -keptRuns)) await removeTree(join(dirname(directory), old));
+}
