@@ -5,8 +5,7 @@ import type { Bench } from "./figure.ts";
 import type { Side } from "./measure.ts";
 import { commitAll } from "./repository.ts";
 
-const size = 50;
-const numbers = Array.from({ length: size }, (_, index) => index + 1);
+const usualSize = 50;
 
 /** `ran` is how a run shows, to any tool, that the step was executed and not taken from a cache. */
 const command = (n: number): string => `cp in/${n}.txt out/${n}.txt && echo ${n} >> ran`;
@@ -18,31 +17,46 @@ export type Graph = {
   makeCold(): Promise<void>;
   /** Throws unless all outputs are there and exactly so many steps were executed since the last check. */
   check(executed: number): Promise<void>;
+  /** Forgets the outputs alone: the tools' caches have them. */
+  loseOutputs(): Promise<void>;
+  readonly size: number;
 };
 
 /** Writes the graph as bellwether.yaml and as wireit's package.json, in a git repository of its own. */
-export async function createGraph(children: Children, directory: string): Promise<Graph> {
+export async function createGraph(children: Children, directory: string, size = usualSize): Promise<Graph> {
+  const numbers = Array.from({ length: size }, (_, index) => index + 1);
   await mkdir(join(directory, "in"), { recursive: true });
   for (const n of numbers) await writeFile(join(directory, "in", `${n}.txt`), `input ${n}\n`);
-  await writeFile(join(directory, "bellwether.yaml"), bellwetherYaml());
-  await writeFile(join(directory, "package.json"), wireitPackage());
-  await writeFile(join(directory, ".gitignore"), "node_modules/\n.bellwether/\n.wireit/\nout/\nran\n");
+  await writeFile(join(directory, "bellwether.yaml"), bellwetherYaml(numbers));
+  await writeFile(join(directory, "package.json"), wireitPackage(numbers));
+  await writeFile(join(directory, "turbo.json"), turboJson(numbers));
+  await writeFile(
+    join(directory, ".gitignore"),
+    "node_modules/\n.bellwether/\n.wireit/\n.turbo/\nout/\nran\n",
+  );
   const bin = join(directory, "node_modules", ".bin");
   await mkdir(bin, { recursive: true });
   await symlink(wireit, join(bin, "wireit"));
+  await symlink(turbo, join(bin, "turbo"));
   await commitAll(children, directory);
 
   const path = (name: string): string => join(directory, name);
   const makeCold = async (): Promise<void> => {
-    for (const name of [".bellwether", ".wireit", "out", "ran"])
+    for (const name of [".bellwether", ".wireit", ".turbo", "out", "ran"])
       await rm(path(name), { recursive: true, force: true });
     await mkdir(path("out"));
     await writeFile(path("ran"), "");
   };
   await makeCold();
+  const loseOutputs = async (): Promise<void> => {
+    await rm(path("out"), { recursive: true, force: true });
+    await mkdir(path("out"));
+  };
   return {
     directory,
+    size,
     makeCold,
+    loseOutputs,
     check: async (executed) => {
       const ran = (await readFile(path("ran"), "utf8")).split("\n").length - 1;
       if (ran !== executed) throw new Error(`${directory}: ${ran} steps were executed, expected ${executed}`);
@@ -54,9 +68,10 @@ export async function createGraph(children: Children, directory: string): Promis
   };
 }
 
+const turbo = join(import.meta.dirname, "node_modules", "turbo", "bin", "turbo");
 const wireit = join(import.meta.dirname, "node_modules", "wireit", "bin", "wireit.js");
 
-const bellwetherYaml = (): string =>
+const bellwetherYaml = (numbers: number[]): string =>
   [
     "app: fifty",
     "checks:",
@@ -67,7 +82,7 @@ const bellwetherYaml = (): string =>
     "",
   ].join("\n");
 
-function wireitPackage(): string {
+function wireitPackage(numbers: number[]): string {
   const names = numbers.map((n) => `step-${n}`);
   const steps = numbers.map((n) => [
     `step-${n}`,
@@ -77,13 +92,30 @@ function wireitPackage(): string {
     {
       name: "fifty",
       private: true,
-      scripts: Object.fromEntries([...names, "all"].map((name) => [name, "wireit"])),
+      packageManager: "npm@11.8.0",
+      scripts: Object.fromEntries([
+        ...[...names, "all"].map((name) => [name, "wireit"]),
+        ...numbers.map((n) => [`copy-${n}`, command(n)]),
+      ]),
       wireit: { ...Object.fromEntries(steps), all: { dependencies: names } },
     },
     null,
     2,
   );
 }
+
+/** The steps as turbo's tasks of the root package: they run by npm there, so that only its cached runs are compared. */
+const turboJson = (numbers: number[]): string =>
+  JSON.stringify(
+    {
+      cacheDir: ".turbo/cache",
+      tasks: Object.fromEntries(
+        numbers.map((n) => [`//#copy-${n}`, { inputs: [`in/${n}.txt`], outputs: [`out/${n}.txt`] }]),
+      ),
+    },
+    null,
+    2,
+  );
 
 /** A caller's CI would switch wireit's cache off and colour output: both tools get the same plain environment. */
 const environment = { CI: "", WIREIT_CACHE: "local", npm_config_update_notifier: "false" };
@@ -116,17 +148,33 @@ export const withoutNpm = (directory: string): Command => ({
   },
 });
 
-/** The graph run by one tool, cold or from its cache, checked after each run. */
-export function side(bench: Bench, graph: Graph, tool: Command, cold: boolean): Side {
+/** turbo by the program that npm installs, which starts the binary. */
+export const turboRun = ({ directory, size }: Graph): Command => ({
+  argv: [
+    process.execPath,
+    turbo,
+    "run",
+    ...Array.from({ length: size }, (_, index) => `copy-${index + 1}`),
+    "--output-logs=hash-only",
+  ],
+  directory,
+  environment: { ...environment, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+});
+
+export type Begin = "cold" | "cached" | "restore";
+
+/** How a run begins: with nothing, with all outputs in place, or with the tools' caches alone. */
+export function side(bench: Bench, graph: Graph, tool: Command, begin: Begin): Side {
   return {
-    ...(cold ? { prepare: () => graph.makeCold() } : {}),
+    ...(begin === "cold" ? { prepare: () => graph.makeCold() } : {}),
+    ...(begin === "restore" ? { prepare: () => graph.loseOutputs() } : {}),
     run: () => bench.children.time(tool, runLimitMs),
-    check: () => graph.check(cold ? size : 0),
+    check: () => graph.check(begin === "cold" ? graph.size : 0),
   };
 }
 
 /** Fills the tool's cache. */
 export async function warm(bench: Bench, graph: Graph, tool: Command): Promise<void> {
   await bench.children.time(tool, runLimitMs);
-  await graph.check(size);
+  await graph.check(graph.size);
 }

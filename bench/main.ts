@@ -6,13 +6,16 @@ import { createChildren } from "./children.ts";
 import type { Figure, Findings } from "./figure.ts";
 import { deadStart } from "./figures/dead-start.ts";
 import { engineIdle } from "./figures/engine-idle.ts";
-import { cachedFifty, coldFifty } from "./figures/fifty-steps.ts";
+import { cachedFifty, cachedTurbo, coldFifty, restoreFifty, slope } from "./figures/fifty-steps.ts";
 import { lastOldAnswer, lastOldAnswerHaproxy } from "./figures/last-old-answer.ts";
+import { makespan } from "./figures/makespan.ts";
 import { peakMemory } from "./figures/peak-memory.ts";
 import { planStartup } from "./figures/plan-startup.ts";
+import { postgresReady } from "./figures/postgres-ready.ts";
 import { proxySwitches } from "./figures/proxy-switches.ts";
 import { proxyThroughput } from "./figures/proxy-throughput.ts";
 import { returnAfterSwitch } from "./figures/return-after-switch.ts";
+import { secretScan } from "./figures/secret-scan.ts";
 import { warmRollback } from "./figures/warm-rollback.ts";
 import { table } from "./table.ts";
 
@@ -21,6 +24,12 @@ const figures: Figure[] = [
   peakMemory,
   cachedFifty,
   coldFifty,
+  cachedTurbo,
+  restoreFifty,
+  slope,
+  makespan,
+  postgresReady,
+  secretScan,
   proxySwitches,
   proxyThroughput,
   lastOldAnswer,

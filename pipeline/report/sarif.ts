@@ -57,7 +57,7 @@ function log(tool: string, stated: Stated[], version: string): unknown {
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: tool, rules: rules.map(ruleOf) } },
+        tool: { driver: driverOf(tool, rules, version) },
         // Another run of the same tool over the same repository takes the place of this one (§3.17.3).
         automationDetails: { id: `bellwether/${tool}/` },
         properties: { collectedBy: `bellwether ${version}` },
@@ -67,10 +67,22 @@ function log(tool: string, stated: Stated[], version: string): unknown {
   };
 }
 
-const ruleOf = ({ rule, message, help, severity }: Finding): unknown => ({
+/** Only our own version is known here. */
+const driverOf = (tool: string, rules: Finding[], version: string): unknown => ({
+  name: tool,
+  ...(tool === "bellwether" ? { semanticVersion: version } : {}),
+  rules: rules.map(ruleOf),
+});
+
+/** GitHub shows description and help, and refuses a rule without them; the tool's own page is named where it is known. */
+const ruleOf = ({ tool, rule, message, help, severity }: Finding): unknown => ({
   id: rule,
   shortDescription: { text: shortened(message, 255) },
-  ...(help === null ? {} : { helpUri: help, help: { text: help } }),
+  fullDescription: { text: shortened(`${tool} reports ${rule}, for example: ${message}`, 1_000) },
+  help: {
+    text: help ?? `${rule} is a rule of ${tool}: its documentation says what it asks and how it is met.`,
+  },
+  ...(help === null ? {} : { helpUri: help }),
   ...(severity === null ? {} : { properties: { tags: ["security"], "security-severity": score[severity] } }),
 });
 

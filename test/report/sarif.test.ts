@@ -75,6 +75,7 @@ test("paths are relative URIs, marks are stable, and a vulnerability has its sco
     {
       id: "GHSA-1",
       shortDescription: { text: "'os' imported but unused" },
+      fullDescription: { text: "npm-audit reports GHSA-1, for example: 'os' imported but unused" },
       helpUri: "https://example.org/1",
       help: { text: "https://example.org/1" },
       properties: { tags: ["security"], "security-severity": "9.5" },

@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { atMost, type Figure } from "../figure.ts";
+import { ours } from "../graph.ts";
+import { sample, spread } from "../measure.ts";
+import { commitAll } from "../repository.ts";
+
+const steps = 100;
+const sleepMs = 200;
+
+/** 100 steps that only wait, on as many lanes as the machine has: what the lanes lose between them. */
+export const makespan: Figure = {
+  name: "makespan-100",
+  about: `${steps} steps of \`sleep ${sleepMs / 1000}\` beside the least time that the lanes need`,
+  async measure(bench) {
+    const directory = join(bench.directory, "sleep");
+    await mkdir(directory);
+    const lines = Array.from(
+      { length: steps },
+      (_, index) => `    step-${index}: { run: "sleep ${sleepMs / 1000}", cache: false }`,
+    );
+    await writeFile(
+      join(directory, "bellwether.yaml"),
+      ["app: sleep", "checks:", "  lint:", ...lines, ""].join("\n"),
+    );
+    await writeFile(join(directory, ".gitignore"), ".bellwether/\n");
+    await commitAll(bench.children, directory);
+    const lanes = availableParallelism();
+    const ideal = Math.ceil(steps / lanes) * sleepMs;
+    const values: number[] = [];
+    for (let round = 0; round < 3; round++)
+      values.push(await bench.children.time(ours(bench, directory), 120_000));
+    const own = sample(values);
+    return {
+      rows: [atMost("makespan-100", own.median / ideal, 1.05, "× ideal")],
+      notes: [`${spread(own)} on ${lanes} lanes, ideal ${ideal} ms`],
+      detail: { own, ideal, lanes },
+    };
+  },
+};
