@@ -81,6 +81,8 @@ export type Evidence = {
   findings: Finding[];
   /** Findings beyond the bound that are not kept. */
   omitted: number;
+  /** The linter whose output was read to its end; null: none, or it broke before it could say anything. */
+  linter: string | null;
   tests: TestEvidence | null;
   coverage: CoverageEvidence | null;
   scan: ScanEvidence | null;
@@ -95,6 +97,7 @@ export const mostFindings = 25_000;
 export const noEvidence = (): Evidence => ({
   findings: [],
   omitted: 0,
+  linter: null,
   tests: null,
   coverage: null,
   scan: null,

@@ -65,7 +65,11 @@ async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFacts): Pr
     const found = readFindings(reader, said, place);
     if (text?.ok === false) notes.push(`findings of ${reader} are unknown: ${file} ${text.failure}`);
     else if (!found.ok) notes.push(`findings of ${reader} are unknown: ${found.failure}`);
-    else keep(evidence, found.value);
+    else {
+      keep(evidence, found.value);
+      // SARIF names its tools itself; a linter that only failed has said nothing of what is gone.
+      if (reader !== "sarif" && (seen.failure === null || found.value.length > 0)) evidence.linter = reader;
+    }
   }
   const base = facts.base[step.id];
   if (evidence.coverage && !base && (step.rules.coverage?.maxDrop ?? null) !== null)

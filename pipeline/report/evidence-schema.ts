@@ -26,6 +26,10 @@ export const evidenceSchema: z.ZodType<Evidence> = z
   .strictObject({
     findings: z.array(findingSchema),
     omitted: z.number().describe("Findings beyond the bound, which are not kept."),
+    linter: z
+      .string()
+      .nullable()
+      .describe("The linter whose output was read; null: none, or it broke before it could say anything."),
     tests: z
       .strictObject({
         total: z.number(),

@@ -29,6 +29,7 @@ export function sarifFiles(report: Report, version: string): Record<string, stri
   };
   for (const evidence of evidences(report)) {
     for (const { name } of evidence.scan?.tools ?? []) of(name);
+    if (evidence.linter !== null) of(evidence.linter);
     const stated: Stated[] = [
       ...evidence.findings.map((finding) => ({ finding, allowed: null })),
       ...evidence.allowed.map(({ finding, reason, expires }) => ({

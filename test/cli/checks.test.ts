@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { systemsOfTests } from "../support/system.ts";
+import { makeSystem, systemsOfTests } from "../support/system.ts";
 
 const given = systemsOfTests();
 
@@ -32,6 +32,34 @@ checks:
     ["lint:flake8", "failed", 1],
     ["lint:good", "passed", undefined],
   ]);
+});
+
+test("a linter that found nothing has an empty SARIF run, and one that broke has none", async () => {
+  const system = await given(`app: small
+checks:
+  lint:
+    mypy: { run: "true", findings: mypy }
+    ruff: { run: "exit 2", findings: ruff }
+`);
+  await system.run("run", "lint");
+  expect(await readdir(join(system.state, "reports", "sarif"))).toEqual(["mypy.sarif"]);
+  expect(JSON.parse(await system.stored("reports/sarif/mypy.sarif")).runs[0].results).toEqual([]);
+});
+
+test("the password in an address that is handed on is hidden where a command prints it", async () => {
+  const system = await makeSystem({
+    files: {
+      "bellwether.yaml": `app: small
+toolchains: { node: { version: ">=20", pass-environment: [MIRROR] } }
+checks: { unit: 'echo "asking $MIRROR"' }
+`,
+    },
+    variables: { MIRROR: "http://ada:hush-4711@mirror.example/simple" },
+  });
+  const { stdout } = await system.run("run", "unit-test");
+  expect(await system.close()).toEqual([]);
+  expect(stdout).toContain("asking ***\n");
+  expect(stdout).not.toContain("hush-4711");
 });
 
 const unit = (run: string, more = "") =>

@@ -48,7 +48,7 @@ afterAll(async () => {
 test("each SARIF file is valid against the schema of OASIS, and GitHub's rules find no error in it", async () => {
   expect((await system.run("run", "lint", "security-scan")).code).toBe(1);
   const names = (await readdir(join(system.state, "reports", "sarif"))).sort();
-  expect(names).toEqual(["bellwether.sarif", "black.sarif", "flake8.sarif"]);
+  expect(names).toEqual(["bellwether.sarif", "black.sarif", "flake8.sarif", "mypy.sarif"]);
   const schema = JSON.parse(await readFile(join(directory, "package", "sarif-2.1.0.json"), "utf8"));
   const valid = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
   for (const name of names) {

@@ -97,6 +97,8 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
   const execute = async (step: HermeticStep, options: StepOptions): Promise<Failure | null> => {
     const secrets = await reveal(step);
     if (!secrets.ok) return secrets.failure;
+    // The address of a registry or a proxy can hold a password, and package managers print addresses.
+    for (const name of step.passEnvironment) redactor.addUrl(caller[name] ?? "");
     const started = await services.start(step, options.signal);
     if (!started.ok) return interrupted(options.signal) ?? started.failure;
     const { facts } = started.value;
