@@ -32,10 +32,11 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
     const modules = npmModules(facts.text(at(lock)) ?? "");
     return { setup: ["npm ci"], lock, settings: settings([".npmrc"]), modules };
   }
-  const manifest = facts.text(at("package.json")) ?? "";
+  // Each question costs an executor of containers a turn: none is asked before its answer is needed.
+  const manifest = () => facts.text(at("package.json")) ?? "";
   if (facts.has(at("pnpm-lock.yaml"))) {
     const lock = facts.text(at("pnpm-lock.yaml")) ?? "";
-    const version = pinned("pnpm", manifest) ?? pnpmFor(lock);
+    const version = pinned("pnpm", manifest()) ?? pnpmFor(lock);
     return {
       setup: [installing("pnpm", `pnpm@${version}`, "pnpm install --frozen-lockfile")],
       lock: "pnpm-lock.yaml",
@@ -45,8 +46,9 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
   }
   if (!facts.has(at("yarn.lock"))) return null;
   const berry = facts.has(at(".yarnrc.yml"));
-  const workspaces = manifest.includes('"workspaces"');
-  const version = pinned("yarn", manifest) ?? (berry ? "4" : "1");
+  const written = manifest();
+  const workspaces = written.includes('"workspaces"');
+  const version = pinned("yarn", written) ?? (berry ? "4" : "1");
   const name = version.startsWith("1") ? `yarn@${version}` : `@yarnpkg/cli-dist@${version}`;
   return {
     setup: [installing("yarn", name, `yarn install ${berry ? "--immutable" : "--frozen-lockfile"}`)],

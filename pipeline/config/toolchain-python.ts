@@ -22,7 +22,7 @@ export function pythonDefaults(directory: string, written: Written, facts: Check
   const at = below(directory);
   const has = (name: string) => facts.has(at(name));
   const probe = written.probe ?? ["python3", "--version"];
-  const filled = filling(written.install, has, workExtras(facts.text(at("pyproject.toml")) ?? ""));
+  const filled = filling(written.install, has, () => workExtras(facts.text(at("pyproject.toml")) ?? ""));
   const venv: Command = [probe[0] ?? "python3", "-m", "venv", "--clear", ".venv"];
   return {
     image: `python:${imageTag(written.version)}`,
@@ -55,13 +55,15 @@ type Filling = { commands: Command[]; inputs: string[] };
 function filling(
   install: string[] | undefined,
   has: (name: string) => boolean,
-  extras: string[],
+  extras: () => string[],
 ): Filling | null {
   if (install === undefined) {
     if (has("uv.lock"))
       return locked(
         "uv",
-        `UV_COMPILE_BYTECODE=1 uv sync --frozen --inexact${extras.map((each) => ` --extra ${each}`).join("")} --python .venv/bin/python`,
+        `UV_COMPILE_BYTECODE=1 uv sync --frozen --inexact${extras()
+          .map((each) => ` --extra ${each}`)
+          .join("")} --python .venv/bin/python`,
         "uv.lock",
       );
     if (has("poetry.lock"))
@@ -81,11 +83,12 @@ function filling(
   };
 }
 
-function found(has: (name: string) => boolean, extras: string[]): string[] {
+function found(has: (name: string) => boolean, extras: () => string[]): string[] {
   const files = requirementFiles.filter(has);
   if (files.length > 0) return files;
   if (!has("pyproject.toml") && !has("setup.py")) return [];
-  return [extras.length === 0 ? "." : `.[${extras.join(",")}]`];
+  const wanted = extras();
+  return [wanted.length === 0 ? "." : `.[${wanted.join(",")}]`];
 }
 
 /** A requirement file, a project by its path, or a package by its name. */
