@@ -59,6 +59,17 @@ test("what install names is installed, whatever lock is there; a project is inst
   ]);
 });
 
+test("a project's extras for work are installed with it, others are not; a package may be named by itself", () => {
+  const manifest =
+    '[project]\nname = "calc"\n\n[project.optional-dependencies]\ndev = ["pytest"]\nlint = [\n  "ruff",\n]\ncharts = ["plotly"]\n\n[tool.ruff]\ntest = 1\n';
+  const { setup } = toolchain("python", python, { "pyproject.toml": manifest });
+  expect(setup[1]?.slice(-2)).toEqual(["-e", ".[dev,lint]"]);
+  const uv = toolchain("python", python, { "pyproject.toml": manifest, "uv.lock": "" });
+  expect(uv.setup[2]).toContain(" uv sync --frozen --inexact --extra dev --extra lint --python ");
+  const named = toolchain("python", `${python}, install: [".", "pytest>=8"]`, { "pyproject.toml": "" });
+  expect(named.setup[1]?.slice(-3)).toEqual(["-e", ".", "pytest>=8"]);
+});
+
 test("the interpreter that is asked for its version also makes the environment", () => {
   const { setup } = toolchain("python", `${python}, probe: [python3.11, --version]`, { "setup.py": "" });
   expect(setup[0]).toEqual(["python3.11", "-m", "venv", "--clear", ".venv"]);
