@@ -104,13 +104,13 @@ function wireitPackage(numbers: number[]): string {
   );
 }
 
-/** The steps as turbo's tasks of the root package: they run by npm there, so that only its cached runs are compared. */
+/** The steps as turbo's tasks of a single package: it runs each by npm, so that only its cached runs are compared. */
 const turboJson = (numbers: number[]): string =>
   JSON.stringify(
     {
       cacheDir: ".turbo/cache",
       tasks: Object.fromEntries(
-        numbers.map((n) => [`//#copy-${n}`, { inputs: [`in/${n}.txt`], outputs: [`out/${n}.txt`] }]),
+        numbers.map((n) => [`copy-${n}`, { inputs: [`in/${n}.txt`], outputs: [`out/${n}.txt`] }]),
       ),
     },
     null,

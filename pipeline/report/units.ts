@@ -31,13 +31,7 @@ export function bytes(size: number): string {
 
 /** A point in time (ms since the epoch), UTC to the second: "2026-03-01 09:15:00 UTC". */
 export function moment(at: number): string {
-  // The Swedish form is the ISO one with a space.
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    dateStyle: "short",
-    timeStyle: "medium",
-    timeZone: "UTC",
-  });
-  return `${format.format(at)} UTC`;
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 /** A digest short enough to read aloud: algorithm and 12 hex digits. */

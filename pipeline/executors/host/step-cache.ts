@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../result.ts";
 import { type Content, createContents } from "./cache/content.ts";
 import type { Entry, LogLine } from "./cache/entry.ts";
 import { openFileIndex } from "./cache/file-index.ts";
-import { inputFiles } from "./cache/inputs.ts";
+import { inputFiles, sourcesOf } from "./cache/inputs.ts";
 import { type KeyParts, keyFormat, keyOf } from "./cache/key.ts";
 import { listCheckout } from "./cache/listing.ts";
 import { outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
@@ -72,6 +72,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   let listing: Promise<Result<string[], string>> | null = null;
   // Steps with the same globs share one look at the tree until commands run.
   let looks = new Map<string, Promise<Snapshot>>();
+  let known: { listed: string[]; mark: string; sources: string[] } | null = null;
 
   const forget = () => {
     listing = null;
@@ -82,12 +83,23 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     listing ??= listCheckout(options.processes, root, baseEnvironment(caller));
     const listed = await listing;
     if (!listed.ok) return fail(`its inputs cannot be listed: ${listed.failure}`);
-    const outputs = [...new Set([...options.plan.written.values()].flat())];
-    if (own !== "" && !own.startsWith("..")) outputs.push(own);
-    const id = JSON.stringify([step.inputs, outputs]);
-    const looking = looks.get(id) ?? look(inputFiles(root, listed.value, step.inputs, outputs));
+    const sources = sourcesAmong(listed.value);
+    const id = JSON.stringify(step.inputs);
+    const looking = looks.get(id) ?? look(inputFiles(root, sources, step.inputs));
     looks.set(id, looking);
     return ok(await looking);
+  };
+
+  /** What no step writes, found once for all steps of a plan. */
+  const sourcesAmong = (listed: string[]): string[] => {
+    const outputs = [...new Set([...options.plan.written.values()].flat())];
+    if (own !== "" && !own.startsWith("..")) outputs.push(own);
+    const mark = outputs.join("\0");
+    if (known?.listed !== listed || known.mark !== mark) {
+      known = { listed, mark, sources: sourcesOf(listed, outputs) };
+      looks = new Map();
+    }
+    return known.sources;
   };
 
   const look = async (paths: string[]): Promise<Snapshot> => {

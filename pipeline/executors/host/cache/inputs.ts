@@ -4,13 +4,23 @@ import picomatch from "picomatch";
 import { isPrivate, isWithin, tidy } from "../paths.ts";
 import { filesAt } from "./listing.ts";
 
+/** The files of a listing that no step writes: neither an output itself nor below one. */
+export function sourcesOf(listing: string[], outputs: string[]): string[] {
+  const written = new Set(outputs.map(tidy));
+  if (written.has("")) return [];
+  return listing.filter((path) => {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1))
+      if (written.has(path.slice(0, end))) return false;
+    return true;
+  });
+}
+
 /**
- * The input files of a step. No globs: all that git does not ignore. A pattern picks from the same; `!` takes
- * away; a plain path is meant as it stands, ignored or not, a directory with all below it. What steps write
- * (`outputs`) is no input unless it is named by a plain path: the keys of the steps that wrote it stand for it.
+ * The input files of a step among the `sources`. No globs: all of them. A pattern picks from them; `!` takes away; a
+ * plain path is meant as it stands, ignored by git or not, a directory with all below it. What steps write is no
+ * input unless it is named by a plain path: the keys of the steps that wrote it stand for it.
  */
-export function inputFiles(root: string, listing: string[], globs: string[], outputs: string[]): string[] {
-  const sources = listing.filter((path) => !outputs.some((output) => isWithin(path, output)));
+export function inputFiles(root: string, sources: string[], globs: string[]): string[] {
   if (globs.length === 0) return sources;
   const wanted = globs.filter((glob) => !glob.startsWith("!"));
   const unwanted = globs.filter((glob) => glob.startsWith("!")).map((glob) => matcher(glob.slice(1)));
