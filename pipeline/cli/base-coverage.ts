@@ -1,15 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { CoverageEvidence } from "../evidence.ts";
 import { writeFileAtomic } from "../io/files.ts";
-import { coverageSchema } from "../report/evidence-schema.ts";
 import type { Report } from "../report/report.ts";
 
 /** Branches that changes are made against, in the order in which they are looked for. */
 const bases = ["main", "master", "develop"];
-
-const schema = z.record(z.string(), coverageSchema);
 
 const fileOf = (state: string, branch: string): string =>
   join(state, "reports", "coverage", `${branch}.json`);
@@ -21,7 +17,7 @@ export async function baseCoverage(
 ): Promise<Record<string, CoverageEvidence>> {
   for (const branch of named !== undefined && bases.includes(named) ? [named] : bases) {
     const text = await readFile(fileOf(state, branch), "utf8").catch(() => null);
-    const read = text === null ? null : parsed(text);
+    const read = text === null ? null : await parsed(text);
     if (read !== null) return read;
   }
   return {};
@@ -37,9 +33,11 @@ export async function keepCoverage(state: string, branch: string | null, report:
   await writeFileAtomic(fileOf(state, branch), text, { durable: false });
 }
 
-function parsed(text: string): Record<string, CoverageEvidence> | null {
+async function parsed(text: string): Promise<Record<string, CoverageEvidence> | null> {
+  // Only where there is something to read: the schemas are large.
+  const { coveragesSchema } = await import("../report/evidence-schema.ts");
   try {
-    const read = schema.safeParse(JSON.parse(text));
+    const read = coveragesSchema.safeParse(JSON.parse(text));
     return read.success ? read.data : null;
   } catch {
     return null;

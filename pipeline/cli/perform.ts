@@ -12,8 +12,7 @@ import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
 import { htmlReport } from "../report/html/page.ts";
 import { junitOf } from "../report/junit.ts";
-import type { Report } from "../report/report.ts";
-import { readReport } from "../report/report-file.ts";
+import { type Report, reportFormat } from "../report/report.ts";
 import { sarifFiles } from "../report/sarif.ts";
 import type { ReadReport } from "../report/schema.ts";
 import { ok } from "../result.ts";
@@ -112,11 +111,17 @@ export async function perform(
   }
 }
 
-/** The report of the run before; null where there is none that can be read. */
+/**
+ * The report of the run before; null where there is none of this format. Its parts are not looked at one by one: this
+ * program wrote it, whole, and a run of cached steps would take longer for that look than for the steps.
+ */
 async function lastReport(file: string): Promise<ReadReport | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  const read = text === null ? null : readReport(file, text);
-  return read?.ok ? read.value : null;
+  try {
+    const read: ReadReport | null = JSON.parse(await readFile(file, "utf8"));
+    return read?.format === reportFormat ? read : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */

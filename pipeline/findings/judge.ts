@@ -7,7 +7,6 @@ import { coverageFailure } from "./coverage-rule.ts";
 import { foundLines, testLines } from "./found-lines.ts";
 import { readJunit } from "./junit.ts";
 import { placer, readFindings } from "./readers.ts";
-import { judgeScan } from "./scan-rule.ts";
 
 /** What the judge knows beside the step: the day (YYYY-MM-DD, UTC), the checkout's path, and the base branch's last coverage by step. */
 export type JudgeFacts = {
@@ -35,7 +34,10 @@ export function createJudge(facts: JudgeFacts): (step: HermeticStep, seen: Seen)
       return { evidence: null, failure: seen.failure, notes: [] };
     // What did not come to its end tells nothing of what it would have written.
     if (seen.failure?.kind === "interrupted") return { evidence: null, failure: seen.failure, notes: [] };
-    return rules.scan ? judgeScan(step, rules.scan, seen, facts.today) : judgeCheck(step, seen, facts);
+    if (!rules.scan) return judgeCheck(step, seen, facts);
+    // Few runs have scans, and what reads their documents is large.
+    const { judgeScan } = await import("./scan-rule.ts");
+    return judgeScan(step, rules.scan, seen, facts.today);
   };
 }
 

@@ -1,9 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { NotifyChannel } from "../config/config.ts";
 import { isMissing, readJsonFile, writeFileAtomic } from "../io/files.ts";
-import { fail, ok, type Result } from "../result.ts";
 import type { Message } from "./message.ts";
 
 /** A message that one channel has not got yet. Addresses and keys are in it by reference only. */
@@ -46,8 +44,11 @@ export function createOutbox(state: string): Outbox {
     async due(now) {
       const items: OutboxItem[] = [];
       const dropped: string[] = [];
-      for (const name of await namesIn(directory)) {
-        const read = await readJsonFile(join(directory, name), check);
+      const names = await namesIn(directory);
+      if (names.length === 0) return { items, dropped };
+      const { checkItem } = await import("./outbox-item.ts");
+      for (const name of names) {
+        const read = await readJsonFile(join(directory, name), checkItem);
         if (read.ok && read.value !== null) items.push(read.value);
         if (read.ok) continue;
         dropped.push(`outbox: ${name} is damaged and was removed`);
@@ -92,36 +93,3 @@ async function namesIn(directory: string): Promise<string[]> {
 /** "slack was not told that 1.2.0 on production is returned". */
 export const untold = ({ channel, message }: Pick<OutboxItem, "channel" | "message">): string =>
   `${channel.kind} was not told that ${message.version} on ${message.environment} is ${message.event}`;
-
-const reference = z.looseObject({ from: z.enum(["env", "file", "command"]) });
-
-const shape = z.object({
-  format: z.literal(1),
-  id: z.string().regex(/^[\w-]+$/),
-  channel: z.object({
-    kind: z.enum(["slack", "webhook"]),
-    url: reference,
-    secret: reference.nullable(),
-    on: z.array(z.string()),
-  }),
-  message: z.object({
-    id: z.string(),
-    event: z.string(),
-    app: z.string(),
-    environment: z.string(),
-    version: z.string(),
-    actor: z.string(),
-    reason: z.string().nullable(),
-    link: z.string().nullable(),
-    journal: z.string().nullable(),
-    run: z.string(),
-    at: z.number(),
-  }),
-  attempts: z.number().int().nonnegative(),
-  lastError: z.string().nullable(),
-  nextAt: z.number(),
-});
-
-const check = (json: unknown): Result<OutboxItem, string> =>
-  // What this program wrote itself has the references of its own configuration.
-  shape.safeParse(json).success ? ok(json as OutboxItem) : fail("it is no message");

@@ -21,6 +21,9 @@ export const coverageSchema: z.ZodType<CoverageEvidence> = z.strictObject({
   files: z.array(z.strictObject({ path: z.string(), ...covered })),
 });
 
+/** Coverage by step, as JSON. */
+export const coveragesSchema = z.record(z.string(), coverageSchema);
+
 /** What was read from a step's reports, as JSON. */
 export const evidenceSchema: z.ZodType<Evidence> = z
   .strictObject({

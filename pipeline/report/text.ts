@@ -16,6 +16,8 @@ export const plainText = (text: string): string =>
 
 /** Columns that plain text takes in a terminal; East Asian wide characters and emoji take two. */
 export function displayWidth(text: string): number {
+  // Most text: a letter is a column.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += widthOf(character);
   return width;

@@ -19,8 +19,22 @@ export function baseEnvironment(caller: CallerEnvironment): Record<string, strin
 
 /** What of the caller's environment decides about a step's outcome: the locale and the variables it names. */
 export function keyedEnvironment(caller: CallerEnvironment, step: HermeticStep): Record<string, string> {
-  return pick(caller, (name) => locale.test(name) || step.passEnvironment.includes(name));
+  const found = { ...localeOf(caller) };
+  for (const name of step.passEnvironment) {
+    const value = caller[name];
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
 }
+
+/** A caller's locale, looked for once: all steps of a run have the same. */
+function localeOf(caller: CallerEnvironment): Record<string, string> {
+  const known = locales.get(caller) ?? pick(caller, (name) => locale.test(name));
+  locales.set(caller, known);
+  return known;
+}
+
+const locales = new WeakMap<CallerEnvironment, Record<string, string>>();
 
 /** The step's own variables; `${version}` is filled in, and `${services.…}` where servers run. */
 export function ownEnvironment(

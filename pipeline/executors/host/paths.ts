@@ -9,7 +9,7 @@ export function unsafeReason(root: string, path: string): string | null {
   if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
   if (isPrivate(inside) && !isEvidence(inside)) return "it belongs to git or to the tool itself";
   const real = realOf(join(root, inside));
-  const from = relative(realpathSync(root), real);
+  const from = relative(realpathSync.native(root), real);
   if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
     return "a link leads it out of the checkout";
   return null;
@@ -34,7 +34,7 @@ export const isWithin = (path: string, directory: string): boolean =>
 /** The real path of what exists of it, with the rest behind. A loop of links is a path out of everything. */
 function realOf(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ELOOP") return resolve("/");
     const parent = dirname(path);

@@ -72,7 +72,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   let listing: Promise<Result<string[], string>> | null = null;
   // Steps with the same globs share one look at the tree until commands run.
   let looks = new Map<string, Promise<Snapshot>>();
-  let known: { listed: string[]; mark: string; sources: string[] } | null = null;
+  let known: { listed: string[]; steps: number; sources: string[] } | null = null;
 
   const forget = () => {
     listing = null;
@@ -92,11 +92,12 @@ export function openStepCache(options: StepCacheOptions): StepCache {
 
   /** What no step writes, found once for all steps of a plan. */
   const sourcesAmong = (listed: string[]): string[] => {
-    const outputs = [...new Set([...options.plan.written.values()].flat())];
-    if (own !== "" && !own.startsWith("..")) outputs.push(own);
-    const mark = outputs.join("\0");
-    if (known?.listed !== listed || known.mark !== mark) {
-      known = { listed, mark, sources: sourcesOf(listed, outputs) };
+    const { written } = options.plan;
+    // Steps are only ever added to what a plan writes.
+    if (known?.listed !== listed || known.steps !== written.size) {
+      const outputs = [...written.values()].flat();
+      if (own !== "" && !own.startsWith("..")) outputs.push(own);
+      known = { listed, steps: written.size, sources: sourcesOf(listed, outputs) };
       looks = new Map();
     }
     return known.sources;
