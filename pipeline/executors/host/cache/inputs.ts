@@ -28,17 +28,37 @@ export function inputFiles(root: string, sources: string[], globs: string[]): st
   const plain = wanted.filter((glob) => !isPattern(glob)).map(tidy);
 
   const found = new Set<string>();
-  for (const path of sources) {
-    if (plain.some((one) => isWithin(path, one)) || patterns.some((matches) => matches(path)))
-      found.add(path);
-  }
+  if (patterns.length > 0)
+    for (const path of sources) if (patterns.some((matches) => matches(path))) found.add(path);
   for (const path of plain) {
-    if (path === "" || found.has(path) || sources.some((source) => isWithin(source, path))) continue;
+    const within = below(sources, path);
+    for (const source of within) found.add(source);
+    if (path === "" || within.length > 0) continue;
     if (lstatSync(join(root, path), { throwIfNoEntry: false })) {
       for (const file of filesAt(root, path)) found.add(file);
     }
   }
   return [...found].filter((path) => !isPrivate(path) && !unwanted.some((matches) => matches(path))).sort();
+}
+
+/** The path itself and all that is below it, of sorted paths: they stand together, but for names such as a-b beside a/. */
+function below(sources: string[], path: string): string[] {
+  if (path === "") return sources;
+  const found = sources[from(sources, path)] === path ? [path] : [];
+  for (let at = from(sources, `${path}/`); sources[at]?.startsWith(`${path}/`); at++)
+    found.push(sources[at] ?? "");
+  return found;
+}
+
+/** Where the first path stands that is not before this one. */
+function from(sorted: string[], path: string): number {
+  let low = 0;
+  for (let high = sorted.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? "") < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** False for a plain path, which stands for itself or what is below it. */
