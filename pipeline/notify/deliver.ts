@@ -1,5 +1,6 @@
 import { digestOf } from "../canonical.ts";
-import { backoffMs, type Outbox, type OutboxItem, untold } from "./outbox.ts";
+import { backoffMs, type Outbox, untold } from "./outbox.ts";
+import type { OutboxItem } from "./outbox-item.ts";
 import { type SendOptions, send } from "./send.ts";
 
 export type DeliverOptions = SendOptions & { outbox: Outbox };

@@ -6,7 +6,8 @@ import type { Listener, RunEvent } from "../run/event.ts";
 import { type Delivery, deliver } from "./deliver.ts";
 import type { Message } from "./message.ts";
 import { alwaysTold, type News, newsOf } from "./news.ts";
-import type { Outbox, OutboxItem } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { OutboxItem } from "./outbox-item.ts";
 import type { SendOptions } from "./send.ts";
 
 export type NotifierOptions = SendOptions & {

@@ -1,6 +1,21 @@
 import { z } from "zod";
+import type { NotifyChannel } from "../config/config.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { OutboxItem } from "./outbox.ts";
+import type { Message } from "./message.ts";
+
+/** A message that one channel has not got yet. Addresses and keys are in it by reference only. */
+export type OutboxItem = {
+  format: 1;
+  /** Name of its file. */
+  id: string;
+  channel: NotifyChannel;
+  message: Message;
+  /** Tries so far, and why the last one failed. */
+  attempts: number;
+  lastError: string | null;
+  /** Not tried again before this time (ms since the epoch). */
+  nextAt: number;
+};
 
 const reference = z.looseObject({ from: z.enum(["env", "file", "command"]) });
 

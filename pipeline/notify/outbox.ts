@@ -1,22 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { NotifyChannel } from "../config/config.ts";
 import { isMissing, readJsonFile, writeFileAtomic } from "../io/files.ts";
-import type { Message } from "./message.ts";
-
-/** A message that one channel has not got yet. Addresses and keys are in it by reference only. */
-export type OutboxItem = {
-  format: 1;
-  /** Name of its file. */
-  id: string;
-  channel: NotifyChannel;
-  message: Message;
-  /** Tries so far, and why the last one failed. */
-  attempts: number;
-  lastError: string | null;
-  /** Not tried again before this time (ms since the epoch). */
-  nextAt: number;
-};
+import type { OutboxItem } from "./outbox-item.ts";
 
 /** Older messages (ms) are no news any more; with more than this many the oldest are given up. */
 export const outboxLimits = { ageMs: 24 * 3_600_000, count: 200 };

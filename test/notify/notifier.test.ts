@@ -4,7 +4,8 @@ import type { NotifyChannel, NotifyEvent } from "../../pipeline/config/config.ts
 import type { Failure } from "../../pipeline/failure.ts";
 import type { HttpAnswer, HttpRequest } from "../../pipeline/io/http.ts";
 import { createNotifier } from "../../pipeline/notify/notifier.ts";
-import type { Outbox, OutboxItem } from "../../pipeline/notify/outbox.ts";
+import type { Outbox } from "../../pipeline/notify/outbox.ts";
+import type { OutboxItem } from "../../pipeline/notify/outbox-item.ts";
 import { slackPayload } from "../../pipeline/notify/slack.ts";
 import { webhookPayload } from "../../pipeline/notify/webhook.ts";
 import { ok } from "../../pipeline/result.ts";

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { backoffMs, createOutbox, type OutboxItem, outboxLimits } from "../../pipeline/notify/outbox.ts";
+import { backoffMs, createOutbox, outboxLimits } from "../../pipeline/notify/outbox.ts";
+import type { OutboxItem } from "../../pipeline/notify/outbox-item.ts";
 
 let state: string;
 beforeEach(async () => {
