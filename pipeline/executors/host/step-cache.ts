@@ -29,6 +29,8 @@ export type Keyed = { key: string; parts: KeyParts; inputs: Snapshot };
 
 /** Outcomes of steps by content. */
 export interface StepCache {
+  /** Steps will come: what they need is read meanwhile. */
+  prepare(): void;
   /** A failure is one sentence: why there can be no key. */
   keyFor(
     step: HermeticStep,
@@ -79,9 +81,13 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     looks = new Map();
   };
 
-  const snapshot = async (step: HermeticStep): Promise<Result<Snapshot, string>> => {
+  const list = () => {
     listing ??= listCheckout(options.processes, root, baseEnvironment(caller));
-    const listed = await listing;
+    return listing;
+  };
+
+  const snapshot = async (step: HermeticStep): Promise<Result<Snapshot, string>> => {
+    const listed = await list();
     if (!listed.ok) return fail(`its inputs cannot be listed: ${listed.failure}`);
     const sources = sourcesAmong(listed.value);
     const id = JSON.stringify(step.inputs);
@@ -120,6 +126,8 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   };
 
   return {
+    prepare: () => void list(),
+
     async keyFor(step, tools, services) {
       const inputs = await snapshot(step);
       if (!inputs.ok) return inputs;
