@@ -28,7 +28,7 @@ export const secretScan: Figure = {
       ],
       directory,
     };
-    const [own, alone] = await alternate(3, 0, [
+    const [own, alone] = await alternate(1, 0, [
       { run: () => bench.children.time(program("scan", "secrets", "--scanner", "built-in"), 300_000) },
       { run: () => bench.children.time(secretlint, 600_000) },
     ]);
