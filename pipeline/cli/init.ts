@@ -55,26 +55,19 @@ export async function init(
   }
 }
 
+/** What runs leave behind, and what of a configuration says that they do. */
+const leavings: [name: string, tied: RegExp][] = [
+  [".bellwether", /^/],
+  [".venv", /python/],
+  ["node_modules", /\bnode:/],
+  ["target", /cargo/],
+  ["dist", /\bdist\b/],
+  ["artifact", /\bartifact\/?$/m],
+  ["reports", /reports\//],
+];
+
 /** What runs leave behind that git would show as new files. */
 function forgotten(gitignore: string, config: string): string[] {
   const lines = new Set(gitignore.split("\n").map((line) => line.trim().replaceAll(/^\/|\/$/g, "")));
-  const left = [
-    ".bellwether",
-    ...[".venv", "node_modules", "target", "dist", "artifact", "reports"].filter((name) =>
-      wanted(name, config),
-    ),
-  ];
-  return left.filter((name) => !lines.has(name)).map((name) => `${name}/`);
-}
-
-function wanted(name: string, config: string): boolean {
-  const tied: Record<string, RegExp> = {
-    ".venv": /python/,
-    node_modules: /\bnode:/,
-    target: /cargo/,
-    dist: /\bdist\b/,
-    artifact: /\bartifact\/?$/m,
-    reports: /reports\//,
-  };
-  return tied[name]?.test(config) ?? false;
+  return leavings.filter(([name, tied]) => tied.test(config) && !lines.has(name)).map(([name]) => `${name}/`);
 }

@@ -16,12 +16,18 @@ export function runDirectory(state: string, { run, now }: { run: string; now: nu
 /** The judge, which also keeps every report file that a step wrote, whatever the step came to. */
 export function keepingReports(judge: Judge, directory: string): Judge {
   return async (step, facts) => {
-    const judgement = await judge(step, facts);
+    const texts = new Map<string, ReturnType<typeof facts.read>>();
+    const read = (path: string) => {
+      const text = texts.get(path) ?? facts.read(path);
+      texts.set(path, text);
+      return text;
+    };
+    const judgement = await judge(step, { ...facts, read });
     for (const path of reportsOf(step)) {
-      const read = await facts.read(path);
-      if (!read.ok) continue;
+      const text = await read(path);
+      if (!text.ok) continue;
       const file = join(directory, "artifacts", step.id.replaceAll(":", "-"), path);
-      await writeFileAtomic(file, read.value, { durable: false });
+      await writeFileAtomic(file, text.value, { durable: false });
     }
     return judgement;
   };

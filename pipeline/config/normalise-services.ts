@@ -5,7 +5,8 @@ import { kindOf } from "./written.ts";
 
 const defaultVersion: Record<ServiceKind, string> = { postgres: ">=15", redis: ">=6" };
 
-const variables: Record<ServiceKind, ServiceSpec["environment"]> = {
+/** Variables under which steps find a server where nothing else is written, with what they hold. */
+export const serviceVariables: Record<ServiceKind, ServiceSpec["environment"]> = {
   postgres: {
     DATABASE_URL: "url",
     PGHOST: "host",
@@ -31,6 +32,6 @@ export function normaliseService(name: string, written: WrittenService, app: str
     user: written.user ?? (kind === "redis" ? "default" : database),
     init: written.init === undefined ? [] : [written.init].flat(),
     extensions: written.extensions ?? [],
-    environment: written.env ?? variables[kind],
+    environment: written.env ?? serviceVariables[kind],
   };
 }

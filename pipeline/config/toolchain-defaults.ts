@@ -40,14 +40,8 @@ export const unknownLanguage = (name: string): ToolchainDefaults => ({
   pass: { steps: [], setup: [] },
 });
 
+/** Variables that lead programs by way of a proxy, or past it. */
+export const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+
 /** What decides how any package manager reaches its registry: never part of what it installs. */
-export const registryAccess = [
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-];
+export const registryAccess = [...proxies, "SSL_CERT_FILE", "SSL_CERT_DIR"];

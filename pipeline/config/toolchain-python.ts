@@ -2,7 +2,7 @@ import type { Command } from "./config.ts";
 import { below, type CheckoutFacts, registryAccess, type ToolchainDefaults } from "./toolchain-defaults.ts";
 
 /** Requirement files by the names that people give them, those for running first. */
-const requirementFiles = [
+export const requirementFiles = [
   "requirements.txt",
   "requirements-dev.txt",
   "requirements-test.txt",

@@ -6,7 +6,7 @@ import type { Surroundings } from "./languages/surroundings.ts";
 import type { Part } from "./part.ts";
 import { type Place, placesOf } from "./parts.ts";
 import { type Composed, type ComposedService, composeOf } from "./platform/compose.ts";
-import { type Connection, connectionsOf } from "./platform/connections.ts";
+import { assignmentsIn, type Connection, connectionsOf } from "./platform/connections.ts";
 import { type Dockerfile, dockerfilesOf } from "./platform/dockerfile.ts";
 import { type Deployed, manifestsOf } from "./platform/kubernetes.ts";
 import { at, plainName, type Repository, type Saying } from "./repository.ts";
@@ -77,9 +77,7 @@ export function survey(repository: Repository, platform: string): Survey {
 }
 
 function variablesIn({ built }: Composed, texts: string[]): string[] {
-  const named = texts.flatMap((text) =>
-    [...text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? ""),
-  );
+  const named = texts.flatMap(assignmentsIn).map(([name]) => name);
   return [...new Set([...named, ...built.flatMap(({ environment }) => Object.keys(environment))])].sort();
 }
 

@@ -36,7 +36,7 @@ function arrange(node: unknown, path: string, notes: Record<string, string>): vo
       value.flow =
         path !== "" && !hasNotes(own, notes) && JSON.stringify(value).length + name.length <= oneLine;
       if (!value.flow) arrange(value, own, notes);
-      else quoteNothing(value);
+      else inline(value);
     } else if (isScalar(value) && typeof value.value === "string" && value.value.includes("\n")) {
       value.type = Scalar.BLOCK_LITERAL;
     }
@@ -54,6 +54,6 @@ const hasNotes = (path: string, notes: Record<string, string>): boolean =>
   Object.keys(notes).some((each) => each.startsWith(`${path}.`));
 
 /** In a list on one line a list is one too. */
-function quoteNothing(node: Node): void {
+function inline(node: Node): void {
   if (isCollection(node)) node.flow = true;
 }

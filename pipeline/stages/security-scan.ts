@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { proxies } from "../config/toolchain-defaults.ts";
 import type { Context } from "../context/context.ts";
 import type { HermeticStep, Stage } from "../plan/plan.ts";
 import { checkStage } from "./check-stage.ts";
@@ -57,18 +58,7 @@ export function securityScan(config: Config, context: Pick<Context, "event" | "s
 }
 
 /** How scanners reach their data. */
-const registryNames = [
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-  "NPM_CONFIG_REGISTRY",
-  "PIP_INDEX_URL",
-  "CARGO_HOME",
-  "RUSTUP_HOME",
-];
+const registryNames = [...proxies, "NPM_CONFIG_REGISTRY", "PIP_INDEX_URL", "CARGO_HOME", "RUSTUP_HOME"];
 
 /** Where a scan writes what it found, relative to the root. */
 const scanFile = (kind: string): string => `.bellwether/evidence/scan-${kind}.json`;

@@ -122,7 +122,6 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       });
       const values = stepValues(plan.version, facts);
       const up = await startComponents(step, {
-        step: step.id,
         ...{ processes, clock, http, redactor, root, environment, values, signal },
         platform: `${platform}-${process.arch === "x64" ? "amd64" : process.arch}`,
         secrets: secrets.value,
@@ -252,16 +251,18 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       await latest.save();
     },
     async why(steps) {
-      let why: Result<Why> | null = null;
-      for (const step of steps) {
-        const identified = await identify(step);
-        if (!identified.ok) return identified;
-        const { keyed } = identified.value;
-        const kept = keyed !== null && (await cache.has(keyed.key));
-        why = ok(whyOf(step, { identified: identified.value, latest, kept }));
+      const subject = steps.at(-1);
+      if (subject === undefined) throw new Error("why was asked of no step");
+      // The keys of those that it needs are parts of its own.
+      for (const step of steps.slice(0, -1)) {
+        const needed = await identify(step);
+        if (!needed.ok) return needed;
       }
-      if (why === null) throw new Error("why was asked of no step");
-      return why;
+      const identified = await identify(subject);
+      if (!identified.ok) return identified;
+      const { keyed } = identified.value;
+      const kept = keyed !== null && (await cache.has(keyed.key));
+      return ok(whyOf(subject, { identified: identified.value, latest, kept }));
     },
   };
 }

@@ -25,8 +25,6 @@ export type StepComponents = {
 };
 
 export type ComponentParts = {
-  /** Id of the step. */
-  step: string;
   processes: Processes;
   clock: Clock;
   http: Http;
@@ -69,7 +67,7 @@ export async function startComponents(
     await Promise.all(up.splice(0).map(({ child }) => child.stop(graceMs)));
   };
   for (const component of step.components) {
-    const started = await startOne(component, { ...parts, values: { ...parts.values, ...facts } });
+    const started = await startOne(step.id, component, { ...parts, values: { ...parts.values, ...facts } });
     if (!started.ok) {
       await stop();
       return started;
@@ -95,39 +93,33 @@ function factsOf({ component: { name }, port }: Up): ComponentFacts {
   };
 }
 
-async function startOne(component: StepComponent, parts: ComponentParts): Promise<Result<Up>> {
+async function startOne(step: string, component: StepComponent, parts: ComponentParts): Promise<Result<Up>> {
   for (let tried = 1; ; tried++) {
     const port = component.listens ? await freePort() : null;
-    const started = await launch(component, port, parts);
+    const started = await launch(step, component, port, parts);
     if (!started.ok) return started;
     const { child, tail } = started.value;
     const ending = new AbortController();
-    const ended = child.ended.then(() => ending.abort());
+    void child.ended.then(() => ending.abort());
     const waiting = AbortSignal.any([ending.signal, parts.signal]);
     if (port === null || (await answersReady(parts, component.health, port, waiting))) {
       if (!ending.signal.aborted) return started;
     }
     if (ending.signal.aborted) {
-      await ended;
       // Between the choice of a port and its use somebody else may take it: that is nobody's mistake.
       if (port !== null && tried < mostPorts && !(await portIsFree(port))) continue;
-      return fail(failed(parts.step, component, "it ended before it was ready", tail.lines()));
+      return fail(failed(step, component, "it ended before it was ready", tail.lines()));
     }
     await child.stop(graceMs);
-    if (parts.signal.aborted)
-      return fail(failed(parts.step, component, "the step was interrupted", tail.lines()));
+    if (parts.signal.aborted) return fail(failed(step, component, "the step was interrupted", tail.lines()));
     return fail(
-      failed(
-        parts.step,
-        component,
-        `it was not ready within ${component.health.withinMs / 1000} s`,
-        tail.lines(),
-      ),
+      failed(step, component, `it was not ready within ${component.health.withinMs / 1000} s`, tail.lines()),
     );
   }
 }
 
 async function launch(
+  step: string,
   component: StepComponent,
   port: number | null,
   parts: ComponentParts,
@@ -154,7 +146,7 @@ async function launch(
   });
   return child.ok
     ? ok({ component, child: child.value, tail, port })
-    : fail(failed(parts.step, component, redactor.line(child.failure), []));
+    : fail(failed(step, component, redactor.line(child.failure), []));
 }
 
 const failed = (step: string, { name }: StepComponent, reason: string, log: string[]): Failure => ({

@@ -80,18 +80,7 @@ const npm =
     const looked = numberOf(counts.total) ?? numberOf(mapOf(report.metadata).totalDependencies) ?? 0;
     const advisories = Object.values(mapOf(report.advisories)).map(mapOf);
     if (report.advisories !== undefined) {
-      const findings = advisories.map((one) =>
-        vulnerability(tool, path, {
-          id: textOf(one.github_advisory_id) || `npm-${numberOf(one.id) ?? ""}`,
-          severity: severityOf(textOf(one.severity)),
-          title: textOf(one.title),
-          name: textOf(one.module_name),
-          version: textOf(mapOf(listOf(one.findings)[0]).version),
-          fixed: textOf(one.patched_versions) || null,
-          help: textOf(one.url),
-        }),
-      );
-      return ok({ findings, looked, reasons: [] });
+      return ok({ findings: advisories.map((one) => advisory(tool, path, one)), looked, reasons: [] });
     }
     const findings = Object.values(mapOf(report.vulnerabilities))
       .map(mapOf)
@@ -115,6 +104,18 @@ const npm =
     return ok({ findings, looked, reasons: [] });
   };
 
+/** An advisory as npm's older format has it, which pnpm and yarn 1 still print. */
+const advisory = (tool: Scanner["name"], path: string, one: Record<string, unknown>): Unmarked =>
+  vulnerability(tool, path, {
+    id: textOf(one.github_advisory_id) || `npm-${numberOf(one.id) ?? ""}`,
+    severity: severityOf(textOf(one.severity)),
+    title: textOf(one.title),
+    name: textOf(one.module_name),
+    version: textOf(mapOf(listOf(one.findings)[0]).version),
+    fixed: textOf(one.patched_versions) || null,
+    help: textOf(one.url),
+  });
+
 function fixOf(fix: unknown): string | null {
   const { name, version } = mapOf(fix);
   if (textOf(version) !== "") return `${textOf(name)} ${textOf(version)}`;
@@ -130,17 +131,7 @@ const yarn: Reading = (values, path) => {
   const findings = lines
     .filter((one) => one.type === "auditAdvisory")
     .map((one) => mapOf(mapOf(one.data).advisory))
-    .map((one) =>
-      vulnerability("yarn-audit", path, {
-        id: textOf(one.github_advisory_id) || `npm-${numberOf(one.id) ?? ""}`,
-        severity: severityOf(textOf(one.severity)),
-        title: textOf(one.title),
-        name: textOf(one.module_name),
-        version: textOf(mapOf(listOf(one.findings)[0]).version),
-        fixed: textOf(one.patched_versions) || null,
-        help: textOf(one.url),
-      }),
-    );
+    .map((one) => advisory("yarn-audit", path, one));
   const looked = numberOf(mapOf(summary.data).totalDependencies) ?? 0;
   return ok({ findings, looked, reasons: [] });
 };

@@ -4,7 +4,7 @@ import { at, tableAt, textOf } from "../repository.ts";
 import { nodeChecks } from "./node-checks.ts";
 import { nodeComponent } from "./node-component.ts";
 import { type Manager, managerOf, type NodeProject, readNode, workspacesOf } from "./node-project.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type Surroundings, versionOfImage } from "./surroundings.ts";
 
 /** A Node project with its workspaces; `aroundOf` gives what the repository tells of one of those. */
 export function lookAtNode(around: Surroundings, aroundOf: (directory: string) => Surroundings): Part {
@@ -66,20 +66,12 @@ function frameworkOf({ packages }: NodeProject): string | null {
 }
 
 function versionOf({ manifest }: NodeProject, around: Surroundings): string {
-  const { repository, directory, dockerfile } = around;
+  const { repository, directory } = around;
   const written = textOf(tableAt(manifest, "engines").node);
   if (written !== null && validRange(written) !== null) return written;
   for (const file of [".nvmrc", ".node-version"]) {
     const major = /^v?(\d+(\.\d+)*)/.exec((repository.text(at(directory, file)) ?? "").trim())?.[1];
     if (major !== undefined) return `>=${major}`;
   }
-  const image = /node:(\d+)/.exec(dockerfile?.bases.join(" ") ?? "")?.[1];
-  const version = image === undefined ? ">=20" : `>=${image}`;
-  around.say({
-    kind: "guessed",
-    what: `Node ${version}`,
-    because:
-      image === undefined ? "nothing names a version" : `${dockerfile?.path} is based on node:${image}`,
-  });
-  return version;
+  return versionOfImage(around, { language: "Node", image: /node:(\d+)/, usual: ">=20" });
 }

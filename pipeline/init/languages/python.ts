@@ -1,10 +1,11 @@
 import { validRange } from "semver";
+import { requirementFiles } from "../../config/toolchain-python.ts";
 import type { Part } from "../part.ts";
 import { at, type Table, tableAt, textOf } from "../repository.ts";
 import { pythonChecks } from "./python-checks.ts";
 import { pythonComponent } from "./python-component.ts";
 import { type PythonProject, readPython, semverRange } from "./python-project.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type Surroundings, versionOfImage } from "./surroundings.ts";
 
 /** A Python project: its interpreter, set-up, checks, and what it runs. */
 export function lookAtPython(around: Surroundings): Part {
@@ -39,16 +40,16 @@ function toolchainOf(project: PythonProject, around: Surroundings): Table {
 
 /** What pip would not find by itself. */
 function installOf({ extra, requirements, hasLock, files }: PythonProject): string[] | null {
-  const usual = ["requirements.txt", "requirements-dev.txt", "requirements-test.txt", "dev-requirements.txt"];
-  const known = [...usual, "test-requirements.txt", "requirements/dev.txt", "requirements/test.txt"];
   if (hasLock) return null;
   if (extra.length > 0) return [...(files.includes("pyproject.toml") ? ["."] : []), ...extra];
   // A file of dependencies that goes by another name would be overlooked.
-  return requirements.some((path) => known.includes(path)) || requirements.length === 0 ? null : requirements;
+  return requirements.some((path) => requirementFiles.includes(path)) || requirements.length === 0
+    ? null
+    : requirements;
 }
 
 function versionOf({ manifest, directory }: PythonProject, around: Surroundings): string {
-  const { repository, dockerfile } = around;
+  const { repository } = around;
   const written = [
     textOf(tableAt(manifest, "project")["requires-python"]),
     textOf(tableAt(manifest, "tool", "poetry", "dependencies").python),
@@ -56,13 +57,5 @@ function versionOf({ manifest, directory }: PythonProject, around: Surroundings)
   ].map((each) => semverRange(each ?? ""));
   const known = written.find((each) => each !== "" && validRange(each) !== null);
   if (known !== undefined) return known;
-  const image = /python:(3\.\d+)/.exec(dockerfile?.bases.join(" ") ?? "")?.[1];
-  const version = image === undefined ? ">=3.10" : `>=${image}`;
-  around.say({
-    kind: "guessed",
-    what: `Python ${version}`,
-    because:
-      image === undefined ? "nothing names a version" : `${dockerfile?.path} is based on python:${image}`,
-  });
-  return version;
+  return versionOfImage(around, { language: "Python", image: /python:(3\.\d+)/, usual: ">=3.10" });
 }

@@ -54,3 +54,20 @@ export function healthOf({ dockerfile, deployed }: Surroundings): Deployed["heal
   if (deployed !== null && Object.keys(deployed.health).length > 0) return deployed.health;
   return dockerfile?.health ? { ready: dockerfile.health } : {};
 }
+
+type Sought = { language: string /** Its first group is the version. */; image: RegExp; usual: string };
+
+/** The range from the Dockerfile's base image, or else the usual one; both are guesses, and said to be. */
+export function versionOfImage(
+  { dockerfile, say }: Surroundings,
+  { language, image, usual }: Sought,
+): string {
+  const [base, found] = image.exec(dockerfile?.bases.join(" ") ?? "") ?? [];
+  const version = found === undefined ? usual : `>=${found}`;
+  say({
+    kind: "guessed",
+    what: `${language} ${version}`,
+    because: base === undefined ? "nothing names a version" : `${dockerfile?.path} is based on ${base}`,
+  });
+  return version;
+}

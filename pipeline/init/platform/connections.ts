@@ -1,3 +1,4 @@
+import { serviceVariables } from "../../config/normalise-services.ts";
 import type { Composed, Server } from "./compose.ts";
 
 /** What a variable of the project holds of a server: one of its facts, or text made of several. */
@@ -20,18 +21,16 @@ const facts: Record<Server["kind"], [RegExp, string][]> = {
   ],
 };
 
-/** Variables under which a service finds it without being told. */
-const usual: Record<Server["kind"], string[]> = {
-  postgres: ["DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"],
-  redis: ["REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"],
-};
+/** Variables that an example file of an environment sets, in their order. */
+export const assignmentsIn = (text: string): [name: string, value: string][] =>
+  [...text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name = "", value = ""]) => [
+    name,
+    value.replaceAll(/^["']|["']$/g, ""),
+  ]);
 
 /** Names under which the project looks for its servers, from what it sets in compose files and example files. */
 export function connectionsOf(composed: Composed, examples: string[]): Connection[] {
-  const set = new Map<string, string>();
-  for (const text of examples)
-    for (const [, name = "", value = ""] of text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)$/gm))
-      set.set(name, value.replaceAll(/^["']|["']$/g, ""));
+  const set = new Map(examples.flatMap(assignmentsIn));
   for (const { environment } of composed.built)
     for (const [name, value] of Object.entries(environment)) set.set(name, value);
   return composed.servers.flatMap(({ name: server, kind }) =>
@@ -44,7 +43,7 @@ export function connectionsOf(composed: Composed, examples: string[]): Connectio
 
 /** Whether the names are those that a service has anyhow. */
 export const areUsual = (kind: Server["kind"], connections: Connection[]): boolean =>
-  connections.every(({ variable, fact }) => usual[kind].includes(variable) && !fact.includes("$"));
+  connections.every(({ variable, fact }) => variable in serviceVariables[kind] && !fact.includes("$"));
 
 /** A URL with a driver in its scheme is another text than the server's own URL. */
 function shaped(fact: string, value: string, server: string): string {

@@ -19,11 +19,13 @@ export function changesOf(before: KeyParts, after: KeyParts, looks: Looks): Chan
     ...inputs(before, after, looks),
     ...maps("tool", before.tools, after.tools),
     ...hidden(maps("variable", before.environment, after.environment)),
-    ...setting(
-      "variable",
-      "handed on from the caller's environment, or the locale",
-      before.passed,
-      after.passed,
+    ...hidden(
+      setting(
+        "variable",
+        "handed on from the caller's environment, or the locale",
+        before.passed,
+        after.passed,
+      ),
     ),
     ...hidden(maps("need", before.needs, after.needs)),
     ...hidden(maps("service", services(before), services(after))),
@@ -31,10 +33,10 @@ export function changesOf(before: KeyParts, after: KeyParts, looks: Looks): Chan
     ...maps("secret", named(before.secrets), named(after.secrets)),
     ...commands(before, after),
     ...(["platform", "directory"] as const).flatMap((name) =>
-      shown(setting("setting", name, before[name], after[name]), before[name], after[name]),
+      setting("setting", name, before[name], after[name]),
     ),
     ...(["outputs", "path", "reports", "format"] as const).flatMap((name) =>
-      setting("setting", name, canonicalJson(before[name]), canonicalJson(after[name])),
+      hidden(setting("setting", name, canonicalJson(before[name]), canonicalJson(after[name]))),
     ),
   ];
 }
@@ -42,7 +44,7 @@ export function changesOf(before: KeyParts, after: KeyParts, looks: Looks): Chan
 function inputs(before: KeyParts, after: KeyParts, looks: Looks): Change[] {
   if (before.inputs === after.inputs) return [];
   if (looks.before === null)
-    return setting("input", "files (which ones is not known any more)", before.inputs, after.inputs);
+    return hidden(setting("input", "files (which ones is not known any more)", before.inputs, after.inputs));
   const text = (files: Files) =>
     Object.fromEntries(Object.entries(files).map(([path, content]) => [path, canonicalJson(content)]));
   return hidden(maps("input", text(looks.before), text(looks.after)));
@@ -51,7 +53,7 @@ function inputs(before: KeyParts, after: KeyParts, looks: Looks): Change[] {
 function commands(before: KeyParts, after: KeyParts): Change[] {
   const words = ({ commands }: KeyParts) =>
     commands.map((each) => (typeof each === "string" ? each : each.join(" "))).join("\n");
-  return shown(setting("command", "text", words(before), words(after)), words(before), words(after));
+  return setting("command", "text", words(before), words(after));
 }
 
 const services = ({ services }: KeyParts): Record<string, string> =>
@@ -74,11 +76,8 @@ function maps(part: Change["part"], before: Record<string, string>, after: Recor
 }
 
 const setting = (part: Change["part"], name: string, before: string, after: string): Change[] =>
-  before === after ? [] : [{ part, name, change: "changed", before: null, after: null }];
+  before === after ? [] : [{ part, name, change: "changed", before, after }];
 
 /** Digests and keys say nothing to a person. */
 const hidden = (changes: Change[]): Change[] =>
   changes.map((each) => ({ ...each, before: null, after: null }));
-
-const shown = (changes: Change[], before: string, after: string): Change[] =>
-  changes.map((each) => ({ ...each, before, after }));
