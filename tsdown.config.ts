@@ -1,13 +1,41 @@
+import { join } from "node:path";
 import { defineConfig } from "tsdown";
+
+type Graph = { getModuleInfo(id: string): { importedIds: readonly string[] } | null };
+
+const pipeline = join(import.meta.dirname, "pipeline");
+
+/** What is loaded with files: they themselves and all that they import, `import()` left out. */
+function loadedWith(...files: string[]): (id: string, graph: Graph) => boolean {
+  let known: Set<string> | null = null;
+  const add = (found: Set<string>, id: string, graph: Graph): Set<string> => {
+    if (found.has(id)) return found;
+    found.add(id);
+    for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) add(found, imported, graph);
+    return found;
+  };
+  return (id, graph) => {
+    known ??= files.reduce((found, file) => add(found, join(pipeline, file), graph), new Set<string>());
+    return known.has(id);
+  };
+}
+
+/** A file costs more than its bytes: what the commonest commands load stands together, in the order of loading. */
+const together = Object.entries({
+  main: loadedWith("cli/main.ts"),
+  "to-plan": loadedWith("cli/plan.ts", "cli/run.ts"),
+  "to-run": loadedWith("cli/perform.ts", "cli/desk.ts"),
+});
 
 /**
  * The command line as one start-up file and chunks that load when they are needed: every `import()` stays lazy.
  * Left out of the bundle: what pairs with an engine (Dagger) and what finds its own files on disk (PostgreSQL).
+ * CommonJS, because Node reads it in a third of the time that it takes for as many modules of ECMAScript.
  */
 export default defineConfig({
   entry: { main: "pipeline/cli/main.ts", start: "pipeline/cli/life/main.ts" },
   outDir: "dist",
-  format: "esm",
+  format: "cjs",
   platform: "node",
   target: "node20.19",
   minify: true,
@@ -25,5 +53,18 @@ export default defineConfig({
       /^pg-native$/,
     ],
     onlyBundle: false,
+  },
+  outputOptions: {
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        {
+          name: (id, graph) => {
+            const [name] = together.find(([, loaded]) => loaded(id, graph)) ?? ["main"];
+            return name === "main" ? null : name;
+          },
+        },
+      ],
+    },
   },
 });

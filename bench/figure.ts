@@ -21,7 +21,7 @@ export type Findings = {
 export type Bench = {
   directory: string;
   children: Children;
-  /** Absolute path of the program that is measured, dist/main.js. */
+  /** Absolute path of the program that is measured, dist/main.cjs. */
   program: string;
   /** Absolute path of the repository. */
   repository: string;

@@ -42,7 +42,7 @@ const figures: Figure[] = [
 
 const repository = resolve(import.meta.dirname, "..");
 /** Another build of the program can be named, e.g. to compare two. */
-const program = resolve(process.env.BELLWETHER_PROGRAM ?? join(repository, "dist", "main.js"));
+const program = resolve(process.env.BELLWETHER_PROGRAM ?? join(repository, "dist", "main.cjs"));
 
 /** Measures the figures one after the other; gives the exit code: 0 where all bounds hold, 1, or 130. */
 async function measureAll(wanted: Figure[], directory: string, signal: AbortSignal): Promise<number> {

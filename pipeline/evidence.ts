@@ -103,3 +103,11 @@ export const noEvidence = (): Evidence => ({
   scan: null,
   allowed: [],
 });
+
+/** What a scan step of this program wrote. */
+export type ScanDocument = {
+  format: 1;
+  kind: "secrets" | "vulnerabilities";
+  scan: ScanEvidence;
+  findings: Finding[];
+};

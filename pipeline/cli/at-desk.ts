@@ -1,5 +1,5 @@
 import type { Result } from "../result.ts";
-import { type Desk, openDesk } from "./desk.ts";
+import type { Desk } from "./desk.ts";
 import type { Settings } from "./settings.ts";
 import { readSubject, type Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
@@ -15,7 +15,7 @@ export async function atDesk(
   settings: Settings,
   work: (at: AtDesk) => Promise<Result<number>>,
 ): Promise<number> {
-  const subject = await readSubject(settings);
+  const [subject, { openDesk }] = await Promise.all([readSubject(settings), import("./desk.ts")]);
   if (!subject.ok) return tellFailure(subject.failure);
   const desk = openDesk();
   try {

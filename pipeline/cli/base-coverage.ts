@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CoverageEvidence } from "../evidence.ts";
@@ -16,7 +17,8 @@ export async function baseCoverage(
   named: string | undefined,
 ): Promise<Record<string, CoverageEvidence>> {
   for (const branch of named !== undefined && bases.includes(named) ? [named] : bases) {
-    const text = await readFile(fileOf(state, branch), "utf8").catch(() => null);
+    const file = fileOf(state, branch);
+    const text = existsSync(file) ? await readFile(file, "utf8").catch(() => null) : null;
     const read = text === null ? null : await parsed(text);
     if (read !== null) return read;
   }

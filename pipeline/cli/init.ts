@@ -4,7 +4,6 @@ import { baseEnvironment } from "../executors/host/environment.ts";
 import { writeConfig } from "../init/init.ts";
 import { readRepository } from "../init/read.ts";
 import { writeFileAtomic } from "../io/files.ts";
-import { createProcesses } from "../io/processes.ts";
 import { initLines } from "../report/init-view.ts";
 import type { Settings } from "./settings.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
@@ -25,34 +24,29 @@ export async function init(
       remedy: "Look with --dry-run at what would be written; --force replaces the file.",
     });
   }
-  const processes = createProcesses();
-  try {
-    const repository = await readRepository(settings.root, processes, baseEnvironment(process.env));
-    const { text, sayings, problems } = writeConfig(
-      repository,
-      settings.config,
-      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
+  const repository = await readRepository(settings.root, baseEnvironment(process.env));
+  const { text, sayings, problems } = writeConfig(
+    repository,
+    settings.config,
+    `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`,
+  );
+  const [problem] = problems;
+  if (problem !== undefined)
+    throw new Error(
+      `what init made is not valid: ${problem.path}: ${problem.got}, expected ${problem.expected}`,
     );
-    const [problem] = problems;
-    if (problem !== undefined)
-      throw new Error(
-        `what init made is not valid: ${problem.path}: ${problem.got}, expected ${problem.expected}`,
-      );
-    if (!dryRun) await writeFileAtomic(path, text);
-    if (settings.json) answer({ file: settings.config, written: !dryRun, text, sayings });
-    else if (dryRun) process.stdout.write(`${text}\n`);
-    say(
-      settings.json,
-      initLines(sayings, {
-        file: settings.config,
-        written: !dryRun,
-        ignored: forgotten(repository.text(".gitignore") ?? "", text),
-      }),
-    );
-    return 0;
-  } finally {
-    await processes.close();
-  }
+  if (!dryRun) await writeFileAtomic(path, text);
+  if (settings.json) answer({ file: settings.config, written: !dryRun, text, sayings });
+  else if (dryRun) process.stdout.write(`${text}\n`);
+  say(
+    settings.json,
+    initLines(sayings, {
+      file: settings.config,
+      written: !dryRun,
+      ignored: forgotten(repository.text(".gitignore") ?? "", text),
+    }),
+  );
+  return 0;
 }
 
 /** What runs leave behind, and what of a configuration says that they do. */

@@ -286,10 +286,8 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== "EPIPE") throw error;
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error;
   // Help and version end with 0; everything else that commander refuses is invalid input.
   process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
+});

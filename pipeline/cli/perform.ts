@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { resolveSecret } from "../config/secrets.ts";
@@ -39,7 +40,7 @@ export async function perform(
   const prepared = await preparePlaces(settings);
   if (!prepared.ok) return tellFailure(prepared.failure);
   // A rollback must not wait for a run: the environment's own lease decides who goes on (B3, B5).
-  const held = writesHere(plan) ? await holdState(state, desk.clock.now()) : ok(async () => {});
+  const held = writesHere(plan) ? holdState(state, desk.clock.now()) : ok(() => undefined);
   if (!held.ok) return tellFailure(held.failure);
   try {
     const executor = await openExecutor(settings, config, plan, desk);
@@ -107,7 +108,7 @@ export async function perform(
     if (settings.json) answer(report);
     return done.exitCode;
   } finally {
-    await held.value();
+    held.value();
   }
 }
 
@@ -126,9 +127,8 @@ async function lastReport(file: string): Promise<ReadReport | null> {
 
 /** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */
 async function writeFindings(directory: string, report: Report): Promise<string[]> {
-  await removeTree(join(directory, "sarif"));
+  if (existsSync(join(directory, "sarif"))) await removeTree(join(directory, "sarif"));
   const files = { ...sarifFiles(report, toolVersion) };
-  if (Object.keys(files).length > 0) await mkdir(join(directory, "sarif"), { recursive: true });
   for (const [name, text] of Object.entries(files))
     await writeFileAtomic(join(directory, "sarif", name), text, { durable: false });
   await writeFileAtomic(join(directory, "last.junit.xml"), junitOf(report), { durable: false });

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir } from "node:fs/promises";
+import { linkSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { removeTree, writeFileAtomic } from "../io/files.ts";
 import type { HermeticStep } from "../plan/plan.ts";
@@ -43,12 +43,12 @@ const reportsOf = ({ reports, findings, rules }: HermeticStep): string[] => [
 
 /** Keeps the run's own reports (paths relative to `reports`) beside its artifacts, and lets the oldest runs go. */
 export async function keepRun(directory: string, reports: string, names: string[]): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   for (const name of names) {
-    await mkdir(dirname(join(directory, name)), { recursive: true });
+    if (dirname(name) !== ".") mkdirSync(dirname(join(directory, name)), { recursive: true });
     // Each was written by a rename: the next run's is another file.
-    await link(join(reports, name), join(directory, name));
+    linkSync(join(reports, name), join(directory, name));
   }
-  const all = (await readdir(dirname(directory))).sort();
+  const all = readdirSync(dirname(directory)).sort();
   for (const old of all.slice(0, -keptRuns)) await removeTree(join(dirname(directory), old));
 }

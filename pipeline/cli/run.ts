@@ -11,7 +11,6 @@ import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
 import { breakGlassReason } from "./break-glass.ts";
 import { plainly } from "./effects/work.ts";
-import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
 import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
@@ -25,6 +24,8 @@ export async function runStages(
 ): Promise<number> {
   const breakGlass = breakGlassReason(glass);
   if (!breakGlass.ok) return tellFailure(breakGlass.failure);
+  // What performs it loads while git answers.
+  const loading = import("./perform.ts");
   return atDesk(settings, async (at) => {
     const plan = await planOf(at.subject, stages, planFile);
     if (!plan.ok) return plan;
@@ -32,6 +33,7 @@ export async function runStages(
     const here = settings.ref === undefined && planFile === null;
     const runnable = await checkedOut(settings, plan.value.context, here);
     if (!runnable.ok) return runnable;
+    const { perform } = await loading;
     return ok(await perform(at, plan.value, { ...plainly, breakGlass: breakGlass.value }));
   });
 }

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { ScanDocument } from "../evidence.ts";
 import { listCheckout } from "../executors/host/cache/listing.ts";
 import { baseEnvironment } from "../executors/host/environment.ts";
-import type { ScanDocument } from "../findings/document.ts";
 import { foundLines } from "../findings/found-lines.ts";
 import { writeFileAtomic } from "../io/files.ts";
 import { type Desk, openDesk } from "./desk.ts";
@@ -30,7 +30,7 @@ export async function scan(
   const { root } = settings;
   const desk = openDesk();
   try {
-    const listed = await listCheckout(desk.processes, root, baseEnvironment(desk.variables));
+    const listed = await listCheckout(root, baseEnvironment(desk.variables));
     if (!listed.ok) return tellFailure({ kind: "git-failed", directory: root, reason: listed.failure });
     const document = await scanned(desk, root, listed.value, kind, options);
     if (options.out !== undefined) {

@@ -1,22 +1,22 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../result.ts";
 
 type Holder = { pid: number; started: string; since: string };
 
 /** When a process began, in the kernel's ticks: with the pid it names one process for ever. */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+function startOf(pid: number): string {
+  const stat = textOf(`/proc/${pid}/stat`) ?? "";
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
-async function isAlive(holder: Holder): Promise<boolean> {
+function isAlive(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  return (await startOf(holder.pid)) === holder.started;
+  return startOf(holder.pid) === holder.started;
 }
 
 function readHolder(text: string): Holder | null {
@@ -34,38 +34,64 @@ function readHolder(text: string): Holder | null {
  * Holds the state directory for one run: two runs in one checkout would write over each other's outputs.
  * A lock whose process has ended is taken over. Gives the function that lets go.
  */
-export async function holdState(state: string, now: number): Promise<Result<() => Promise<void>>> {
+export function holdState(state: string, now: number): Result<() => void> {
   const file = join(state, "run.lock");
   const own = `${file}.${process.pid}`;
-  await mkdir(state, { recursive: true });
+  mkdirSync(state, { recursive: true });
   const holder = {
     pid: process.pid,
-    started: await startOf(process.pid),
+    started: startOf(process.pid),
     since: new Date(now).toISOString(),
   };
-  await writeFile(own, JSON.stringify(holder));
+  writeFileSync(own, JSON.stringify(holder));
   try {
     for (;;) {
       // A link appears with its content or not at all: nobody ever reads a lock that is half written.
-      if (await succeeded(link(own, file))) return ok(() => rm(file, { force: true }));
-      const text = await readFile(file, "utf8").catch(() => null);
+      if (linked(own, file)) return ok(() => rmSync(file, { force: true }));
+      const text = textOf(file);
       if (text === null) continue;
       const other = readHolder(text);
-      if (other !== null && (await isAlive(other)))
+      if (other !== null && isAlive(other))
         return fail({ kind: "state-held", directory: state, pid: other.pid, since: other.since });
-      await removeDead(file, text);
+      removeDead(file, text);
     }
   } finally {
-    await rm(own, { force: true });
+    rmSync(own, { force: true });
   }
 }
 
 /** Moves the dead lock away first: where another run has replaced it in the meantime, that one is put back. */
-async function removeDead(file: string, text: string): Promise<void> {
+function removeDead(file: string, text: string): void {
   const away = `${file}.${process.pid}.dead`;
-  if (!(await succeeded(rename(file, away)))) return;
-  if ((await readFile(away, "utf8").catch(() => "")) !== text) await succeeded(link(away, file));
-  await rm(away, { force: true });
+  if (!succeeded(() => renameSync(file, away))) return;
+  if (textOf(away) !== text) succeeded(() => linkSync(away, file));
+  rmSync(away, { force: true });
 }
 
-const succeeded = (work: Promise<void>): Promise<boolean> => work.then(() => true).catch(() => false);
+/** False where the file is there already; another reason is thrown, or we would try for ever. */
+function linked(own: string, file: string): boolean {
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function succeeded(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}

@@ -1,10 +1,17 @@
 import picomatch from "picomatch";
 import type { Allowance } from "../config/config.ts";
-import { type Evidence, type Finding, mostFindings, noEvidence, type Severity } from "../evidence.ts";
+import {
+  type Evidence,
+  type Finding,
+  mostFindings,
+  noEvidence,
+  type ScanDocument,
+  type Severity,
+} from "../evidence.ts";
 import type { Failure } from "../failure.ts";
 import type { HermeticStep, ScanRule } from "../plan/plan.ts";
 import type { Result } from "../result.ts";
-import { readScan, type ScanDocument } from "./document.ts";
+import { readScan } from "./document.ts";
 import { foundLines } from "./found-lines.ts";
 
 /** Worst first; what has no known severity may be the worst. */
@@ -23,7 +30,7 @@ export async function judgeScan(
   today: string,
 ): Promise<{ evidence: Evidence | null; failure: Failure | null; notes: string[] }> {
   const text = await seen.read(rule.file);
-  const read = text.ok ? readScan(text.value) : text;
+  const read = text.ok ? await readScan(text.value) : text;
   if (!read.ok) {
     const failure: Failure = seen.failure ?? {
       kind: "report-unreadable",

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { listCheckout } from "../executors/host/cache/listing.ts";
-import type { Processes } from "../io/process.ts";
 import type { Repository } from "./repository.ts";
 
 /** Directories that no one writes by hand. */
@@ -11,12 +10,8 @@ const made = new Set(["node_modules", ".venv", "venv", "target", "dist", "build"
 const largest = 4 * 1024 * 1024;
 
 /** Reads a repository; without git, all files but those in directories that tools make. */
-export async function readRepository(
-  root: string,
-  processes: Processes,
-  environment: Record<string, string>,
-): Promise<Repository> {
-  const listed = await listCheckout(processes, root, environment);
+export async function readRepository(root: string, environment: Record<string, string>): Promise<Repository> {
+  const listed = await listCheckout(root, environment);
   const files = listed.ok ? listed.value : [...walked(root, "")].sort();
   return {
     name: basename(resolve(root)),

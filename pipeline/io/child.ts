@@ -96,7 +96,7 @@ async function launch(
       if (over) return child.ended;
       sendSignal(-pid, spec.stopSignal ?? "SIGTERM");
       if (!(await within(graceMs, exited))) sendSignal(-pid, "SIGKILL");
-      stopping.abort();
+      stopping.abort("it was stopped");
       return child.ended;
     },
   };
@@ -123,7 +123,8 @@ async function within(ms: number, event: Promise<unknown>, signal?: AbortSignal)
   const timer = new AbortController();
   const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
   const came = await Promise.race([event.then(() => true), systemClock.sleep(ms, either).then(() => false)]);
-  timer.abort();
+  // A reason of its own: without one an error is made, with its stack.
+  timer.abort("it came");
   return came;
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail, ok, type Result } from "../result.ts";
@@ -14,13 +15,15 @@ export type WriteOptions = {
 export async function writeFileAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}) {
   const { mode = 0o644, durable = true } = options;
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  // Nothing is waited for but a disk: without a sync, a thread's round trips would cost more than the writing.
+  if (!durable) return writeAtOnce(path, directory, temporary, data, mode);
+  await mkdir(directory, { recursive: true });
   try {
     const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(data);
-      if (durable) await file.sync();
+      await file.sync();
     } finally {
       await file.close();
     }
@@ -29,7 +32,24 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, o
     await rm(temporary, { force: true });
     throw error;
   }
-  if (durable) await syncDirectory(directory);
+  await syncDirectory(directory);
+}
+
+function writeAtOnce(
+  path: string,
+  directory: string,
+  temporary: string,
+  data: string | Uint8Array,
+  mode: number,
+): void {
+  mkdirSync(directory, { recursive: true });
+  try {
+    writeFileSync(temporary, data, { flag: "wx", mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Makes renames inside the directory durable; where a system cannot sync directories, it is left. */

@@ -69,7 +69,7 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
       if (!begun.ok) return begun;
       const child = begun.value;
       const over = new AbortController();
-      const interrupt = () => over.abort();
+      const interrupt = () => over.abort("over");
       limits.signal?.addEventListener("abort", interrupt);
       void child.ended.then(interrupt);
       // An abort that came while the process was starting has called nobody.

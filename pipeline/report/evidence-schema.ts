@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CoverageEvidence, Evidence } from "../evidence.ts";
-import { findingSchema, scanSchema } from "../findings/document.ts";
+import { findingSchema, scanSchema } from "../findings/schema.ts";
 
 const covered = { covered: z.number(), total: z.number() };
 

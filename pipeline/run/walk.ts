@@ -3,7 +3,7 @@ import type { HermeticStep, Stage, Step } from "../plan/plan.ts";
 import { type Board, emptyBoard, isSettled, moves, stageOutcome } from "./board.ts";
 import type { Outcome, RunFact, StepResult } from "./event.ts";
 import type { RunFacts } from "./executor.ts";
-import { startHeartbeat } from "./heartbeat.ts";
+import { createHeartbeats, type Heartbeats } from "./heartbeat.ts";
 import type { RunOptions } from "./run-options.ts";
 import { runStep } from "./run-step.ts";
 import { combined } from "./verdict.ts";
@@ -27,11 +27,13 @@ class Walk {
   /** When each stage started. */
   readonly #started = new Map<string, number>();
   readonly #outcomes: Outcome[] = [];
+  readonly #heartbeats: Heartbeats;
   #busyLanes = 0;
 
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#board = emptyBoard(options.plan);
+    this.#heartbeats = createHeartbeats(options.clock);
   }
 
   async toTheEnd(): Promise<Outcome> {
@@ -71,14 +73,14 @@ class Walk {
     const began = clock.now();
     const limitMs = isHermetic(step) ? step.timeoutMs : null;
     emit({ kind: "step-started", ...at, title: step.title });
-    const heartbeat = startHeartbeat(clock, (ms) => emit({ kind: "heartbeat", ...at, ms, limitMs }));
+    const stopHeartbeat = this.#heartbeats.start((ms) => emit({ kind: "heartbeat", ...at, ms, limitMs }));
     const result = await runStep(
       step,
       this.#options,
       { signal, output: (stream, line) => emit({ kind: "step-output", ...at, stream, line }) },
       (fact) => emit({ kind: "rollout", ...at, fact }),
     );
-    heartbeat.stop();
+    stopHeartbeat();
     this.#board.running.delete(step.id);
     if (isHermetic(step)) this.#busyLanes -= 1;
     const met = result.outcome === "passed" || result.outcome === "skipped";

@@ -118,7 +118,7 @@ test("a report in a place where nothing can be made is refused at once, and does
 });
 
 test("a reader that has seen enough (| head -1) does not end the run", async () => {
-  const program = join(inject("home"), "dist", "main.js");
+  const program = join(inject("home"), "dist", "main.cjs");
   const run = spawn(process.execPath, [program, "run", "unit-test", "--no-cache"], {
     cwd: system.directory,
     env: shell(),

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { Finding } from "../../pipeline/evidence.ts";
+import type { Finding, ScanDocument } from "../../pipeline/evidence.ts";
 import type { Failure } from "../../pipeline/failure.ts";
-import type { ScanDocument } from "../../pipeline/findings/document.ts";
 import { createJudge, type JudgeFacts } from "../../pipeline/findings/judge.ts";
 import type { ScanRule } from "../../pipeline/plan/plan.ts";
 import { fail, ok } from "../../pipeline/result.ts";

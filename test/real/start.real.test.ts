@@ -31,7 +31,7 @@ type Life = {
 
 /** `npm start`, or the program itself, in a process group of its own as a terminal would start it. */
 function begin(program: "npm" | "node"): Life {
-  const command = program === "npm" ? ["start"] : [join(home, "dist", "start.js")];
+  const command = program === "npm" ? ["start"] : [join(home, "dist", "start.cjs")];
   const child = spawn(program === "npm" ? "npm" : process.execPath, command, {
     cwd: home,
     env: { ...process.env, TMPDIR: temporary, BELLWETHER_TEST: randomUUID() },

@@ -37,7 +37,7 @@ export const shell = (): Record<string, string> => ({
 
 /** Starts the program that was built for these tests, as a user would from a shell. */
 export function startBin(args: string[], options: BinOptions): Running {
-  const program = join(inject("home"), "dist", options.program ?? "main.js");
+  const program = join(inject("home"), "dist", options.program ?? "main.cjs");
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     cwd: options.directory,
     env: options.environment,

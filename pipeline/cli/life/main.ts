@@ -18,7 +18,7 @@ import { startReport, summaryLines } from "./summary.ts";
 import type { Traffic } from "./traffic.ts";
 
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
-const program = join(home, "dist", "main.js");
+const program = join(home, "dist", "main.cjs");
 const environments = ["staging", "production"];
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -103,4 +103,6 @@ async function main(keep: boolean): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.includes("--keep"));
+void main(process.argv.includes("--keep")).then((code) => {
+  process.exitCode = code;
+});

@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picomatch from "picomatch";
-import type { ScanDocument } from "../../findings/document.ts";
+import type { ScanDocument } from "../../evidence.ts";
 import { placer } from "../../findings/readers.ts";
 import { type OtherScanner, scanners } from "../../findings/secrets/commands.ts";
 import { logArguments, scanCommits } from "../../findings/secrets/commits.ts";

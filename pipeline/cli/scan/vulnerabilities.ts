@@ -1,5 +1,5 @@
 import { join, posix } from "node:path";
-import type { ScanDocument } from "../../findings/document.ts";
+import type { ScanDocument } from "../../evidence.ts";
 import { marked, type Unmarked } from "../../findings/fingerprint.ts";
 import { type Audit, chooseAudits } from "../../findings/vulnerabilities/choose.ts";
 import { readAudit } from "../../findings/vulnerabilities/read.ts";

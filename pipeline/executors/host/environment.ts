@@ -14,7 +14,9 @@ export const usualPath = "/usr/local/bin:/usr/bin:/bin";
 
 /** What every step sees: PATH, HOME, TMPDIR and the locale. */
 export function baseEnvironment(caller: CallerEnvironment): Record<string, string> {
-  return { PATH: usualPath, ...pick(caller, (name) => basic.test(name) || locale.test(name)) };
+  const known = bases.get(caller) ?? pick(caller, (name) => basic.test(name) || locale.test(name));
+  bases.set(caller, known);
+  return { PATH: usualPath, ...known };
 }
 
 /** What of the caller's environment decides about a step's outcome: the locale and the variables it names. */
@@ -27,13 +29,14 @@ export function keyedEnvironment(caller: CallerEnvironment, step: HermeticStep):
   return found;
 }
 
-/** A caller's locale, looked for once: all steps of a run have the same. */
+/** A caller's locale, looked for once as its basic variables are: all steps of a run have the same. */
 function localeOf(caller: CallerEnvironment): Record<string, string> {
   const known = locales.get(caller) ?? pick(caller, (name) => locale.test(name));
   locales.set(caller, known);
   return known;
 }
 
+const bases = new WeakMap<CallerEnvironment, Record<string, string>>();
 const locales = new WeakMap<CallerEnvironment, Record<string, string>>();
 
 /** The step's own variables; `${version}` is filled in, and `${services.…}` where servers run. */

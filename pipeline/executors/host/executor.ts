@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../failure.ts";
 import type { Clock } from "../../io/clock.ts";
@@ -68,13 +68,20 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
   const services = createServiceStarter(servers, redactor, root);
   const plan = { version: "0.0.0", written: new Map<string, string[]>() };
   const closing = new AbortController();
+  let joined: { of: AbortSignal; either: AbortSignal } | null = null;
   const underWay = new Set<Promise<StepOutcome>>();
   const latest = openLatest(join(options.state, "cache"));
   const cache = openStepCache({
-    ...{ root, state: options.state, clock, processes, caller },
+    ...{ root, state: options.state, clock, caller },
     platform: `${platform}-${process.arch}`,
     plan,
   });
+
+  /** The steps of a run have one signal: it is joined with ours once. */
+  const orClosing = (signal: AbortSignal): AbortSignal => {
+    if (joined?.of !== signal) joined = { of: signal, either: AbortSignal.any([signal, closing.signal]) };
+    return joined.either;
+  };
 
   const identify = async (
     step: HermeticStep,
@@ -171,8 +178,9 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
     const read = [step.directory, ...step.inputs.filter((glob) => !isPattern(glob))].filter(
       (path) => path !== ".",
     );
+    const realRoot = realpathSync.native(root);
     for (const path of [...read, ...step.outputs, ...reportsOf(step)]) {
-      const reason = unsafeReason(root, path);
+      const reason = unsafeReason(root, path, realRoot);
       if (reason !== null) return { kind: "step-unsafe-path", step: step.id, path, reason };
     }
     return null;
@@ -228,8 +236,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       return unsupported(steps, { tools, servers, platform });
     },
     async run(step, given) {
-      const signal = AbortSignal.any([given.signal, closing.signal]);
-      const running = run(step, { ...given, signal });
+      const running = run(step, { ...given, signal: orClosing(given.signal) });
       underWay.add(running);
       try {
         return await running;

@@ -1,15 +1,22 @@
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
 
-/** Why a path that a step declares may not be touched, or null. Links are followed as far as they exist. */
-export function unsafeReason(root: string, path: string): string | null {
+/**
+ * Why a path that a step declares may not be touched, or null. Links are followed as far as they exist; `realRoot` is
+ * where those on the way to the checkout lead.
+ */
+export function unsafeReason(
+  root: string,
+  path: string,
+  realRoot = realpathSync.native(root),
+): string | null {
   if (path.includes("\0")) return "it holds a NUL byte";
   if (isAbsolute(path)) return "it is absolute";
   const inside = tidy(path);
   if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
   if (isPrivate(inside) && !isEvidence(inside)) return "it belongs to git or to the tool itself";
   const real = realOf(join(root, inside));
-  const from = relative(realpathSync.native(root), real);
+  const from = relative(realRoot, real);
   if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
     return "a link leads it out of the checkout";
   return null;

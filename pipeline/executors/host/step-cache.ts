@@ -1,7 +1,6 @@
 import { join, relative } from "node:path";
 import { digestOf, sha256 } from "../../canonical.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { Processes } from "../../io/process.ts";
 import type { HermeticStep } from "../../plan/plan.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { type Content, createContents } from "./cache/content.ts";
@@ -22,7 +21,7 @@ import {
 import { isWithin, tidy } from "./paths.ts";
 
 /** Where a step's inputs stood when it was looked at: contents by path, and the digest of all of them. */
-export type Snapshot = { files: Record<string, Content | null>; digest: string };
+export type Snapshot = { files(): Record<string, Content | null>; digest: string };
 
 /** What is known of a step before it runs; `key` is that of `parts`. */
 export type Keyed = { key: string; parts: KeyParts; inputs: Snapshot };
@@ -53,7 +52,6 @@ export type StepCacheOptions = {
   /** The state directory of the tool; the cache is in `cache` below it. */
   state: string;
   clock: Clock;
-  processes: Processes;
   caller: CallerEnvironment;
   platform: string;
   /** Of the plan that runs: its version, and the paths that each step writes. */
@@ -82,7 +80,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   };
 
   const list = () => {
-    listing ??= listCheckout(options.processes, root, baseEnvironment(caller));
+    listing ??= listCheckout(root, baseEnvironment(caller));
     return listing;
   };
 
@@ -111,9 +109,12 @@ export function openStepCache(options: StepCacheOptions): StepCache {
 
   const look = async (paths: string[]): Promise<Snapshot> => {
     const seen: [string, Content | null][] = [];
-    for (const path of paths) seen.push([path, await contents.read(path)]);
-    const files = Object.fromEntries(seen);
-    return { files, digest: digestOf(files) };
+    for (const path of paths) {
+      const known = contents.peek(path);
+      seen.push([path, known === undefined ? await contents.read(path) : known]);
+    }
+    // The paths are sorted, and each content is made in one place: the text is the same for the same files.
+    return { files: () => Object.fromEntries(seen), digest: sha256(JSON.stringify(seen)) };
   };
 
   const needed = async (step: HermeticStep): Promise<Record<string, string>> => {
@@ -228,9 +229,9 @@ export function writtenBy(step: HermeticStep): string[] {
 }
 
 function differing(before: Snapshot, after: Snapshot): string[] {
-  const paths = new Set([...Object.keys(before.files), ...Object.keys(after.files)]);
-  const at = (look: Snapshot, path: string) => digestOf(look.files[path] ?? null);
-  return [...paths].filter((path) => at(before, path) !== at(after, path));
+  const [old, now] = [before.files(), after.files()];
+  const paths = new Set([...Object.keys(old), ...Object.keys(now)]);
+  return [...paths].filter((path) => digestOf(old[path] ?? null) !== digestOf(now[path] ?? null));
 }
 
 const digests = (values: Record<string, string>): Record<string, string> =>

@@ -36,7 +36,7 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
     step: step.id,
     key: keyed.key,
     parts: keyed.parts,
-    inputs: Object.keys(keyed.inputs.files).length,
+    inputs: Object.keys(keyed.inputs.files()).length,
     cached: kept,
     reason,
     changes:
@@ -44,7 +44,7 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
         ? null
         : changesOf(before.parts, keyed.parts, {
             before: latest.files(before.parts.inputs),
-            after: keyed.inputs.files,
+            after: keyed.inputs.files(),
           }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ScanDocument } from "../document.ts";
+import type { ScanDocument } from "../../evidence.ts";
 import { marked, type Unmarked } from "../fingerprint.ts";
 import { secretsOfFile } from "./file.ts";
 import { createPreset } from "./preset.ts";

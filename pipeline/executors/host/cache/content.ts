@@ -15,6 +15,8 @@ export type Content =
 export interface Contents {
   /** Sockets, pipes and devices do not count and are never opened. */
   read(path: string): Promise<Content | null>;
+  /** The same without waiting; undefined where a file would have to be read. */
+  peek(path: string): Content | null | undefined;
 }
 
 /** Files up to this size in bytes are read in one go. */
@@ -26,25 +28,41 @@ const breath = 16 * 1024 * 1024;
 /** Reads what is below `root`; the index spares the reading of what is known. */
 export function createContents(root: string, index: FileIndex, clock: Pick<Clock, "now">): Contents {
   let hashed = 0;
+  const asFile = (stats: Stats, digest: string): Content => ({
+    kind: "file",
+    mode: stats.mode & 0o777,
+    digest,
+    size: stats.size,
+  });
+
+  const peekAt = (path: string): Content | null | { unread: Stats } => {
+    const file = join(root, path);
+    const stats = statsOf(file);
+    if (!stats) return null;
+    if (stats.isSymbolicLink()) return { kind: "link", target: readlinkSync(file) };
+    if (stats.isDirectory()) return { kind: "directory", mode: stats.mode & 0o777 };
+    if (!stats.isFile()) return null;
+    const known = index.find(path, stats);
+    return known === null ? { unread: stats } : asFile(stats, known);
+  };
+
   return {
+    peek(path) {
+      const found = peekAt(path);
+      return found !== null && "unread" in found ? undefined : found;
+    },
     async read(path) {
-      const file = join(root, path);
-      const stats = statsOf(file);
-      if (!stats) return null;
-      if (stats.isSymbolicLink()) return { kind: "link", target: readlinkSync(file) };
-      if (stats.isDirectory()) return { kind: "directory", mode: stats.mode & 0o777 };
-      if (!stats.isFile()) return null;
-      const known = index.find(path, stats);
-      const digest = known ?? (await hashFile(file, stats));
-      if (known === null) {
-        index.remember(path, stats, digest, clock.now());
-        hashed += stats.size;
-        if (hashed > breath) {
-          hashed = 0;
-          await turn();
-        }
+      const found = peekAt(path);
+      if (found === null || !("unread" in found)) return found;
+      const stats = found.unread;
+      const digest = await hashFile(join(root, path), stats);
+      index.remember(path, stats, digest, clock.now());
+      hashed += stats.size;
+      if (hashed > breath) {
+        hashed = 0;
+        await turn();
       }
-      return { kind: "file", mode: stats.mode & 0o777, digest, size: stats.size };
+      return asFile(stats, digest);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { readFileSync, type Stats } from "node:fs";
-import { canonicalJson } from "../../../canonical.ts";
+import { sha256 } from "../../../canonical.ts";
 import { writeFileAtomic } from "../../../io/files.ts";
 
 /** Digests of files that were read before, valid while size, times and inode are the same. */
@@ -14,7 +14,7 @@ export interface FileIndex {
 /** size, mtime, ctime, inode, digest */
 type Row = [number, number, number, number, string];
 
-type Stored = { format: 1; root: string; files: Record<string, Row> };
+type Stored = { format: 2; root: string; files: Record<string, Row> };
 
 /**
  * Time in ms by which a file must be older than its reading to be trusted: a second write within one tick of a
@@ -24,13 +24,14 @@ const settleMs = 2000;
 
 /** The index of the checkout at `root`; one that is missing, corrupt or another checkout's is an empty one. */
 export function openFileIndex(file: string, root: string): FileIndex {
-  const rows = new Map(Object.entries(load(file, root)));
+  const before = load(file, root);
+  const fresh = new Map<string, Row>();
   // Good for this run only: a later one reads the file again (racy-clean).
   const unsettled = new Set<string>();
   let dirty = false;
   return {
     find(path, stats) {
-      const row = rows.get(path);
+      const row = fresh.get(path) ?? (Object.hasOwn(before, path) ? before[path] : undefined);
       if (!row) return null;
       const [size, mtime, ctime, inode, digest] = row;
       const same =
@@ -38,7 +39,7 @@ export function openFileIndex(file: string, root: string): FileIndex {
       return same && !unsettled.has(path) ? digest : null;
     },
     remember(path, stats, digest, readAt) {
-      rows.set(path, [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino, digest]);
+      fresh.set(path, [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino, digest]);
       if (Math.max(stats.mtimeMs, stats.ctimeMs) > readAt - settleMs) unsettled.add(path);
       else unsettled.delete(path);
       dirty = true;
@@ -46,33 +47,25 @@ export function openFileIndex(file: string, root: string): FileIndex {
     async save() {
       if (!dirty) return;
       dirty = false;
-      const files = Object.fromEntries([...rows].filter(([path]) => !unsettled.has(path)));
-      const stored: Stored = { format: 1, root, files };
-      await writeFileAtomic(file, canonicalJson(stored), { durable: false }).catch(() => {
+      const rows = Object.entries({ ...before, ...Object.fromEntries(fresh) });
+      const files = Object.fromEntries(rows.filter(([path]) => !unsettled.has(path)));
+      const body = JSON.stringify({ format: 2, root, files } satisfies Stored);
+      await writeFileAtomic(file, `${sha256(body)}\n${body}`, { durable: false }).catch(() => {
         // An index that cannot be written costs the next run some reading, nothing else.
       });
     },
   };
 }
 
+/** The digest before it says that it is what `save` wrote, whole: its rows need no look one by one. */
 function load(file: string, root: string): Record<string, Row> {
   try {
-    const json: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return isStored(json) && json.root === root ? json.files : {};
+    const text = readFileSync(file, "utf8");
+    const body = text.slice(65);
+    if (sha256(body) !== text.slice(0, 64)) return {};
+    const stored: Stored = JSON.parse(body);
+    return stored.format === 2 && stored.root === root ? stored.files : {};
   } catch {
     return {};
   }
 }
-
-function isStored(json: unknown): json is Stored {
-  if (typeof json !== "object" || json === null) return false;
-  if (!("format" in json) || json.format !== 1 || !("root" in json) || !("files" in json)) return false;
-  if (typeof json.files !== "object" || json.files === null) return false;
-  return Object.values(json.files).every(isRow);
-}
-
-const isRow = (row: unknown): row is Row =>
-  Array.isArray(row) &&
-  row.length === 5 &&
-  row.slice(0, 4).every((part) => typeof part === "number") &&
-  /^[0-9a-f]{64}$/.test(String(row[4]));

@@ -15,7 +15,7 @@ export interface LatestSteps {
   of(step: string): Latest | null;
   /** Input files by their digest in the key's parts; null where they were not kept. */
   files(inputs: string): Files | null;
-  remember(step: string, latest: Latest, files: Files): void;
+  remember(step: string, latest: Latest, files: () => Files): void;
   save(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export function openLatest(directory: string): LatestSteps {
       const before = steps()[step];
       if (before?.key === latest.key && before.unkept === latest.unkept) return;
       steps()[step] = latest;
-      fresh.set(latest.parts.inputs, files);
+      fresh.set(latest.parts.inputs, files());
       dirty = true;
     },
     async save() {

@@ -1,33 +1,21 @@
 import { isUtf8 } from "node:buffer";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Processes } from "../../../io/process.ts";
+import { git } from "../../../context/git-process.ts";
+import type { Failure } from "../../../failure.ts";
 import { fail, ok, type Result } from "../../../result.ts";
 import { isPrivate } from "../paths.ts";
 
-/** Time limit of one listing by git in ms. */
-const listingMs = 60_000;
-
 /** All paths below `root` that git does not ignore, tracked or not, sorted; a failure is a sentence. */
 export async function listCheckout(
-  processes: Processes,
   root: string,
   environment: Record<string, string>,
 ): Promise<Result<string[], string>> {
-  const lines: string[] = [];
-  const errors: string[] = [];
-  const ended = await processes.run(
-    {
-      // One path a line, odd ones quoted: what is in a name cannot be taken for a line's end.
-      argv: ["git", "-c", "core.quotePath=true", "ls-files", "-co", "--exclude-standard"],
-      directory: root,
-      environment: { ...environment, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" },
-      output: (stream, line) => void (stream === "err" ? errors : lines).push(line),
-    },
-    { timeoutMs: listingMs, graceMs: 1000 },
-  );
-  if (!ended.ok) return fail(ended.failure);
-  if (ended.value.exitCode !== 0) return fail(errors[0] ?? "git ls-files failed");
+  // One path a line, odd ones quoted: what is in a name cannot be taken for a line's end.
+  const asked = ["-c", "core.quotePath=true", "ls-files", "-co", "--exclude-standard"];
+  const listed = await git(root, asked, environment);
+  if (!listed.ok) return fail(sentenceOf(listed.failure));
+  const lines = listed.value.split("\n").filter((line) => line !== "");
   const paths = new Set<string>();
   for (const line of lines) {
     const path = unquoted(line);
@@ -38,6 +26,11 @@ export async function listCheckout(
   }
   return ok([...paths].sort());
 }
+
+const sentenceOf = (failure: Failure): string => {
+  if (failure.kind === "git-failed") return failure.reason;
+  return failure.kind === "git-missing" ? "there is no git on this machine" : "this is no git repository";
+};
 
 const escapes: Record<string, string> = { a: "\x07", b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r" };
 
