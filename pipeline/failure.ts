@@ -126,6 +126,16 @@ export type Failure =
   | { kind: "router-in-use"; environment: string; router: string; wanted: string }
   | { kind: "artifact-missing"; component: string; path: string }
   | { kind: "image-missing"; image: string; version: string; available: string[] }
+  | {
+      kind: "registry-denied";
+      registry: string;
+      repository: string;
+      action: string;
+      status: number;
+      /** A login was given, and is not enough. */
+      loggedIn: boolean;
+    }
+  | { kind: "provenance-refused"; environment: string; image: string; digest: string; reason: string }
   | { kind: "tag-exists"; image: string; tag: string; digest: string; wanted: string }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
   | { kind: "nothing-live"; environment: string }
@@ -176,6 +186,17 @@ export type Failure =
   | { kind: "pause-expired"; environment: string; version: string; weight: number; waitedMs: number }
   | { kind: "analysis-failed"; verdict: "failed" | "inconclusive" | "error"; weight: number; reason: string }
   | { kind: "target-failed"; action: string; reason: string }
+  | {
+      kind: "registry-failed";
+      registry: string;
+      repository: string;
+      action: string;
+      /** Null where there was no answer. */
+      status: number | null;
+      reason: string;
+    }
+  | { kind: "image-refused"; image: string; problems: string[] }
+  | { kind: "image-not-verified"; image: string; problems: string[] }
   | { kind: "returned"; environment: string; version: string; live: string | null; because: Failure }
   | { kind: "aborted"; environment: string; version: string; live: string | null; by: string }
   // recovery failed: exit code 4
@@ -233,6 +254,8 @@ const precondition = [
   "router-in-use",
   "artifact-missing",
   "image-missing",
+  "registry-denied",
+  "provenance-refused",
   "tag-exists",
   "digest-not-promoted",
   "nothing-live",

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../result.ts";
 import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
 import { ensureDaemon, type LaunchOptions } from "../targets/local/launch.ts";
 import { readLocal } from "../targets/local/read.ts";
-import { layoutOf } from "./effects/image.ts";
+import { layoutOf } from "./images/work.ts";
 import { toolVersion } from "./tool-version.ts";
 
 export type LocalPlace = {

@@ -31,6 +31,7 @@ const program = new Command("bellwether")
       "pull_request",
       "release",
       "dispatch",
+      "schedule",
       "local",
     ]),
   )
@@ -236,6 +237,28 @@ program
           lines: Number(options.lines),
         }),
       ),
+  );
+
+program
+  .command("publish [image...]")
+  .description("send images of this version, built here, to their repositories, with SBOM and provenance")
+  .action((images: string[]) =>
+    perform(async (settings) => (await import("./publish.ts")).publish(settings, images)),
+  );
+
+program
+  .command("verify <image>")
+  .description("check a published image: every digest, and what is said about it")
+  .action((image: string) =>
+    perform(async (settings) => (await import("./verify.ts")).verify(settings, image)),
+  );
+
+program
+  .command("pin")
+  .description("write the digests of the bases' tags to bellwether.lock")
+  .option("--update", "ask for all of them anew")
+  .action((options: { update?: boolean }) =>
+    perform(async (settings) => (await import("./pin.ts")).pin(settings, options.update ?? false)),
   );
 
 program

@@ -28,6 +28,8 @@ export type Config = {
   security: { secrets: SecretScan | null; vulnerabilities: VulnerabilityScan | null; scans: Check[] };
   components: Record<string, Component>;
   images: Record<string, ImageSpec>;
+  /** How to log in to registries, by host. */
+  registries: Record<string, RegistryLogin>;
   /** Secrets by reference, resolved at the last moment. */
   secrets: Record<string, SecretReference>;
   /** In written order; `extends` is resolved. */
@@ -139,7 +141,7 @@ export type Component = {
   name: string;
   build: { run: Command; inputs: string[]; outputs: string[]; timeoutMs: number } | null;
   /** Path of what is shipped, relative to the repository's root; `${platform}` stands for e.g. linux-amd64. */
-  artifact: string;
+  artifact: string | null;
   /** Command in the artifact's directory. */
   command: Command;
   toolchains: string[];
@@ -178,17 +180,78 @@ export type HealthPaths = {
 
 export type Platform = "linux/amd64" | "linux/arm64";
 
+/** Repository (address, or the end of one without https:// and .git) and builder that provenance must name; null: any. */
+export type ProvenanceRule = { source: string | null; builder: string | null };
+
+/** One rule for tags of an image: what each is made from, and what stands before and behind it. */
+export type TagRule = { prefix: string; suffix: string } & (
+  | { kind: "version"; pattern: string }
+  | { kind: "branch"; renamed: Record<string, string> }
+  | { kind: "tag" }
+  | { kind: "pull-request" }
+  | { kind: "commit"; digits: 7 | 40 }
+  | { kind: "schedule"; text: string }
+  | { kind: "text"; text: string; branches: string[] }
+);
+
+export type TagRules = {
+  rules: TagRule[];
+  latest: "auto" | "always" | "never";
+};
+
+/** How a container engine asks a container for its health. */
+export type HealthCommand = {
+  command: Command;
+  intervalMs: number;
+  timeoutMs: number;
+  startMs: number;
+  retries: number;
+};
+
+/** How a Dockerfile makes an image; paths are relative to the repository's root. */
+export type DockerfileSpec = {
+  file: string;
+  context: string;
+  target: string | null;
+  arguments: Record<string, string>;
+  /** Names of secrets. */
+  secrets: string[];
+  cacheFrom: string[];
+  cacheTo: string[];
+  builder: "auto" | "buildx" | "docker" | "buildah";
+};
+
 export type ImageSpec = {
   name: string;
   component: string;
-  /** "scratch", or a path of an OCI layout directory relative to the repository's root. */
+  /** "scratch", a reference, or a path of an OCI layout directory relative to the repository's root. */
   base: string;
+  /** Null: layers of the artifact. */
+  dockerfile: DockerfileSpec | null;
   platforms: Platform[];
   repository: string;
+  /** The image stage pushes it. */
+  publish: boolean;
   /** Where the artifact lands in the image, e.g. /app. */
   workdir: string;
+  owner: { uid: number; gid: number };
+  /** Null: the base's, and 1000:1000 where that is root. */
+  user: string | null;
+  environment: Record<string, string>;
+  /** Null: the component's. */
+  ports: number[] | null;
+  entrypoint: string[];
+  healthcheck: HealthCommand | null;
+  stopSignal: string | null;
   labels: Record<string, string>;
+  tags: TagRules;
+  /** Bytes of one platform's packed layers. */
+  maxSizeBytes: number | null;
+  maxBaseAgeMs: number | null;
 };
+
+/** Name and password for a registry, both by reference or written out where they are no secret. */
+export type RegistryLogin = { username: string; password: SecretReference };
 
 export type Trigger =
   | { kind: "branch"; branches: string[] }
@@ -216,6 +279,8 @@ export type Environment = {
   approval: ApprovalRule | null;
   /** Environment that must have completed the same digests first, or null. */
   promoteFrom: string | null;
+  /** What the provenance of its images must say; null: nothing is asked. */
+  provenance: ProvenanceRule | null;
   /** Time that the new release is watched after the switch. */
   watchMs: number;
   /** Time that the old release stays ready after the switch. */

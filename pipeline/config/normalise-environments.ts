@@ -1,4 +1,4 @@
-import type { Environment, NotifyChannel, SmokeCheck, Trigger } from "./config.ts";
+import type { Environment, NotifyChannel, ProvenanceRule, SmokeCheck, Trigger } from "./config.ts";
 import { normaliseAnalysis } from "./normalise-analysis.ts";
 import { approvalRule } from "./normalise-approval.ts";
 import { gateSpecs } from "./normalise-gates.ts";
@@ -56,6 +56,7 @@ function environment(
     smoke: (written.smoke ?? []).map(smoke),
     approval: approvalRule(approval, place.kind),
     promoteFrom: promoteFrom(written["promote-from"], name, on, hasStaging),
+    provenance: provenanceRule(written.provenance),
     watchMs: milliseconds(written.watch, "30s"),
     warmMs: milliseconds(written.warm, "15m"),
     drainMs: milliseconds(written.drain, "30s"),
@@ -64,6 +65,12 @@ function environment(
     gates: gateSpecs(written.gates),
     notify: channels(written.notify),
   };
+}
+
+function provenanceRule(written: WrittenEnvironment["provenance"]): ProvenanceRule | null {
+  if (written === undefined || written === "none") return null;
+  if (written === "required") return { source: null, builder: null };
+  return { source: written.source ?? null, builder: written.builder ?? null };
 }
 
 function trigger(written: WrittenTrigger | undefined, name: string): Trigger {

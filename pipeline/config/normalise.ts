@@ -1,13 +1,14 @@
 import { digestOf } from "../canonical.ts";
-import type { Check, Component, Config, ImageSpec } from "./config.ts";
+import type { Check, Component, Config } from "./config.ts";
 import { linterOf, readerOf } from "./linters.ts";
 import { normaliseEnvironments } from "./normalise-environments.ts";
+import { normaliseImage } from "./normalise-images.ts";
 import { secretReference } from "./normalise-secrets.ts";
 import { normaliseSecurity } from "./normalise-security.ts";
 import { normaliseService } from "./normalise-services.ts";
 import { normaliseToolchain } from "./normalise-toolchains.ts";
 import type { WrittenConfig } from "./schema.ts";
-import type { WrittenComponent, WrittenImage } from "./schema-components.ts";
+import type { WrittenComponent } from "./schema-components.ts";
 import type { CheckoutFacts } from "./toolchain-defaults.ts";
 import { parseSize } from "./units.ts";
 import { fraction, milliseconds, values } from "./values.ts";
@@ -32,7 +33,11 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
       ),
     },
     components: each(written.components, (name, value) => component(name, value, all)),
-    images: each(written.images, image),
+    images: each(written.images, normaliseImage),
+    registries: each(written.registries, (name, { username, password }) => ({
+      username,
+      password: secretReference(password, name),
+    })),
     secrets: each(written.secrets, (name, value) => secretReference(value, name)),
     environments: normaliseEnvironments(written),
   };
@@ -88,11 +93,11 @@ function component(name: string, written: WrittenComponent, toolchains: string[]
       ? {
           run: build.run,
           inputs: build.inputs ?? [],
-          outputs: build.outputs ?? [written.artifact],
+          outputs: build.outputs ?? (written.artifact === undefined ? [] : [written.artifact]),
           timeoutMs: milliseconds(build.timeout, "10m"),
         }
       : null,
-    artifact: written.artifact,
+    artifact: written.artifact ?? null,
     command: written.command,
     toolchains: written.toolchains ?? toolchains,
     port: written.port ?? null,
@@ -113,17 +118,5 @@ function component(name: string, written: WrittenComponent, toolchains: string[]
       openFiles: limits?.["open-files"] ?? null,
     },
     after: written.after ?? [],
-  };
-}
-
-function image(name: string, written: WrittenImage): ImageSpec {
-  return {
-    name,
-    component: written.component ?? name,
-    base: written.base ?? "scratch",
-    platforms: written.platforms ?? ["linux/amd64", "linux/arm64"],
-    repository: written.repository,
-    workdir: written.workdir ?? "/app",
-    labels: written.labels ?? {},
   };
 }

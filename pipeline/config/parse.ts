@@ -29,9 +29,12 @@ export function parseConfig(text: string, file: string, facts: CheckoutFacts): R
 
 /** Whether a rule's finding only follows from something that is told already. */
 function touches(seed: Seed, broken: readonly Path[]): boolean {
-  const { refersTo } = seed;
+  const { refersTo, missingIn } = seed;
   return broken.some(
-    (path) => isUnder(seed.path, path) || (refersTo !== undefined && isUnder(refersTo, path)),
+    (path) =>
+      isUnder(seed.path, path) ||
+      (refersTo !== undefined && isUnder(refersTo, path)) ||
+      (missingIn !== undefined && isUnder(path, missingIn)),
   );
 }
 

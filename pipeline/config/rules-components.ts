@@ -51,21 +51,6 @@ export const oneImageAComponent: Rule = (_written, config) => {
   });
 };
 
-/** Nothing is pulled yet: a base is nothing at all, or lies in the repository. */
-export const basesAreAtHand: Rule = (written) =>
-  Object.entries(written.images ?? {})
-    .filter(
-      ([, { base }]) =>
-        base !== undefined && (/[:@]/.test(base) || base.startsWith("/") || base.startsWith("..")),
-    )
-    .map(([name]) => ({
-      path: ["images", name, "base"],
-      at: "value",
-      expected:
-        "scratch, or the path of an OCI layout directory in the repository (nothing else is supported yet)",
-      remedy: "Write scratch, or copy the base image into an OCI layout directory and name its path.",
-    }));
-
 /** Secrets are there by reference only; test values of checks are none. */
 export const secretsAreNotWrittenOut: Rule = (written) => {
   const rooms: [Path, Record<string, string>][] = [

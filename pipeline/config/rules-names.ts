@@ -57,6 +57,9 @@ export const secretsAreKnown: Rule = (written) => {
     ...Object.entries(written.components ?? {}).flatMap(([name, one]) =>
       find(one.secrets, ["components", name]),
     ),
+    ...Object.entries(written.images ?? {}).flatMap(([name, { dockerfile }]) =>
+      typeof dockerfile === "object" ? find(dockerfile.secrets, ["images", name, "dockerfile"]) : [],
+    ),
     ...Object.entries(written.environments ?? {}).flatMap(([name, { gates }]) =>
       Object.entries(gates ?? {}).flatMap(([gate, one]) =>
         find(one.secrets, ["environments", name, "gates", gate]),

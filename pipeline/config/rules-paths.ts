@@ -46,6 +46,13 @@ export const pathsStayInside: Rule = (written) => {
     each(component.build?.inputs, "components", name, "build", "inputs");
     each(component.build?.outputs, "components", name, "build", "outputs");
   }
+  for (const [name, { dockerfile }] of Object.entries(written.images ?? {})) {
+    if (typeof dockerfile === "string") one(dockerfile, "images", name, "dockerfile");
+    else {
+      one(dockerfile?.file, "images", name, "dockerfile", "file");
+      if (dockerfile?.context !== ".") one(dockerfile?.context, "images", name, "dockerfile", "context");
+    }
+  }
   for (const [name, environment] of Object.entries(written.environments ?? {})) {
     if (typeof environment.approval === "object")
       one(environment.approval.signers, "environments", name, "approval", "signers");

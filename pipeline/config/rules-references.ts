@@ -80,7 +80,7 @@ export const referencesAreKnown: Rule = (written, config) => {
       ...commonAccessories(written, config),
     ];
     seeds.push(
-      ...unknownIn(component.artifact, [...path, "artifact"], ["platform"]),
+      ...unknownIn(component.artifact ?? "", [...path, "artifact"], ["platform", "target"]),
       ...inVariables(component.env, path, known),
       ...inCommand(component.command, [...path, "command"], known),
     );

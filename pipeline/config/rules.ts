@@ -3,6 +3,7 @@ import * as checks from "./rules-checks.ts";
 import * as components from "./rules-components.ts";
 import * as environments from "./rules-environments.ts";
 import * as health from "./rules-health.ts";
+import * as images from "./rules-images.ts";
 import * as names from "./rules-names.ts";
 import * as paths from "./rules-paths.ts";
 import * as references from "./rules-references.ts";
@@ -29,7 +30,8 @@ export const rules: readonly Rule[] = [
   components.startOrderHasNoCycle,
   components.probesHaveAPort,
   components.oneImageAComponent,
-  components.basesAreAtHand,
+  images.basesAreWellFormed,
+  images.imagesAreMadeOfSomething,
   components.secretsAreNotWrittenOut,
   environments.namesAreFree,
   environments.extendsHasNoCycle,

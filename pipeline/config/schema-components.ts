@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  choice,
   command,
   duration,
   keyed,
@@ -51,9 +50,11 @@ export const component = keyed({
   })
     .optional()
     .describe("How the artifact is built. Default: it is there already."),
-  artifact: text.describe(
-    "Path of what is shipped, relative to the root; ${platform} stands for e.g. linux-amd64.",
-  ),
+  artifact: text
+    .optional()
+    .describe(
+      "Path of what is shipped, relative to the root; ${platform} stands for e.g. linux-amd64, ${target} for Rust's name of it. Default: none, where a Dockerfile builds its image.",
+    ),
   command: command.describe("The command that runs it, in the artifact's directory."),
   toolchains: names.optional().describe("Toolchains that it needs. Default: all of them."),
   port: port.optional().describe("Port that it listens on inside an image. Default: it does not listen."),
@@ -69,37 +70,6 @@ export const component = keyed({
     .optional()
     .describe("What its processes may use at most: a part of the release. Commands run once are not bound."),
   after: names.optional().describe("Components that must be ready before it starts. Default: none."),
-});
-
-const repositoryWords = "a repository without tag, in lower case, such as registry.example/quotes";
-const workdirWords = "an absolute path such as /app";
-
-/** A container image of one component. */
-export const image = keyed({
-  component: name.optional().describe("Component inside it. Default: the image's name."),
-  base: text
-    .optional()
-    .describe("scratch, or the path of an OCI layout directory relative to the root. Default: scratch."),
-  platforms: z
-    .array(choice(["linux/amd64", "linux/arm64"]), { error: "a list of platforms" })
-    .min(1, { error: "a list of platforms that is not empty" })
-    .optional()
-    .describe("Default: linux/amd64 and linux/arm64."),
-  repository: z
-    .string({ error: repositoryWords })
-    .regex(/^[a-z0-9]+([._-][a-z0-9]+)*(:\d+)?(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/, {
-      error: repositoryWords,
-    })
-    .describe("Where it is pushed, without tag."),
-  workdir: z
-    .string({ error: workdirWords })
-    .regex(/^\/\S*$/, { error: workdirWords })
-    .optional()
-    .describe("Where the artifact lands in the image. Default: /app."),
-  labels: z
-    .record(text, z.string({ error: "text" }), { error: "a map of label to text" })
-    .optional()
-    .describe("Labels beside the standard ones. Default: none."),
 });
 
 const minLength = wholeNumber(1, 65536)
@@ -151,10 +121,20 @@ export const namelessSecret = z.discriminatedUnion(
   { error: (issue) => (issue.path?.at(-1) === "from" ? "one of env, file, command" : referenceWords) },
 );
 
+const hostWords = "a registry's host, such as ghcr.io or localhost:5000";
+
+/** How to log in to registries, by host. */
+export const registries = z.record(
+  z.string({ error: hostWords }).regex(/^[A-Za-z0-9.-]+(:\d+)?$/, { error: hostWords }),
+  keyed({
+    username: text.describe("Name; a token's is often anything."),
+    password: namelessSecret.describe("Password or token, by reference."),
+  }),
+  { error: "a map of host to username and password" },
+);
+
 export const components = z.record(name, component, { error: "a map of name to component" });
-export const images = z.record(name, image, { error: "a map of name to image" });
 export const secrets = z.record(variable, secret, { error: "a map of variable to secret" });
 
 export type WrittenComponent = z.input<typeof component>;
-export type WrittenImage = z.input<typeof image>;
 export type WrittenSecret = z.input<typeof secret>;

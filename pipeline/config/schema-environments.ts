@@ -135,6 +135,21 @@ export const environment = keyed({
     .describe(
       "Environment that must have completed the same digests first, or none. Default: staging, where there is one and this environment is for releases.",
     ),
+  provenance: z
+    .union(
+      [
+        choice(["required", "none"]),
+        keyed({
+          source: text
+            .optional()
+            .describe("Repository that it was built from, e.g. github.com/acme/quotes. Default: any."),
+          builder: text.optional().describe("Who built it, e.g. the address of a workflow. Default: any."),
+        }),
+      ],
+      { error: "required, none, or a map with source and builder" },
+    )
+    .optional()
+    .describe("What the images' provenance must say before any host is touched. Default: none."),
   watch: duration.optional().describe("How long the release is watched after the switch. Default: 30s."),
   warm: duration
     .optional()

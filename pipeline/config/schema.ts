@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { checks, services, toolchains } from "./schema-checks.ts";
-import { components, images, secrets } from "./schema-components.ts";
+import { components, registries, secrets } from "./schema-components.ts";
 import { environments } from "./schema-environments.ts";
+import { images } from "./schema-images.ts";
 import { keyed, name } from "./schema-parts.ts";
 import { security } from "./schema-security.ts";
 
@@ -16,6 +17,9 @@ export const configSchema = keyed({
   security: security.optional().describe("Security scans."),
   components: components.optional().describe("The parts of the system that are shipped and run, by name."),
   images: images.optional().describe("Container images, by name."),
+  registries: registries
+    .optional()
+    .describe("How to log in to registries, by host. Default: Docker's configuration of the caller."),
   secrets: secrets.optional().describe("Secrets by reference, resolved at the last moment, by variable."),
   environments: environments
     .optional()

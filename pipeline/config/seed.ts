@@ -12,6 +12,8 @@ export type Seed = {
   remedy: string;
   /** The entry that a name refers to: where that entry is broken itself, this problem says nothing new. */
   refersTo?: Path;
+  /** The entry in which something is missing: where anything in it is broken, that may be it, misspelt. */
+  missingIn?: Path;
 };
 
 /** `environments.staging.smoke[0].get`. */

@@ -1,6 +1,6 @@
 /** Why and where we run. A value, read at the edge (`context/git.ts`), never inside. */
 export type Context = {
-  event: "push" | "pull_request" | "release" | "dispatch" | "local";
+  event: "push" | "pull_request" | "release" | "dispatch" | "schedule" | "local";
   /** Full ref, e.g. refs/heads/develop or refs/tags/v1.2.3; refs/heads/NAME too where it does not exist yet. */
   ref: string;
   /** Branch name, or null on a tag or a detached head. */

@@ -79,7 +79,7 @@ export function makeRelease(parts: ReleaseParts): Result<Release> {
   for (const component of Object.values(config.components)) {
     const image = Object.values(config.images).find((one) => one.component === component.name);
     if (!image)
-      return fail({ kind: "artifact-missing", component: component.name, path: component.artifact });
+      return fail({ kind: "artifact-missing", component: component.name, path: component.artifact ?? "" });
     const digest = parts.images[image.name];
     if (!digest) {
       const available = Object.keys(parts.images).sort();

@@ -1,8 +1,18 @@
 import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
-import { lstat, open, readdir, readlink, realpath } from "node:fs/promises";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from "node:fs";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { digestOf } from "../canonical.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { digestOf, sha256 } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { type Elf, elfHeaderBytes, readElf } from "./elf.ts";
@@ -11,7 +21,19 @@ import { type Elf, elfHeaderBytes, readElf } from "./elf.ts";
 export type ArtifactEntry =
   | { kind: "directory"; path: string }
   | { kind: "symlink"; path: string; target: string }
-  | { kind: "file"; path: string; source: string; size: number; executable: boolean; elf: Elf | null };
+  | {
+      kind: "file";
+      path: string;
+      source: string;
+      size: number;
+      executable: boolean;
+      /** Set-uid or set-gid. */
+      special: boolean;
+      elf: Elf | null;
+    };
+
+/** Files up to this size in bytes are read in one go. */
+export const smallFile = 1024 * 1024;
 
 /** Names the artifact in failures. */
 export type ArtifactOwner = { component: string; step: string };
@@ -20,13 +42,17 @@ export type ArtifactOwner = { component: string; step: string };
  * Everything in an artifact (a directory, or one file), sorted by path. Refused: links that leave it or are
  * absolute, sockets, devices, pipes, and names that an image layer gives another meaning (`.wh.`).
  */
-export async function listArtifact(path: string, owner: ArtifactOwner): Promise<Result<ArtifactEntry[]>> {
+export async function listArtifact(
+  path: string,
+  owner: ArtifactOwner,
+  excluded: (path: string) => boolean = () => false,
+): Promise<Result<ArtifactEntry[]>> {
   const root = await realpath(path).catch(() => null);
   if (root === null) return fail({ kind: "artifact-missing", component: owner.component, path });
   const entries: ArtifactEntry[] = [];
-  const top = await lstat(root);
+  const top = lstatSync(root);
   const refused = top.isDirectory()
-    ? await walk(root, root, owner, entries)
+    ? await walk(root, root, owner, entries, excluded)
     : await take(dirname(root), basename(path), root, top, owner, entries);
   if (refused) return fail(refused);
   return ok(entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
@@ -37,18 +63,24 @@ async function walk(
   directory: string,
   owner: ArtifactOwner,
   into: ArtifactEntry[],
+  excluded: (path: string) => boolean,
 ): Promise<Failure | null> {
-  for (const name of await readdir(directory)) {
+  // One call after the other: a thread's round trip takes longer than the answer. Others get their turn in between.
+  await turn();
+  for (const name of readdirSync(directory)) {
     const source = join(directory, name);
     const path = relative(root, source).split(sep).join("/");
-    const found = await lstat(source).catch(() => null);
+    const found = lstatSync(source, { throwIfNoEntry: false }) ?? null;
     const reason = unusableName(name) ?? (found === null ? "it cannot be read" : null);
     if (reason !== null) return unsafe(owner, path, reason);
     if (found === null) continue;
-    const refused = await take(root, path, source, found, owner, into);
-    if (refused) return refused;
+    // A directory that is left out may hold what is not: `dist` and `!dist/keep`.
+    if (!excluded(path)) {
+      const refused = await take(root, path, source, found, owner, into);
+      if (refused) return refused;
+    }
     if (found.isDirectory()) {
-      const below = await walk(root, source, owner, into);
+      const below = await walk(root, source, owner, into, excluded);
       if (below) return below;
     }
   }
@@ -66,13 +98,14 @@ async function take(
   if (found.isDirectory()) {
     into.push({ kind: "directory", path });
   } else if (found.isSymbolicLink()) {
-    const target = await readlink(source);
+    const target = readlinkSync(source);
     const reason = await leaves(root, source, target);
     if (reason !== null) return unsafe(owner, path, reason);
     into.push({ kind: "symlink", path, target });
   } else if (found.isFile()) {
-    const elf = readElf(await head(source));
-    into.push({ kind: "file", path, source, size: found.size, executable: (found.mode & 0o100) !== 0, elf });
+    const elf = readElf(head(source));
+    const [executable, special] = [(found.mode & 0o100) !== 0, (found.mode & 0o6000) !== 0];
+    into.push({ kind: "file", path, source, size: found.size, executable, special, elf });
   } else {
     return unsafe(owner, path, "it is not a file, directory or link, and cannot be in an image");
   }
@@ -103,19 +136,23 @@ const unsafe = (owner: ArtifactOwner, path: string, reason: string): Failure => 
   reason,
 });
 
-async function head(path: string): Promise<Uint8Array> {
-  const file = await open(path, "r");
+function head(path: string): Uint8Array {
+  const file = openSync(path, "r");
   try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(elfHeaderBytes), 0, elfHeaderBytes, 0);
-    return buffer.subarray(0, bytesRead);
+    const bytes = Buffer.alloc(elfHeaderBytes);
+    return bytes.subarray(0, readSync(file, bytes, 0, elfHeaderBytes, 0));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
 /** sha256 (hex) over paths, modes, link targets and contents: equal for artifacts that make equal layers. */
-export async function artifactDigest(path: string, owner: ArtifactOwner): Promise<Result<string>> {
-  const listed = await listArtifact(path, owner);
+export async function artifactDigest(
+  path: string,
+  owner: ArtifactOwner,
+  excluded?: (path: string) => boolean,
+): Promise<Result<string>> {
+  const listed = await listArtifact(path, owner, excluded);
   if (!listed.ok) return listed;
   const parts: unknown[] = [];
   for (const entry of listed.value) {
@@ -124,14 +161,25 @@ export async function artifactDigest(path: string, owner: ArtifactOwner): Promis
       parts.push({
         path: entry.path,
         executable: entry.executable,
-        content: await contentDigest(entry.source),
+        content: await contentDigest(entry),
       });
   }
   return ok(digestOf(parts));
 }
 
-async function contentDigest(path: string): Promise<string> {
+async function contentDigest({ source, size }: { source: string; size: number }): Promise<string> {
+  if (size <= smallFile) return sha256(readFileSync(source));
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  // One room for all of it: chunk by chunk, memory would grow until somebody cleans up.
+  const room = Buffer.allocUnsafe(smallFile);
+  const file = openSync(source, "r");
+  try {
+    for (let read = readSync(file, room); read > 0; read = readSync(file, room)) {
+      hash.update(room.subarray(0, read));
+      await turn();
+    }
+  } finally {
+    closeSync(file);
+  }
   return hash.digest("hex");
 }

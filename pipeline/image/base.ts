@@ -79,6 +79,12 @@ async function findPlatform(base: string, top: ImageIndex, platform: Platform): 
     // The same index may be listed once a tag, and a malformed one may hold itself.
     if (seen.has(next.digest)) continue;
     seen.add(next.digest);
+    const named = next.platform;
+    if (named !== undefined && !indexTypes.includes(next.mediaType)) {
+      // What is for another platform need not be there: a base that was pulled has only what was wanted.
+      if (named.os !== "unknown") available.add(`${named.os}/${named.architecture}`);
+      if (named.os !== "linux" || named.architecture !== architecture(platform)) continue;
+    }
     if (indexTypes.includes(next.mediaType)) {
       const nested = await readJson(base, next, indexSchema);
       if (!nested.ok) return nested;
@@ -87,8 +93,6 @@ async function findPlatform(base: string, top: ImageIndex, platform: Platform): 
     }
     const manifest = await readJson(base, next, manifestSchema);
     if (!manifest.ok) return manifest;
-    // Attestations lie beside images in an index and say that they are for no platform.
-    if (next.platform?.os === "unknown") continue;
     const config = await readJson(base, manifest.value.config, configSchema);
     if (!config.ok) return config;
     available.add(`${config.value.os}/${config.value.architecture}`);

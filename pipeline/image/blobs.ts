@@ -16,11 +16,36 @@ export const blobPath = (layout: string, digest: string): string =>
 export const temporaryPath = (layout: string): string => join(layout, `.tmp-${randomUUID()}`);
 
 /** Writes a blob as it comes, by temporary file and rename; one that is there is replaced, so that damage heals. */
-export async function writeBlob(
+export async function writeBlob(layout: string, mediaType: string, chunks: Chunks): Promise<Descriptor> {
+  const written = await write(layout, chunks, () => null);
+  if ("refused" in written) throw new Error(written.refused);
+  return { mediaType, ...written };
+}
+
+/**
+ * Writes a blob that must be the one that is expected. Null, or in one sentence what came instead; then nothing is
+ * left of it.
+ */
+export async function writeExpected(
   layout: string,
-  mediaType: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<Descriptor> {
+  { digest, size }: Descriptor,
+  chunks: Chunks,
+): Promise<string | null> {
+  const refused = await write(layout, chunks, (got: Written) => {
+    if (got.size !== size) return `what came has ${got.size} bytes, not ${size}`;
+    return got.digest === digest ? null : `what came has the digest ${got.digest}`;
+  });
+  return "refused" in refused ? refused.refused : null;
+}
+
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+type Written = { digest: string; size: number };
+
+async function write(
+  layout: string,
+  chunks: Chunks,
+  refuse: (got: Written) => string | null,
+): Promise<Written | { refused: string }> {
   await mkdir(join(layout, "blobs", "sha256"), { recursive: true });
   const temporary = temporaryPath(layout);
   const hash = createHash("sha256");
@@ -37,12 +62,20 @@ export async function writeBlob(
     } finally {
       await file.close();
     }
-    const digest = `sha256:${hash.digest("hex")}`;
-    await rename(temporary, blobPath(layout, digest));
-    return { mediaType, digest, size };
+    const got = { digest: `sha256:${hash.digest("hex")}`, size };
+    const refused = refuse(got);
+    if (refused !== null) return { refused };
+    await rename(temporary, blobPath(layout, got.digest));
+    return got;
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Whether the layout has a blob of that size; its content is checked where it is read. */
+export async function hasBlob(layout: string, { digest, size }: Descriptor): Promise<boolean> {
+  const found = await stat(blobPath(layout, digest)).catch(() => null);
+  return found?.isFile() === true && found.size === size;
 }
 
 /** Writes a JSON document as a blob, in canonical form: equal values have equal digests. */
@@ -71,6 +104,12 @@ export async function verifyBlob(layout: string, wanted: Descriptor): Promise<Re
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
   const got = `sha256:${hash.digest("hex")}`;
   return got === wanted.digest ? ok(path) : fail(corrupt(path, "image blob", `its digest is ${got}`));
+}
+
+/** The bytes of a blob, verified; for manifests, which are small. */
+export async function readBlob(layout: string, wanted: Descriptor): Promise<Result<Buffer>> {
+  const verified = await verifyBlob(layout, wanted);
+  return verified.ok ? ok(await readFile(verified.value)) : verified;
 }
 
 /** A JSON blob, its bytes verified and its shape checked. */

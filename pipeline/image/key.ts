@@ -1,18 +1,9 @@
 import { digestOf, sha256 } from "../canonical.ts";
-import type { Command, Platform } from "../config/config.ts";
 
 /** Everything that decides an image's content but the commit: equal inputs, equal key. */
 export type ImageInputs = {
-  definition: {
-    platforms: Platform[];
-    workdir: string;
-    labels: Record<string, string>;
-    command: Command;
-    environment: Record<string, string>;
-    port: number | null;
-    /** Path relative to the repository's root. */
-    artifact: string;
-  };
+  /** How it is made and what it says about running: a JSON value. */
+  definition: Record<string, unknown>;
   /** Digest of the base, or null for scratch. */
   base: string | null;
   /** Cache keys of the steps that it needs, by step id; null for a step that is not cacheable. */
@@ -22,7 +13,7 @@ export type ImageInputs = {
 };
 
 /** Rises when the same inputs give other bytes. */
-const writerVersion = 1;
+const writerVersion = 2;
 
 /** Whether the keys do not say what the artifact is made of: there is none, or one of them is null. */
 export const needsArtifactDigest = (keys: Record<string, string | null>): boolean =>

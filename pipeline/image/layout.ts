@@ -46,6 +46,20 @@ export async function listTags(layout: string): Promise<Result<{ tag: string; di
   return ok(tags.sort((a, b) => (a.tag < b.tag ? -1 : 1)));
 }
 
+/** The entry of an image that index.json names, without a tag; a digest that is not there is image-missing. */
+export async function imageIn(layout: string, digest: string): Promise<Result<Descriptor>> {
+  const read = await readIndex(layout);
+  if (!read.ok) return read;
+  const entries = read.value.index.manifests;
+  const known = entries.find((entry) => entry.digest === digest);
+  if (known === undefined) {
+    const available = [...new Set(entries.map((entry) => entry.digest))];
+    return fail({ kind: "image-missing", image: basename(layout), version: digest, available });
+  }
+  const { annotations: _, ...bare } = known;
+  return ok(bare);
+}
+
 /**
  * Gives an image that the layout holds one more tag. A tag never moves: one that names another digest is
  * tag-exists; the same digest again is no change; a digest that is not there is image-missing.
@@ -56,20 +70,9 @@ export async function tagImage(
   tag: string,
   clock: Clock = systemClock,
 ): Promise<Result<void>> {
-  const read = await readIndex(layout);
-  if (!read.ok) return read;
-  const known = read.value.index.manifests.find((entry) => entry.digest === digest);
-  if (known === undefined) {
-    const available = read.value.index.manifests.map((entry) => entry.digest);
-    return fail({
-      kind: "image-missing",
-      image: basename(layout),
-      version: digest,
-      available: [...new Set(available)],
-    });
-  }
-  const { annotations: _, ...bare } = known;
-  const added = await onDisk("tag the image", () => addToIndex(layout, bare, [tag], clock));
+  const known = await imageIn(layout, digest);
+  if (!known.ok) return known;
+  const added = await onDisk("tag the image", () => addToIndex(layout, known.value, [tag], clock));
   return added.ok ? ok(undefined) : added;
 }
 

@@ -17,6 +17,12 @@ export const indexTypes: readonly string[] = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
+/** Manifest media types that are read: OCI's, and Docker's of the same shape. */
+export const manifestTypes: readonly string[] = [
+  media.manifest,
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
+
 /** Layer media types that are read, with the OCI type that says the same and how the bytes are packed. */
 export const layerTypes: Readonly<Record<string, { type: string; gzip: boolean }>> = {
   [media.layer]: { type: media.layer, gzip: false },
@@ -34,6 +40,7 @@ export const descriptorSchema = z.looseObject({
   digest,
   size: z.int().nonnegative(),
   platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
+  artifactType: z.string().optional(),
   annotations,
 });
 export type Descriptor = z.infer<typeof descriptorSchema>;
@@ -51,8 +58,12 @@ export type ImageIndex = z.infer<typeof indexSchema>;
 export const manifestSchema = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().optional(),
+  /** What a manifest is that is no image (image-spec, manifest: artifacts). */
+  artifactType: z.string().optional(),
   config: descriptorSchema,
   layers: z.array(descriptorSchema),
+  /** What it is about (image-spec, manifest: subject). */
+  subject: descriptorSchema.optional(),
   annotations,
 });
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -121,7 +121,7 @@ const anyStep = z.discriminatedUnion("kind", [
 ]);
 
 const context = z.strictObject({
-  event: z.enum(["push", "pull_request", "release", "dispatch", "local"]),
+  event: z.enum(["push", "pull_request", "release", "dispatch", "schedule", "local"]),
   ref: z.string().describe("Full ref, e.g. refs/heads/develop."),
   branch: z.string().nullable(),
   tag: z.string().nullable(),

@@ -29,6 +29,7 @@ export function imageDue(config: Config, context: Context): Due {
 export function environmentDue(environment: Environment, context: Context, asked: boolean): Due {
   const { name, on } = environment;
   if (context.event === "pull_request") return no("a pull request is only checked");
+  if (context.event === "schedule") return no("a run by schedule deploys nothing");
   if (on.kind === "manual") return no(`by hand only: bellwether deploy ${name}`);
   const cause = causeOf(on, context);
   if (cause === null) return no(`runs on ${triggerWords(on)}`);

@@ -24,6 +24,7 @@ const eventWords: Record<Plan["context"]["event"], string> = {
   pull_request: "a pull request",
   release: "a release",
   dispatch: "a dispatch",
+  schedule: "a run by schedule",
   local: "a local run",
 };
 

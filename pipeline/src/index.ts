@@ -21,6 +21,7 @@ export enum PipelineEvent {
   pull_request = "pull_request",
   release = "release",
   dispatch = "dispatch",
+  schedule = "schedule",
   local = "local",
 }
 

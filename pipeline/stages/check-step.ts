@@ -10,7 +10,9 @@ export function checkStep(config: Config, prefix: string, check: Check): Hermeti
   const parts = toolchainParts(config, check.toolchains);
   const built = components.filter(({ build }) => build !== null).map(({ name }) => buildId(name));
   // An artifact that nothing builds is a part of what the check reads.
-  const kept = components.flatMap(({ build, artifact }) => (build === null ? [artifact] : []));
+  const kept = components.flatMap(({ build, artifact }) =>
+    build === null && artifact !== null ? [artifact] : [],
+  );
   return {
     kind: "hermetic",
     id: `${prefix}:${check.name}`,
@@ -51,7 +53,7 @@ function besideCheck({
   return {
     name,
     command,
-    directory: artifact,
+    directory: artifact ?? ".",
     environment: Object.fromEntries(
       Object.entries(environment).map(([variable, text]) => [variable, inPlace(text)]),
     ),

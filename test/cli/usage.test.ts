@@ -31,7 +31,7 @@ test.each<[string, string[], string]>([
   [
     "an unknown event",
     ["plan", "--event", "merge"],
-    "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, local.\n  next: add --help to see what is expected\n",
+    "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, schedule, local.\n  next: add --help to see what is expected\n",
   ],
   [
     "a missing argument",

@@ -170,10 +170,31 @@ test.each<[name: string, text: string, lines: string[]]>([
     ],
   ],
   [
-    "a base that would have to be pulled",
-    changed(["base: scratch", "base: node:24-slim"]),
+    "a base that is neither a reference nor a path in the repository",
+    changed(["base: scratch", "base: Node:24:slim"]),
     [
-      "32:32 images.api.base: got node:24-slim, expected scratch, or the path of an OCI layout directory in the repository (nothing else is supported yet)",
+      "32:32 images.api.base: got Node:24:slim, expected scratch, a reference with a tag or a digest, or the path of an OCI layout directory in the repository",
+    ],
+  ],
+  [
+    "a base outside of the checkout",
+    changed(["base: scratch", "base: ../bases/node"]),
+    [
+      "32:32 images.api.base: got ../bases/node, expected scratch, a reference with a tag or a digest, or the path of an OCI layout directory in the repository",
+    ],
+  ],
+  [
+    "a base beside a Dockerfile",
+    changed(["base: scratch", "base: node:24-slim, dockerfile: Dockerfile"]),
+    [
+      "32:32 images.api.base: got a base beside a Dockerfile, expected one of the two: a Dockerfile names its own base",
+    ],
+  ],
+  [
+    "a component without an artifact",
+    changed(["    artifact: dist\n", ""]),
+    [
+      "21:3 components.api: got a component without an artifact, expected the path of what is shipped, or an image of it that has a dockerfile",
     ],
   ],
   [

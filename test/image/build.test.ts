@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { unpackTar } from "modern-tar";
 import { expect, onTestFinished, test } from "vitest";
 import { buildImage } from "../../pipeline/image/build.ts";
@@ -78,9 +79,11 @@ test("the layout, index, manifests and configs are as image-spec 1.1 asks", asyn
       expect([sha(data), data.length]).toEqual([one.digest, one.size]);
     }
     expect(manifest.layers.map((layer: { mediaType: string }) => layer.mediaType)).toEqual([
-      media.layer,
-      media.layer,
+      `${media.layer}+gzip`,
+      `${media.layer}+gzip`,
     ]);
+    const diffIds = [];
+    for (const one of manifest.layers) diffIds.push(sha(gunzipSync(await blob(layout, one.digest))));
     const config = await json(layout, manifest.config.digest);
     expect(config).toEqual({
       architecture: entry.platform.architecture,
@@ -99,7 +102,7 @@ test("the layout, index, manifests and configs are as image-spec 1.1 asks", asyn
           "org.opencontainers.image.created": "2026-01-02T03:04:05.000Z",
         },
       },
-      rootfs: { type: "layers", diff_ids: manifest.layers.map((layer: { digest: string }) => layer.digest) },
+      rootfs: { type: "layers", diff_ids: diffIds },
       history: [
         { created: "2026-01-02T03:04:05.000Z", created_by: "bellwether: dependencies" },
         { created: "2026-01-02T03:04:05.000Z", created_by: "bellwether: artifact" },
@@ -134,7 +137,7 @@ test("entries are sorted, owned by root, of mode 0755 or 0644, and keep links an
   const asked = request(join(root, "dist"), join(root, "layout"));
   const { digest } = value(await buildImage(asked));
   const [layer = ""] = await layersOf(asked.layout, digest);
-  const entries = await unpackTar(await blob(asked.layout, layer), { strict: true });
+  const entries = await unpackTar(gunzipSync(await blob(asked.layout, layer)), { strict: true });
   const seen = entries.map(({ header: h }) => [h.name, h.type, h.mode?.toString(8), h.uid, h.linkname ?? ""]);
   expect(seen).toEqual([
     ["app/", "directory", "755", 0, ""],
@@ -204,6 +207,6 @@ test("a single file can be the artifact", async () => {
   const asked = request(join(root, "server.sh"), join(root, "layout"));
   const { digest } = value(await buildImage(asked));
   const [layer = ""] = await layersOf(asked.layout, digest);
-  const entries = await unpackTar(await blob(asked.layout, layer));
+  const entries = await unpackTar(gunzipSync(await blob(asked.layout, layer)));
   expect(entries.map(({ header }) => header.name)).toEqual(["app/", "app/server.sh"]);
 });

@@ -57,6 +57,7 @@ export const request = (
     component: "api",
     platforms: ["linux/amd64", "linux/arm64"],
     workdir: "/app",
+    owner: { uid: 0, gid: 0 },
     labels: { "org.opencontainers.image.source": "https://example.org/quotes" },
   },
   artifact,
@@ -67,7 +68,7 @@ export const request = (
   tags: [],
   command: ["node", "src/server.js"],
   environment: { LOG: "info" },
-  port: 8080,
+  ports: [8080],
   ...more,
 });
 

@@ -90,6 +90,7 @@ test("the events have the words that the command line takes", () => {
     "pull_request",
     "release",
     "dispatch",
+    "schedule",
     "local",
   ]);
 });

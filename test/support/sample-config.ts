@@ -1,5 +1,6 @@
 import type { Check, Component, Config, Environment, Toolchain } from "../../pipeline/config/config.ts";
 import { normaliseAnalysis } from "../../pipeline/config/normalise-analysis.ts";
+import { normaliseImage } from "../../pipeline/config/normalise-images.ts";
 import type { Context } from "../../pipeline/context/context.ts";
 
 /** A check named `name` that runs in node; `over` replaces what matters to a test. */
@@ -75,6 +76,7 @@ export const sampleEnvironment = (name: string, over: Partial<Environment> = {})
   smoke: [],
   approval: null,
   promoteFrom: null,
+  provenance: null,
   watchMs: 0,
   warmMs: 0,
   drainMs: 1000,
@@ -91,6 +93,7 @@ const production = sampleEnvironment("production", {
   on: { kind: "release" },
   approval: { required: 1, fourEyes: false, expiresMs: 3_600_000, signers: null },
   promoteFrom: "staging",
+  provenance: null,
 });
 
 /** A small system: one linter, one unit test, one integration test with PostgreSQL, one image, two environments. */
@@ -121,16 +124,9 @@ export const sampleConfig = (over: Partial<Config> = {}): Config => ({
   security: { secrets: null, vulnerabilities: null, scans: [] },
   components: { api },
   images: {
-    api: {
-      name: "api",
-      component: "api",
-      base: "scratch",
-      platforms: ["linux/amd64"],
-      repository: "registry.example/quotes",
-      workdir: "/app",
-      labels: {},
-    },
+    api: normaliseImage("api", { repository: "registry.example/quotes", platforms: ["linux/amd64"] }),
   },
+  registries: {},
   secrets: {},
   environments: { staging, production },
   ...over,

@@ -1,5 +1,6 @@
 import type { CanaryStep, Config, Environment, Strategy } from "../../pipeline/config/config.ts";
 import { normaliseAnalysis } from "../../pipeline/config/normalise-analysis.ts";
+import { normaliseImage } from "../../pipeline/config/normalise-images.ts";
 import { makeRelease, type Release } from "../../pipeline/deploy/release.ts";
 import { unwrap } from "./unwrap.ts";
 
@@ -29,6 +30,7 @@ export const sampleEnvironment = (changes: Partial<Environment> = {}): Environme
   smoke: [],
   approval: null,
   promoteFrom: null,
+  provenance: null,
   watchMs: 5_000,
   warmMs: 900_000,
   drainMs: 10_000,
@@ -74,16 +76,9 @@ export const sampleConfig = (environment: Environment): Config => ({
     },
   },
   images: {
-    api: {
-      name: "api",
-      component: "api",
-      base: "scratch",
-      platforms: ["linux/amd64"],
-      repository: "registry.example/quotes",
-      workdir: "/app",
-      labels: {},
-    },
+    api: normaliseImage("api", { repository: "registry.example/quotes", platforms: ["linux/amd64"] }),
   },
+  registries: {},
   secrets: {},
   environments: { [environment.name]: environment },
 });

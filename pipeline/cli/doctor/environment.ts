@@ -10,10 +10,10 @@ import { explain } from "../../report/failure.ts";
 import { count, shortDigest } from "../../report/units.ts";
 import { readJournals } from "../../targets/local/read.ts";
 import { type Standing, standingOf } from "../candidate.ts";
-import { layoutOf } from "../effects/image.ts";
 import { areLimited } from "../effects/limited.ts";
 import { holdsLimits } from "../effects/limits.ts";
 import { environmentHealth, type HealthWork } from "../health.ts";
+import { layoutOf } from "../images/work.ts";
 import { failed, okay, problem, warning } from "./finding.ts";
 
 /** One environment's preconditions: port, lease, journal, follow-ups, resource limits and health. */

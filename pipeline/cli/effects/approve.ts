@@ -26,7 +26,7 @@ export async function approve(
   const images = await digestsFor(work, facts);
   if (!images.ok) return images;
   const digests = Object.values(images.value);
-  const promoted = await promotion(work, environment.value, digests);
+  const promoted = await promotion(work, environment.value, images.value);
   if (!promoted.ok) return promoted;
   const asked: Asked = { app: config.app, environment: name, version: context.version, digests };
   const records = new ApprovalRecords(state, name);

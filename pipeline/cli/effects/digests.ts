@@ -2,7 +2,7 @@ import { imageTag } from "../../context/version.ts";
 import { findImage, listTags } from "../../image/layout.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { RunFacts } from "../../run/executor.ts";
-import { layoutOf } from "./image.ts";
+import { layoutOf } from "../images/work.ts";
 import type { Work } from "./work.ts";
 
 /** The digest of every image: this run's, or the one that was tagged with the version before. */

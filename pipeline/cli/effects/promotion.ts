@@ -1,8 +1,11 @@
 import type { Environment } from "../../config/config.ts";
 import { hasCompleted } from "../../deploy/history.ts";
 import type { JournalEntry } from "../../deploy/journal.ts";
+import { documentsAbout } from "../../image/about/attach.ts";
+import { provenanceRefusal, readProvenance, statementType } from "../../image/about/provenance.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { readLocal } from "../../targets/local/read.ts";
+import { layoutOf } from "../images/work.ts";
 import type { Work } from "./work.ts";
 
 /** Whether an environment has completed a rollout of exactly these digests, by its own journal. */
@@ -11,12 +14,18 @@ export async function hasSeen(work: Work, environment: string, digests: string[]
   return journal.ok ? ok(hasCompleted(journal.value, digests)) : journal;
 }
 
-/** Refuses digests that the environment promoted from has not completed. */
+/**
+ * Refuses images whose provenance is not what the environment asks for (B9), and digests that the environment
+ * promoted from has not completed. No host is touched before.
+ */
 export async function promotion(
   work: Work,
   environment: Environment,
-  digests: string[],
+  images: Record<string, string>,
 ): Promise<Result<void>> {
+  const digests = Object.values(images);
+  const proved = await proven(work, environment, images);
+  if (!proved.ok) return proved;
   const through = environment.promoteFrom;
   if (through === null) return ok(undefined);
   const seen = await hasSeen(work, through, digests);
@@ -29,6 +38,23 @@ export async function promotion(
     digest: digests.join(", "),
     version: work.context.version,
   });
+}
+
+async function proven(
+  { state }: Work,
+  { name, provenance }: Environment,
+  images: Record<string, string>,
+): Promise<Result<void>> {
+  if (provenance === null) return ok(undefined);
+  for (const [image, digest] of Object.entries(images)) {
+    const found = await documentsAbout(layoutOf(state, image), digest, statementType);
+    if (!found.ok) return found;
+    const read = found.value.map(readProvenance).filter((one) => one !== null);
+    const reason = provenanceRefusal(provenance, digest, read);
+    if (reason !== null)
+      return fail({ kind: "provenance-refused", environment: name, image, digest, reason });
+  }
+  return ok(undefined);
 }
 
 /** What an environment's journal holds; nothing where it never had one. */

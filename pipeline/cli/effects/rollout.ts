@@ -36,7 +36,7 @@ export async function rollOut(
     if (!seen.ok) return seen;
     if (seen.value) return ok({ skipped: `${name} has completed these digests already`, notes: [] });
   }
-  const promoted = await promotion(work, environment.value, digests);
+  const promoted = await promotion(work, environment.value, images.value);
   if (!promoted.ok) return promoted;
   const prepared = await prepare(work, environment.value, images.value);
   if (!prepared.ok) return prepared;

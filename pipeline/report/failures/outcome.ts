@@ -22,6 +22,9 @@ export const outcome: Words<
   | "pause-expired"
   | "analysis-failed"
   | "target-failed"
+  | "registry-failed"
+  | "image-refused"
+  | "image-not-verified"
   | "returned"
   | "aborted"
   | "recovery-failed"
@@ -149,6 +152,28 @@ export const outcome: Words<
         : "Bring more traffic to the canary or give it more time; no evidence is never a pass.",
       { where: `weight ${weight} %`, expected: "a successful verdict at every weight" },
     ),
+  "registry-failed": ({ registry, repository, action, status, reason }) =>
+    explained(
+      `The registry ${registry} did not ${action}: ${reason}${status === null ? "" : ` (status ${status})`}.`,
+      registryRemedy(status),
+      { where: `${registry}/${repository}`, expected: "an answer by the OCI distribution specification" },
+    ),
+  "image-refused": ({ image, problems }) =>
+    explained(
+      `The image ${image} is not as it has to be: ${problems[0] ?? "nothing is known of it"}.`,
+      "Mend what makes it; nothing was tagged or published.",
+      { where: image, expected: "an image without these problems", details: problems.slice(1) },
+    ),
+  "image-not-verified": ({ image, problems }) =>
+    explained(
+      `${image} could not be verified: ${problems[0] ?? "nothing is known of it"}.`,
+      "Do not run it before you know why; an image that this pipeline published passes.",
+      {
+        where: image,
+        expected: "the digest, its parts and what is about it to be whole",
+        details: problems.slice(1),
+      },
+    ),
   "target-failed": ({ action, reason }) =>
     explained(`The target could not ${action}: ${reason}.`, "Mend what it says and run again.", {
       expected: `${action} done`,
@@ -202,3 +227,13 @@ const probeLines = ({ url, status, summary, body }: ProbeSeen): string[] => [
   `last probe: ${url} → ${status ?? "no answer"} (${summary})`,
   ...(body === "" ? [] : [`body: ${body}`]),
 ];
+
+function registryRemedy(status: number | null): string {
+  if (status === null)
+    return "See whether it is reached from here, and repeat: what was sent stays, nothing is tagged.";
+  if (status === 413)
+    return "It takes no blobs of this size: make the layer smaller, or raise its limit (often a proxy's).";
+  if (status === 404) return "See whether the repository's name is right and exists there.";
+  if (status === 429) return "It wants fewer requests: repeat later, or log in, which often allows more.";
+  return "Repeat it; where it says the same again, look at the registry's own log.";
+}

@@ -21,6 +21,8 @@ export const precondition: Words<
   | "router-in-use"
   | "artifact-missing"
   | "image-missing"
+  | "registry-denied"
+  | "provenance-refused"
   | "tag-exists"
   | "digest-not-promoted"
   | "nothing-live"
@@ -167,6 +169,23 @@ export const precondition: Words<
       `There is no image ${image} of version ${version}.`,
       "Name one of the versions that are there, or build this one with `bellwether run image`.",
       { where: image, expected: `a version that was built; there are: ${listed(available)}` },
+    ),
+  "registry-denied": ({ registry, repository, action, status, loggedIn }) =>
+    explained(
+      `The registry ${registry} does not let us ${action} (status ${status}).`,
+      loggedIn
+        ? `Its login has no right to do that in ${repository}: give it one, or another login.`
+        : `Log in with \`docker login ${registry}\`, or name a login under registries in bellwether.yaml.`,
+      { where: `${registry}/${repository}`, expected: loggedIn ? "a login with that right" : "a login" },
+    ),
+  "provenance-refused": ({ environment, image, digest, reason }) =>
+    explained(
+      `${shortDigest(digest)} of ${image} does not go to ${environment}: ${reason}.`,
+      "Ship an image that this pipeline built from that repository, or change provenance of the environment.",
+      {
+        where: environment,
+        expected: "provenance of the image that names the repository and the builder asked for",
+      },
     ),
   "tag-exists": ({ image, tag, digest, wanted }) =>
     explained(

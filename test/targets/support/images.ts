@@ -27,9 +27,10 @@ export async function imageRig<Name extends string>(state: string, names: Name[]
       component: "api",
       platforms: ["linux/amd64" as const, "linux/arm64" as const],
       workdir: "/app",
+      owner: { uid: 0, gid: 0 },
       labels: {},
     };
-    const rest = { base: "scratch", revision: null, created: 0, command: "node service.mjs", port: 8080 };
+    const rest = { base: "scratch", revision: null, created: 0, command: "node service.mjs", ports: [8080] };
     const built = await buildImage({ image, artifact, layout, tags: [name], environment: {}, ...rest });
     made.push([name, unwrap(built).digest]);
   }

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ImageSpec } from "../../config/config.ts";
+import { readRepository } from "../../context/git.ts";
+import { listCheckout } from "../../executors/host/cache/listing.ts";
+import { baseEnvironment } from "../../executors/host/environment.ts";
+import { attach } from "../../image/about/attach.ts";
+import { isLockFile, packagesIn } from "../../image/about/packages.ts";
+import { provenanceOf, statementType } from "../../image/about/provenance.ts";
+import { sbomOf, sbomType } from "../../image/about/sbom.ts";
+import type { Descriptor } from "../../image/media.ts";
+import { ok, type Result } from "../../result.ts";
+import { toolVersion } from "../tool-version.ts";
+import type { BasePlace } from "./base.ts";
+import type { ImageWork } from "./work.ts";
+
+/** Writes what an image is made of and how it was made beside it; gives notes of what could not be said. */
+export async function describe(
+  work: ImageWork,
+  image: ImageSpec,
+  entry: Descriptor,
+  made: { base: BasePlace; key: string; startedAt: number; created: number },
+): Promise<Result<string[]>> {
+  const { config, context, root, desk } = work;
+  const layout = join(work.state, "images", image.name);
+  const packages = packagesIn(await lockFiles(root, desk.variables));
+  const notes: string[] = [];
+  if (packages.ok) {
+    const value = sbomOf({
+      repository: image.repository,
+      digest: entry.digest,
+      packages: packages.value,
+      created: made.created,
+      tool: toolVersion,
+    });
+    const written = await attach(layout, entry, { type: sbomType, value, created: made.created }, desk.clock);
+    if (!written.ok) return written;
+  } else notes.push(`no list of what it is made of: ${packages.failure}`);
+  const repository = await readRepository(root, desk.variables);
+  const { base } = made;
+  const value = provenanceOf({
+    repository: image.repository,
+    digest: entry.digest,
+    source: repository.ok ? repository.value.origin : null,
+    ref: context.ref,
+    revision: context.sha,
+    dirty: context.dirty,
+    config: config.digest,
+    key: made.key,
+    base: base.digest === null ? null : { name: base.name, digest: base.digest },
+    builder: builderOf(desk.variables),
+    tool: toolVersion,
+    run: runOf(desk.variables),
+    startedAt: made.startedAt,
+    finishedAt: desk.clock.now(),
+  });
+  const written = await attach(
+    layout,
+    entry,
+    { type: statementType, value, created: made.created },
+    desk.clock,
+  );
+  return written.ok ? ok(notes) : written;
+}
+
+/** Texts of the lock files of the checkout, by path. */
+async function lockFiles(
+  root: string,
+  variables: Record<string, string | undefined>,
+): Promise<Record<string, string>> {
+  const listed = await listCheckout(root, baseEnvironment(variables));
+  const found: Record<string, string> = {};
+  for (const path of listed.ok ? listed.value.filter(isLockFile) : []) {
+    const text = await readFile(join(root, path), "utf8").catch(() => null);
+    if (text !== null) found[path] = text;
+  }
+  return found;
+}
+
+type Variables = Record<string, string | undefined>;
+
+/** The workflow where one runs this (GitHub's documented variables), else this program on a machine of its own. */
+const builderOf = ({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: Variables): string =>
+  GITHUB_SERVER_URL && GITHUB_WORKFLOW_REF
+    ? `${GITHUB_SERVER_URL}/${GITHUB_WORKFLOW_REF}`
+    : "urn:bellwether:host";
+
+const runOf = ({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: Variables): string | null =>
+  GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_RUN_ID
+    ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`
+    : null;

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { ImageSpec } from "../../config/config.ts";
+import { isReference } from "../../config/rules-images.ts";
+import { baseDigest } from "../../image/base.ts";
+import { pullImage, resolveReference } from "../../image/registry/pull.ts";
+import { parseReference, referenceText } from "../../image/registry/reference.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import { readPins } from "./pins.ts";
+import { type ImageWork, withRegistry } from "./work.ts";
+
+/** What an image stands on, before anything of it is fetched. */
+export type BasePlace = {
+  /** Null for scratch. */
+  digest: string | null;
+  /** The reference as it was written; null for scratch and for a layout of the repository. */
+  name: string | null;
+  /** Sees to it that the layout is there, and gives its path, or "scratch". */
+  layout(): Promise<Result<string>>;
+  notes: string[];
+};
+
+/** Finds the base. A tag is resolved once: what follows is by digest, wherever the tag goes meanwhile (B8). */
+export async function findBase(work: ImageWork, image: ImageSpec): Promise<Result<BasePlace>> {
+  const { base } = image;
+  if (base === "scratch")
+    return ok({ digest: null, name: null, layout: async () => ok("scratch"), notes: [] });
+  if (!isReference(base)) {
+    const path = join(work.root, base);
+    const digest = await baseDigest(path);
+    return digest.ok
+      ? ok({ digest: digest.value, name: null, layout: async () => ok(path), notes: [] })
+      : digest;
+  }
+  const reference = parseReference(base);
+  if (reference === null)
+    throw new Error(`${base} is not a reference, though the rules of the config let it pass`);
+  const pins = await readPins(work.root);
+  if (!pins.ok) return pins;
+  const pinned = reference.digest ?? pins.value[base] ?? null;
+  const digest = pinned === null ? await resolved(work, base) : ok(pinned);
+  if (!digest.ok) return digest;
+  const notes =
+    pinned === null
+      ? [
+          `${base} is ${digest.value} today; \`bellwether pin\` keeps it so that a release finds this image again`,
+        ]
+      : [];
+  const layout = join(work.state, "bases", digest.value.replace(":", "-"));
+  const fetch = async (): Promise<Result<string>> => {
+    const exact = { ...reference, digest: digest.value };
+    const pulled = await withRegistry(work, (tools) => pullImage(exact, image.platforms, layout, tools));
+    return pulled.ok ? ok(layout) : pulled;
+  };
+  return ok({ digest: digest.value, name: base, layout: fetch, notes });
+}
+
+/** The digest that a reference names at this moment. */
+export async function resolved(work: ImageWork, base: string): Promise<Result<string>> {
+  const reference = parseReference(base);
+  if (reference === null) throw new Error(`${base} is no reference`);
+  const found = await withRegistry(work, (tools) => resolveReference(reference, tools));
+  if (!found.ok) return found;
+  if (found.value !== null) return ok(found.value.digest);
+  return fail({
+    kind: "image-missing",
+    image: referenceText({ ...reference, tag: null, digest: null }),
+    version: reference.digest ?? reference.tag ?? "latest",
+    available: [],
+  });
+}

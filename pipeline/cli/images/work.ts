@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { Component, Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
+import { resolveSecret } from "../../config/secrets.ts";
+import type { Context } from "../../context/context.ts";
+import { loginsFrom } from "../../image/registry/login.ts";
+import type { RegistryTools } from "../../image/registry/session.ts";
+import { createExchanges } from "../../io/exchange.ts";
+import { ok, type Result } from "../../result.ts";
+import type { Desk } from "../desk.ts";
+
+/** What images are made from and with. */
+export type ImageWork = { config: Config; context: Context; root: string; state: string; desk: Desk };
+
+/** Where the image's OCI layout stands in the tool's state. */
+export const layoutOf = (state: string, image: string): string => join(state, "images", image);
+
+/** An image of the configuration with its component; the configuration's rules have seen to both. */
+export function imageOf(
+  { config }: Pick<ImageWork, "config">,
+  name: string,
+): { image: ImageSpec; component: Component } {
+  const image = config.images[name];
+  const component = image && config.components[image.component];
+  if (!image || !component) throw new Error(`image ${name} is not in the config`);
+  return { image, component };
+}
+
+/** Lets the work speak with registries, and closes its connections afterwards. */
+export async function withRegistry<T>(
+  { config, root, desk }: ImageWork,
+  work: (tools: RegistryTools) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const exchanges = createExchanges();
+  const { variables, processes, clock, interruption } = desk;
+  const sources = { environment: variables, directory: root, processes };
+  try {
+    return await work({
+      exchanges,
+      clock,
+      login: loginsFrom({
+        registries: config.registries,
+        resolve: (reference, registry) => resolveSecret(`registries.${registry}`, reference, sources),
+        processes,
+        variables,
+      }),
+      signal: interruption.signal,
+    });
+  } finally {
+    exchanges.close();
+  }
+}
+
+/** Values of the secrets that a Dockerfile's build sees, by name. */
+export async function buildSecrets(
+  { config, desk, root }: ImageWork,
+  spec: DockerfileSpec,
+): Promise<Result<Record<string, string>>> {
+  const sources = { environment: desk.variables, directory: root, processes: desk.processes };
+  const found: Record<string, string> = {};
+  for (const name of spec.secrets) {
+    const reference = config.secrets[name];
+    if (reference === undefined) throw new Error(`secret ${name} is not in the config`);
+    const secret = await resolveSecret(name, reference, sources);
+    if (!secret.ok) return secret;
+    found[name] = secret.value.reveal();
+  }
+  return ok(found);
+}

@@ -1,0 +1,83 @@
+import type { DockerfileSpec, Platform } from "../../config/config.ts";
+
+/** What builds a Dockerfile. */
+export type Builder = "buildx" | "docker" | "buildah";
+
+export type DockerBuild = {
+  spec: DockerfileSpec;
+  platform: Platform;
+  labels: Record<string, string>;
+  /** It is the only platform: buildah takes a layer of another one from its cache where the base is scratch. */
+  alone: boolean;
+  /** Seconds since the epoch. */
+  epoch: number;
+  /** Absolute paths of the Dockerfile and of what it sees. */
+  file: string;
+  context: string;
+  /** Where the builder puts the image: an OCI archive (buildx), an archive (docker) or a layout (buildah). */
+  into: string;
+  /** A file that the image's own name is written to. */
+  idFile: string;
+};
+
+/** Asks whether a builder is there and works: an exit code of 0 says so. */
+export const probes: Record<Builder, string[]> = {
+  buildx: ["docker", "buildx", "inspect"],
+  docker: ["docker", "version", "--format", "{{.Server.Version}}"],
+  buildah: ["buildah", "--version"],
+};
+
+/** The command that builds one platform. A secret goes by a variable of the builder's own, never by an argument. */
+export function buildCommand(builder: Builder, build: DockerBuild): string[] {
+  const { spec, platform } = build;
+  const common = [
+    ...["--platform", platform],
+    ...["--file", build.file],
+    ...(spec.target === null ? [] : ["--target", spec.target]),
+    ...pairs("--build-arg", spec.arguments),
+    ...pairs("--label", build.labels),
+    ...spec.secrets.flatMap((name) => ["--secret", `id=${name},env=${name}`]),
+    ...spec.cacheFrom.flatMap((from) => ["--cache-from", from]),
+  ];
+  switch (builder) {
+    case "buildx":
+      return [
+        ...["docker", "buildx", "build"],
+        ...common,
+        ...spec.cacheTo.flatMap((to) => ["--cache-to", to]),
+        // What is about the image is ours to say: the builder's own would be another image in the index.
+        ...["--provenance=false", "--sbom=false"],
+        ...["--output", `type=oci,dest=${build.into},rewrite-timestamp=true`],
+        build.context,
+      ];
+    case "docker":
+      return ["docker", "build", ...common, "--iidfile", build.idFile, build.context];
+    case "buildah":
+      return [
+        ...["buildah", "build"],
+        ...common,
+        ...spec.cacheTo.flatMap((to) => ["--cache-to", to]),
+        ...(build.alone ? ["--layers"] : []),
+        ...["--format", "oci", "--timestamp", String(build.epoch)],
+        ...["--iidfile", build.idFile],
+        build.context,
+      ];
+  }
+}
+
+/** The command that hands the image out, where building does not; `id` is what the builder calls it. */
+export function exportCommand(builder: Builder, id: string, into: string): string[] | null {
+  if (builder === "buildx") return null;
+  return builder === "docker"
+    ? ["docker", "save", "--output", into, id]
+    : ["buildah", "push", id, `oci:${into}:built`];
+}
+
+/** Variables that make times the commit's, and Docker build with what knows secrets. */
+export const buildVariables = (builder: Builder, epoch: number): Record<string, string> => ({
+  SOURCE_DATE_EPOCH: String(epoch),
+  ...(builder === "docker" ? { DOCKER_BUILDKIT: "1" } : {}),
+});
+
+const pairs = (flag: string, values: Record<string, string>): string[] =>
+  Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);

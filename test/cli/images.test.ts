@@ -1,0 +1,221 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type FakeRegistry, fakeRegistry } from "../support/registry.ts";
+import { type System, systemsOfTests } from "../support/system.ts";
+
+const given = systemsOfTests();
+
+const config = (registry: FakeRegistry, more = "publish: true", environments = "") => `app: small
+components:
+  api:
+    artifact: service
+    command: exec node server.mjs
+    port: 8080
+    health: { ready: /health/ready, successes: 1, span: 0s, interval: 20ms, within: 10s }
+    env: { PORT: "\${port}", VERSION: "\${version}" }
+images:
+  api: { repository: ${registry.host}/team/small, ${more} }
+${environments}`;
+
+const lock = JSON.stringify({
+  lockfileVersion: 3,
+  packages: {
+    "": { name: "small" },
+    "node_modules/@acme/quotes": { version: "2.1.0" },
+    "node_modules/pg": { version: "8.0.0" },
+    "node_modules/vitest": { version: "4.0.0", dev: true },
+  },
+});
+
+const tagsIn = (registry: FakeRegistry): string[] =>
+  [...registry.manifests.keys()]
+    .map((key) => key.split(" ")[1] ?? "")
+    .filter((name) => !name.startsWith("sha256"));
+
+const digestOf = async (system: System): Promise<string> => {
+  const { stages } = await system.report();
+  return stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")?.digests?.api ?? "";
+};
+
+test("the image stage publishes what the configuration says: version, commit, branch and the key of the inputs", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry), { "package-lock.json": lock });
+  const done = await system.run("run", "image");
+  expect(done.code, done.stdout + done.stderr).toBe(0);
+  const sha = (await system.git("rev-parse", "HEAD")).slice(0, 7);
+  expect(tagsIn(registry).sort()).toEqual([
+    `0.0.0-develop.1-${sha}`,
+    "develop",
+    expect.stringMatching(/^in-[0-9a-f]{64}$/),
+    `sha-${sha}`,
+  ]);
+});
+
+test("build once: a machine that never saw the image finds it by its inputs, and a release only adds tags", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry));
+  await system.run("run", "image");
+  const digest = await digestOf(system);
+  await system.release("v1.2.3");
+  await rm(system.state, { recursive: true });
+  registry.asked.length = 0;
+  const released = await system.run("run", "image", "--event", "release", "--ref", "v1.2.3");
+  expect(released.stdout).toContain("1 of 1 step from the cache");
+  expect(await digestOf(system)).toBe(digest);
+  expect(registry.asked.filter((line) => line.includes("/uploads/"))).toEqual([]);
+  expect(tagsIn(registry)).toEqual(expect.arrayContaining(["1.2.3", "1.2", "1", "latest"]));
+});
+
+test("nothing is published without being asked to, and what differs from the commit is not either", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry, "base: scratch"));
+  expect((await system.run("run", "image")).code).toBe(0);
+  expect(registry.asked).toEqual([]);
+  const published = await system.run("publish", "--json");
+  expect(JSON.parse(published.stdout)).toMatchObject([
+    { image: "api", address: expect.stringContaining("@sha256:") },
+  ]);
+  expect(tagsIn(registry)).toContain("develop");
+  await system.write({ "service/extra.mjs": "" });
+  const dirty = await system.run("publish");
+  expect(dirty.code).toBe(2);
+  expect(dirty.stderr).toContain("Got a working tree that differs from the commit.");
+  expect((await system.run("publish", "web")).stderr).toContain("web");
+});
+
+test("a release of the same version with another digest is refused, and the tag stays", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry));
+  await system.release("v1.0.0");
+  await system.run("run", "image", "--event", "release", "--ref", "v1.0.0");
+  const before = registry.manifests.get("team/small 1.0.0")?.bytes;
+  await system.write({ "service/extra.mjs": "export const more = 1;\n" });
+  await system.commit("More");
+  await system.git("tag", "--force", "v1.0.0");
+  await rm(system.state, { recursive: true });
+  const again = await system.run("run", "image", "--event", "release", "--ref", "v1.0.0");
+  expect(again.code).toBe(3);
+  expect(again.stdout).toContain("has a tag 1.0.0 already");
+  expect(registry.manifests.get("team/small 1.0.0")?.bytes).toEqual(before);
+});
+
+test("`verify` says what an image is, from what and by whom; a changed blob is found, with exit code 1", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry), { "package-lock.json": lock });
+  await system.git("remote", "add", "origin", "https://ada:secret@git.example/acme/small.git");
+  await system.run("run", "image");
+  const digest = await digestOf(system);
+  const whole = await system.run("verify", "api", "--json");
+  expect(whole.code, whole.stderr).toBe(0);
+  expect(JSON.parse(whole.stdout)).toEqual({
+    image: `${registry.host}/team/small`,
+    digest,
+    platforms: ["linux/amd64", "linux/arm64"],
+    sbom: 1,
+    provenance: [
+      {
+        source: "https://git.example/acme/small.git",
+        builder: "urn:bellwether:host",
+        revision: await system.git("rev-parse", "HEAD"),
+        dirty: false,
+        digests: [digest],
+      },
+    ],
+    signatures: 0,
+  });
+  const sbom = [...registry.blobs.values()].map(String).find((text) => text.includes("CycloneDX"));
+  expect(JSON.parse(sbom ?? "").components.map(({ purl }: { purl: string }) => purl)).toEqual([
+    "pkg:npm/%40acme/quotes@2.1.0",
+    "pkg:npm/pg@8.0.0",
+  ]);
+  const [name = "", bytes = Buffer.alloc(0)] =
+    [...registry.blobs].sort((a, b) => b[1].length - a[1].length)[0] ?? [];
+  registry.blobs.set(name, Buffer.from(bytes.map((byte) => byte ^ 1)));
+  const damaged = await system.run("verify", "api");
+  expect(damaged.code).toBe(1);
+  expect(damaged.stderr).toContain("what came has the digest");
+  expect((await system.run("verify", `${registry.host}/team/small:nothing`)).code).toBe(3);
+  expect((await system.run("verify", "Not A Reference")).code).toBe(2);
+});
+
+test("B8: a base's tag is resolved once; pinned, it stays where it was though the tag moves", async () => {
+  const registry = await fakeRegistry();
+  const base = await given(
+    config(registry, "publish: true, tags: { rules: [{ text: stable }], latest: never }"),
+  );
+  await base.run("run", "image");
+  const first = await digestOf(base);
+  const system = await given(
+    config(registry, `base: "${registry.host}/team/small:stable"`).replace("team/small,", "team/app,"),
+  );
+  expect((await system.run("run", "image")).stdout).toContain(`:stable is ${first} today`);
+  expect((await system.run("pin")).stdout).toContain(`:stable is ${first} (new)`);
+  await system.commit("Pin the base");
+  await base.write({ "service/other.mjs": "export {};\n" });
+  await base.commit("Another base");
+  await base.run("run", "image");
+  const moved = await digestOf(base);
+  const pinned = await system.run("run", "image");
+  expect(pinned.stdout).not.toContain("today");
+  const layout = JSON.parse(await system.stored(`images/api/index.json`));
+  expect(JSON.stringify(layout)).toContain(await digestOf(system));
+  expect((await system.run("pin", "--update")).stdout).toContain(`:stable is ${moved} (was ${first})`);
+  const lockFile = JSON.parse(await readFile(join(system.directory, "bellwether.lock"), "utf8"));
+  expect(Object.values(lockFile.bases)).toEqual([moved]);
+  await writeFile(join(system.directory, "bellwether.lock"), "{");
+  expect((await system.run("run", "image")).stdout).toContain("list of pinned bases");
+});
+
+test("a base that is not there, or not for the platform, is told with what there is", async () => {
+  const registry = await fakeRegistry();
+  const missing = await given(config(registry, `base: "${registry.host}/team/none:1"`));
+  const absent = await missing.run("run", "image");
+  expect(absent.code).toBe(3);
+  expect(absent.stdout).toContain(`There is no image ${registry.host}/team/none of version 1.`);
+  const small = await given(config(registry, "publish: true, platforms: [linux/amd64]"));
+  await small.run("run", "image");
+  const other = await given(config(registry, `base: "${registry.host}/team/small:develop"`));
+  const wrong = await other.run("run", "image");
+  expect(wrong.code).toBe(3);
+  expect(wrong.stdout).toContain("of version linux/arm64");
+});
+
+test("an image that is larger than its limit is refused, and is not found by its inputs afterwards", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry, "publish: true, max-size: 0.1Ki"));
+  for (let round = 0; round < 2; round++) {
+    const done = await system.run("run", "image");
+    expect(done.code).toBe(1);
+    expect(done.stdout).toContain("and max-size is");
+  }
+  expect([...registry.manifests.keys()]).toEqual([]);
+});
+
+const production = (rule: string) => `environments:
+  production:
+    on: manual
+    target: local
+    strategy: recreate
+    watch: 0s
+    provenance: ${rule}
+`;
+
+test("B9: provenance of another repository, or none, is refused before a host is touched; the right one passes", async () => {
+  const registry = await fakeRegistry();
+  const asked = production("{ source: git.example/acme/small }");
+  const system = await given(config(registry, "base: scratch", asked));
+  await system.git("remote", "add", "origin", "https://git.example/mallory/small");
+  await system.run("run", "image");
+  const refused = await system.run("deploy", "production");
+  expect(refused.code).toBe(3);
+  expect(refused.stdout).toContain(
+    "it was built from https://git.example/mallory/small, not from git.example/acme/small",
+  );
+  expect(await system.stored("local/production/journal.ndjson").catch(() => "untouched")).toBe("untouched");
+  await rm(join(system.state, "images"), { recursive: true });
+  await system.git("remote", "set-url", "origin", "git@git.example:acme/small.git");
+  await system.run("run", "image");
+  const passed = await system.run("deploy", "production");
+  expect(passed.code, passed.stdout + passed.stderr).toBe(0);
+});
