@@ -7,6 +7,7 @@ import type { Figure, Findings } from "./figure.ts";
 import { deadStart } from "./figures/dead-start.ts";
 import { engineIdle } from "./figures/engine-idle.ts";
 import { cachedFifty, cachedTurbo, coldFifty, restoreFifty, slope } from "./figures/fifty-steps.ts";
+import { imageBuild } from "./figures/image-build.ts";
 import { lastOldAnswer, lastOldAnswerHaproxy } from "./figures/last-old-answer.ts";
 import { makespan } from "./figures/makespan.ts";
 import { peakMemory } from "./figures/peak-memory.ts";
@@ -30,6 +31,7 @@ const figures: Figure[] = [
   makespan,
   postgresReady,
   secretScan,
+  imageBuild,
   proxySwitches,
   proxyThroughput,
   lastOldAnswer,

@@ -32,6 +32,14 @@ export type ArtifactEntry =
       elf: Elf | null;
     };
 
+/** What of an artifact is looked at. */
+export type Look = {
+  /** Which paths are left out; none by default. */
+  excluded?: ((path: string) => boolean) | undefined;
+  /** Whether files are opened, to see for which processor they are. */
+  programs: boolean;
+};
+
 /** Files up to this size in bytes are read in one go. */
 export const smallFile = 1024 * 1024;
 
@@ -45,15 +53,15 @@ export type ArtifactOwner = { component: string; step: string };
 export async function listArtifact(
   path: string,
   owner: ArtifactOwner,
-  excluded: (path: string) => boolean = () => false,
+  look: Look = { programs: true },
 ): Promise<Result<ArtifactEntry[]>> {
   const root = await realpath(path).catch(() => null);
   if (root === null) return fail({ kind: "artifact-missing", component: owner.component, path });
   const entries: ArtifactEntry[] = [];
   const top = lstatSync(root);
   const refused = top.isDirectory()
-    ? await walk(root, root, owner, entries, excluded)
-    : await take(dirname(root), basename(path), root, top, owner, entries);
+    ? await walk(root, root, owner, entries, look)
+    : await take(dirname(root), basename(path), root, top, owner, entries, look);
   if (refused) return fail(refused);
   return ok(entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
 }
@@ -63,7 +71,7 @@ async function walk(
   directory: string,
   owner: ArtifactOwner,
   into: ArtifactEntry[],
-  excluded: (path: string) => boolean,
+  look: Look,
 ): Promise<Failure | null> {
   // One call after the other: a thread's round trip takes longer than the answer. Others get their turn in between.
   await turn();
@@ -75,12 +83,12 @@ async function walk(
     if (reason !== null) return unsafe(owner, path, reason);
     if (found === null) continue;
     // A directory that is left out may hold what is not: `dist` and `!dist/keep`.
-    if (!excluded(path)) {
-      const refused = await take(root, path, source, found, owner, into);
+    if (look.excluded?.(path) !== true) {
+      const refused = await take(root, path, source, found, owner, into, look);
       if (refused) return refused;
     }
     if (found.isDirectory()) {
-      const below = await walk(root, source, owner, into, excluded);
+      const below = await walk(root, source, owner, into, look);
       if (below) return below;
     }
   }
@@ -94,6 +102,7 @@ async function take(
   found: Stats,
   owner: ArtifactOwner,
   into: ArtifactEntry[],
+  look: Look,
 ): Promise<Failure | null> {
   if (found.isDirectory()) {
     into.push({ kind: "directory", path });
@@ -103,7 +112,7 @@ async function take(
     if (reason !== null) return unsafe(owner, path, reason);
     into.push({ kind: "symlink", path, target });
   } else if (found.isFile()) {
-    const elf = readElf(head(source));
+    const elf = look.programs ? readElf(head(source)) : null;
     const [executable, special] = [(found.mode & 0o100) !== 0, (found.mode & 0o6000) !== 0];
     into.push({ kind: "file", path, source, size: found.size, executable, special, elf });
   } else {
@@ -146,13 +155,17 @@ function head(path: string): Uint8Array {
   }
 }
 
+/** The content of a file by its path on disk: sha256, hex. */
+export type ContentOf = (source: string, size: number) => Promise<string>;
+
 /** sha256 (hex) over paths, modes, link targets and contents: equal for artifacts that make equal layers. */
 export async function artifactDigest(
   path: string,
   owner: ArtifactOwner,
   excluded?: (path: string) => boolean,
+  contentOf: ContentOf = contentDigest,
 ): Promise<Result<string>> {
-  const listed = await listArtifact(path, owner, excluded);
+  const listed = await listArtifact(path, owner, { excluded, programs: false });
   if (!listed.ok) return listed;
   const parts: unknown[] = [];
   for (const entry of listed.value) {
@@ -161,13 +174,14 @@ export async function artifactDigest(
       parts.push({
         path: entry.path,
         executable: entry.executable,
-        content: await contentDigest(entry),
+        content: await contentOf(entry.source, entry.size),
       });
   }
   return ok(digestOf(parts));
 }
 
-async function contentDigest({ source, size }: { source: string; size: number }): Promise<string> {
+/** Reads the file. */
+export async function contentDigest(source: string, size: number): Promise<string> {
   if (size <= smallFile) return sha256(readFileSync(source));
   const hash = createHash("sha256");
   // One room for all of it: chunk by chunk, memory would grow until somebody cleans up.

@@ -109,7 +109,7 @@ async function listArtifacts(
     const path = artifactPath(request.artifact, platform);
     let entries = byPath.get(path);
     if (entries === undefined) {
-      const listed = await listArtifact(path, owner, request.excluded);
+      const listed = await listArtifact(path, owner, { excluded: request.excluded, programs: true });
       if (!listed.ok) return listed;
       entries = listed.value;
       byPath.set(path, entries);

@@ -140,7 +140,6 @@ async function buildOne(
     spec,
     platform: one.platform,
     labels: one.labels,
-    alone: image.platforms.length === 1,
     epoch,
     file: join(root, spec.file),
     context: join(root, spec.context),

@@ -1,8 +1,10 @@
+import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import * as dockerignore from "@balena/dockerignore";
 import type { Component, ImageSpec } from "../../config/config.ts";
-import { artifactDigest } from "../../image/artifact.ts";
+import { openFileIndex } from "../../executors/host/cache/file-index.ts";
+import { artifactDigest, type ContentOf, contentDigest } from "../../image/artifact.ts";
 import { artifactPath } from "../../image/build.ts";
 import { inputKey, needsArtifactDigest, tagKey } from "../../image/key.ts";
 import { fail, ok, type Result } from "../../result.ts";
@@ -31,6 +33,23 @@ export async function exclusionOf(root: string, artifact: string): Promise<Exclu
   return { excluded: (path) => isOurs(join(artifact, path)), text: "" };
 }
 
+/** Contents of files that were read before and have not changed since. */
+function knownContents(root: string, state: string): { contentOf: ContentOf; save(): Promise<void> } {
+  const index = openFileIndex(join(state, "cache", "artifacts.json"), root);
+  return {
+    contentOf: async (source, size) => {
+      const stats = lstatSync(source);
+      const known = index.find(source, stats);
+      if (known !== null) return known;
+      const readAt = Date.now();
+      const digest = await contentDigest(source, size);
+      index.remember(source, stats, digest, readAt);
+      return digest;
+    },
+    save: () => index.save(),
+  };
+}
+
 /** The tool's own state and git's are in no image, whatever is copied. */
 const isOurs = (path: string): boolean => /^\.(git|bellwether)(\/|$)/.test(path);
 
@@ -40,7 +59,7 @@ export const shippedPath = ({ dockerfile }: ImageSpec, { artifact }: Component):
 
 /** The tag `in-KEY`: from the keys of the steps that make the artifact, or from the artifact's own content. */
 export async function keyOf(
-  { root }: Pick<ImageWork, "root">,
+  { root, state }: Pick<ImageWork, "root" | "state">,
   { image, component }: { image: ImageSpec; component: Component },
   base: string | null,
   exclusion: Exclusion,
@@ -53,13 +72,15 @@ export async function keyOf(
   const artifact = shippedPath(image, component);
   const artifacts: string[] = [];
   if (needsArtifactDigest(keys)) {
+    const known = knownContents(root, state);
     const paths = new Set(image.platforms.map((platform) => artifactPath(join(root, artifact), platform)));
     for (const path of paths) {
       const owner = { component: component.name, step: `image:${image.name}` };
-      const found = await artifactDigest(path, owner, exclusion.excluded);
+      const found = await artifactDigest(path, owner, exclusion.excluded, known.contentOf);
       if (!found.ok) return found;
       artifacts.push(found.value);
     }
+    await known.save();
   }
   // Where it goes and under which names does not change what is in it.
   const { repository: _, publish: __, tags: ___, name: ____, base: _____, ...definition } = image;

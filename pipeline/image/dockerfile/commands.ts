@@ -7,14 +7,12 @@ export type DockerBuild = {
   spec: DockerfileSpec;
   platform: Platform;
   labels: Record<string, string>;
-  /** It is the only platform: buildah takes a layer of another one from its cache where the base is scratch. */
-  alone: boolean;
   /** Seconds since the epoch. */
   epoch: number;
   /** Absolute paths of the Dockerfile and of what it sees. */
   file: string;
   context: string;
-  /** Where the builder puts the image: an OCI archive (buildx), an archive (docker) or a layout (buildah). */
+  /** The file that the image is handed out in: an archive of an OCI layout (buildx), or Docker's own. */
   into: string;
   /** A file that the image's own name is written to. */
   idFile: string;
@@ -57,8 +55,10 @@ export function buildCommand(builder: Builder, build: DockerBuild): string[] {
         ...["buildah", "build"],
         ...common,
         ...spec.cacheTo.flatMap((to) => ["--cache-to", to]),
-        ...(build.alone ? ["--layers"] : []),
-        ...["--format", "oci", "--timestamp", String(build.epoch)],
+        // Its cache knows neither platforms (where the base is scratch) nor formats: it is used where it is named.
+        ...(spec.cacheFrom.length + spec.cacheTo.length > 0 ? ["--layers"] : []),
+        // OCI's own configuration has no health check and no shell: buildah would leave them out.
+        ...["--format", "docker", "--timestamp", String(build.epoch)],
         ...["--iidfile", build.idFile],
         build.context,
       ];
@@ -70,7 +70,7 @@ export function exportCommand(builder: Builder, id: string, into: string): strin
   if (builder === "buildx") return null;
   return builder === "docker"
     ? ["docker", "save", "--output", into, id]
-    : ["buildah", "push", id, `oci:${into}:built`];
+    : ["buildah", "push", id, `docker-archive:${into}`];
 }
 
 /** Variables that make times the commit's, and Docker build with what knows secrets. */

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { atMost, type Bench, type Figure } from "../figure.ts";
+import { alternate, spread } from "../measure.ts";
+import { commitAll } from "../repository.ts";
+
+const files = 2_000;
+const fileBytes = 15_000;
+
+/** An image of 30 MB in 2,000 files, whole process, beside what a shell and what buildah make of the same tree. */
+export const imageBuild: Figure = {
+  name: "image-build",
+  about: `an image of two platforms from ${files} files of ${fileBytes / 1000} kB, beside tar, gzip -6 and sha256sum, and buildah`,
+  async measure(bench) {
+    const [two, one] = [join(bench.directory, "two"), join(bench.directory, "one")];
+    await plant(bench, two, "[linux/amd64, linux/arm64]");
+    await plant(bench, one, "[linux/amd64]");
+    const program = (directory: string) => ({
+      argv: [process.execPath, bench.program, "run", "image", "-C", directory],
+      directory,
+      environment: { CI: "" },
+    });
+    const shell = (line: string) => ({ argv: ["sh", "-c", line], directory: two });
+    const anew = (directory: string) => ({
+      prepare: () => rm(join(directory, ".bellwether", "images"), { recursive: true, force: true }),
+      run: () => bench.children.time(program(directory), 120_000),
+    });
+    const tar = shell("tar c dist | gzip -6 | sha256sum > /dev/null");
+    const layout = join(bench.directory, "buildah");
+    const buildah = shell(
+      `rm -rf ${layout}; c=$(buildah from scratch) && buildah add -q $c dist /app > /dev/null && buildah commit -q --format oci $c oci:${layout} > /dev/null; buildah rm $c > /dev/null`,
+    );
+    const hasBuildah = existsSync("/usr/bin/buildah");
+    const [ours, alone, piped, other] = await alternate(7, 1, [
+      anew(two),
+      anew(one),
+      { run: () => bench.children.time(tar, 60_000) },
+      ...(hasBuildah ? [{ run: () => bench.children.time(buildah, 60_000) }] : []),
+    ]);
+    const [again] = await alternate(7, 1, [{ run: () => bench.children.time(program(two), 60_000) }]);
+    if (!ours || !alone || !piped || !again) throw new Error("a side has no sample");
+    return {
+      rows: [
+        atMost("image-build", ours.median / piped.median, 1, "× tar | gzip -6 | sha256sum"),
+        ...(other ? [atMost("image-build", ours.median / other.median, 0.6, "× buildah")] : []),
+        atMost("image-build platform", ours.median / alone.median, 1.05, "× one platform"),
+        atMost("image-build again", again.median / piped.median, 0.15, "× tar | gzip -6 | sha256sum"),
+      ],
+      notes: [
+        `ours ${spread(ours)}, one platform ${spread(alone)}, again ${spread(again)}, tar ${spread(piped)}, ${other ? `buildah ${spread(other)}` : "no buildah here"}`,
+      ],
+      detail: { ours, alone, piped, again, ...(other ? { other } : {}) },
+    };
+  },
+};
+
+/** A repository with an artifact of sources as people write them: words from a small dictionary, in no order. */
+async function plant(bench: Bench, directory: string, platforms: string): Promise<void> {
+  let state = 1;
+  const next = (most: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state % most;
+  };
+  const words = Array.from({ length: 3_000 }, () =>
+    Math.abs(next(2 ** 31))
+      .toString(36)
+      .slice(0, 3 + next(6)),
+  );
+  for (let index = 0; index < files; index++) {
+    const place = join(directory, "dist", `part-${index % 40}`);
+    if (index < 40) await mkdir(place, { recursive: true });
+    let text = "";
+    while (text.length < fileBytes) text += `${words[next(words.length)]} ${next(8) === 0 ? "\n" : ""}`;
+    await writeFile(join(place, `module-${index}.js`), text.slice(0, fileBytes));
+  }
+  await writeFile(join(directory, ".gitignore"), ".bellwether/\ndist/\n");
+  await writeFile(
+    join(directory, "bellwether.yaml"),
+    `app: tree\ncomponents:\n  api: { artifact: dist, command: node server.js }\nimages:\n  api: { repository: registry.example/tree, platforms: ${platforms} }\n`,
+  );
+  await commitAll(bench.children, directory);
+}
