@@ -330,3 +330,17 @@ test("a file of a gigabyte, set-uid and hard links pass, a device is refused", a
   expect(refused.code).toBe(1);
   expect(refused.stdout).toContain("it is not a file, directory or link");
 });
+
+test("on a full disk nothing is half there: it is said, no index names it, and with room it ends well", async () => {
+  const base = await pushNodeBase();
+  const system = await given(
+    plain(`base: "${base}", platforms: [linux/${process.arch === "arm64" ? "arm64" : "amd64"}]`),
+  );
+  const program = join(inject("home"), "dist", "main.cjs");
+  const place = await mkdtemp(join(scratch, "full-"));
+  const line = `mount -t tmpfs -o size=8m tmpfs ${place} && cd ${system.directory} && ! ${process.execPath} ${program} run image --state ${place}/s && find ${place}/s -name 'index*.json' -path '*images*'`;
+  const told = await call("unshare", "--mount", "sh", "-c", line);
+  expect(told).toContain("ENOSPC");
+  expect(told).not.toContain("index.json");
+  await ran(system, "run", "image");
+});

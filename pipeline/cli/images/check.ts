@@ -3,7 +3,7 @@ import { sizeText } from "../../config/units.ts";
 import { takeBase } from "../../image/base.ts";
 import { parseConfigTime } from "../../image/config.ts";
 import { harmfulIn, platformsOf } from "../../image/inspect.ts";
-import { imageIn } from "../../image/layout.ts";
+import { imageIn, readIndex } from "../../image/layout.ts";
 import { ok, type Result } from "../../result.ts";
 import { buildSecrets, type ImageWork, layoutOf } from "./work.ts";
 
@@ -63,3 +63,28 @@ async function bornBase(
   const taken = await takeBase(base, platform, layout);
   return taken.ok ? ok(parseConfigTime(taken.value.config)) : taken;
 }
+
+/** How large the packed layers are, and how much larger or smaller than those of the image that was made before. */
+export async function sizeNotes(layout: string, digest: string): Promise<Result<string[]>> {
+  const read = await readIndex(layout);
+  if (!read.ok) return read;
+  const images = read.value.index.manifests.filter(({ artifactType }) => artifactType === undefined);
+  const own = images.find((entry) => entry.digest === digest);
+  const before = images.filter((entry) => entry.digest !== digest).at(-1);
+  if (own === undefined) return ok([]);
+  const now = await platformsOf(layout, own);
+  const then = before === undefined ? ok([]) : await platformsOf(layout, before);
+  if (!now.ok) return now;
+  return ok(
+    now.value.map(({ platform, bytes }) => {
+      // One that is damaged says nothing about this one.
+      const old = then.ok ? then.value.find((one) => one.platform === platform)?.bytes : undefined;
+      return `${platform}: ${sizeText(bytes)} packed${old === undefined ? "" : difference(bytes - old)}`;
+    }),
+  );
+}
+
+const difference = (bytes: number): string =>
+  bytes === 0
+    ? ", as before"
+    : `, ${sizeText(Math.abs(bytes))} ${bytes > 0 ? "more" : "less"} than the one before`;

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from "../../result.ts";
 import type { ImageMade, RunFacts, StepOptions } from "../../run/executor.ts";
 import { describe } from "./about.ts";
 import { type BasePlace, findBase } from "./base.ts";
-import { problemsOf } from "./check.ts";
+import { problemsOf, sizeNotes } from "./check.ts";
 import { buildByDockerfile } from "./dockerfile.ts";
 import { type Exclusion, exclusionOf, keyOf, shippedPath } from "./key.ts";
 import { fetchKnown, publishImage } from "./publish.ts";
@@ -108,13 +108,15 @@ async function build(
   const problems = await problemsOf(work, image, digest, ground.value);
   if (!problems.ok) return problems;
   if (problems.value.length > 0) return fail(refused(image, problems.value));
+  const sizes = await sizeNotes(layout, digest);
+  if (!sizes.ok) return sizes;
   const entry = await imageIn(layout, digest);
   if (!entry.ok) return entry;
   const told = await describe(work, image, entry.value, { base, key, startedAt, created });
   if (!told.ok) return told;
   // Last: an image is found by its key only when all of it is there.
   const tagged = await tagImage(layout, digest, key);
-  return tagged.ok ? ok({ digest, notes: [...notes, ...told.value] }) : tagged;
+  return tagged.ok ? ok({ digest, notes: [...notes, ...sizes.value, ...told.value] }) : tagged;
 }
 
 const refused = (image: ImageSpec, problems: string[]): Failure => ({

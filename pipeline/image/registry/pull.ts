@@ -3,7 +3,7 @@ import type { Platform } from "../../config/config.ts";
 import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { hasBlob, parseJson, writeExpected } from "../blobs.ts";
-import { isSystemError } from "../disk.ts";
+import { isSystemError, onDisk } from "../disk.ts";
 import { architecture } from "../elf.ts";
 import { addToIndex } from "../layout.ts";
 import {
@@ -94,7 +94,15 @@ export async function manifestOf(session: Session, name: string): Promise<Result
  * Fetches an image into a layout: the manifest, or the index with the manifests of the platforms that are wanted,
  * and all their blobs that the layout lacks. Every digest is checked; index.json is written last.
  */
-export async function pullImage(
+export const pullImage = (
+  reference: Reference & { digest: string },
+  platforms: Platform[],
+  layout: string,
+  tools: RegistryTools,
+): Promise<Result<{ blobs: number; bytes: number }>> =>
+  onDisk("keep the image that is fetched", () => pull(reference, platforms, layout, tools));
+
+async function pull(
   reference: Reference & { digest: string },
   platforms: Platform[],
   layout: string,

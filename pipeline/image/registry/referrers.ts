@@ -3,6 +3,7 @@ import type { Clock } from "../../io/clock.ts";
 import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { parseJson, writeExpected } from "../blobs.ts";
+import { onDisk } from "../disk.ts";
 import { addToIndex } from "../layout.ts";
 import { type Descriptor, type ImageIndex, indexSchema, manifestSchema, media } from "../media.ts";
 import { fetchBlob, manifestOf } from "./pull.ts";
@@ -66,7 +67,15 @@ export async function addReferrer(
 }
 
 /** Fetches what is about an image into its layout; gives how much it is. */
-export async function pullReferrers(
+export const pullReferrers = (
+  session: Session,
+  digest: string,
+  layout: string,
+  clock: Clock,
+): Promise<Result<number>> =>
+  onDisk("keep what is about the image", () => pullAll(session, digest, layout, clock));
+
+async function pullAll(
   session: Session,
   digest: string,
   layout: string,

@@ -108,7 +108,7 @@ export const outcome: Words<
   "wrong-architecture": ({ file, got, expected }) =>
     explained(
       `${file} is a program for ${got}.`,
-      "Build it for that platform, or take the platform out of the image.",
+      "Build it for that platform (a native package: fetch that platform's, e.g. with `npm ci --cpu` or `pip install --platform`), or take the platform out of the image.",
       {
         where: file,
         expected: `a program for ${expected}`,
