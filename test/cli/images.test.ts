@@ -219,3 +219,14 @@ test("B9: provenance of another repository, or none, is refused before a host is
   const passed = await system.run("deploy", "production");
   expect(passed.code, passed.stdout + passed.stderr).toBe(0);
 });
+
+test("a deploy of a version that another machine published fetches it, with what is said about it", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry, "publish: true", production("required")));
+  await system.run("run", "image");
+  const digest = await digestOf(system);
+  await rm(join(system.state, "images"), { recursive: true });
+  const done = await system.run("deploy", "production");
+  expect(done.code, done.stdout + done.stderr).toBe(0);
+  expect(await system.stored("local/production/journal.ndjson")).toContain(digest);
+});

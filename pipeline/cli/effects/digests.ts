@@ -2,10 +2,11 @@ import { imageTag } from "../../context/version.ts";
 import { findImage, listTags } from "../../image/layout.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { RunFacts } from "../../run/executor.ts";
+import { fetchKnown } from "../images/publish.ts";
 import { layoutOf } from "../images/work.ts";
 import type { Work } from "./work.ts";
 
-/** The digest of every image: this run's, or the one that was tagged with the version before. */
+/** The digest of every image: this run's, or the one that was tagged with the version before, here or where it is published. */
 export async function digestsFor(work: Work, facts: RunFacts): Promise<Result<Record<string, string>>> {
   const digests: Record<string, string> = {};
   for (const image of Object.keys(work.config.images)) {
@@ -17,9 +18,14 @@ export async function digestsFor(work: Work, facts: RunFacts): Promise<Result<Re
   return ok(digests);
 }
 
-async function tagged({ state, context }: Work, image: string): Promise<Result<string>> {
+async function tagged(work: Work, image: string): Promise<Result<string>> {
+  const { config, state, context } = work;
   const layout = layoutOf(state, image);
-  const found = await findImage(layout, imageTag(context.version));
+  const tag = imageTag(context.version);
+  const here = await findImage(layout, tag);
+  if (!here.ok) return here;
+  const spec = config.images[image];
+  const found = here.value === null && spec?.publish ? await fetchKnown(work, spec, tag) : here;
   if (!found.ok) return found;
   if (found.value !== null) return ok(found.value);
   const tags = await listTags(layout);

@@ -62,24 +62,24 @@ export async function publishImage(
   });
 }
 
-/** An image of the same inputs in the repository, fetched into the layout with what is about it; null for none. */
+/** What a tag names in the repository, fetched into the layout with what is about it, and tagged there; null for none. */
 export async function fetchKnown(
   work: ImageWork,
   image: ImageSpec,
-  key: string,
+  tag: string,
 ): Promise<Result<string | null>> {
   const layout = layoutOf(work.state, image.name);
   return withRegistry(work, async (tools) => {
     const repository = repositoryOf(image);
     const session = openSession(repository.registry, repository.repository, "pull", tools);
-    const found = await headOf(session, key);
+    const found = await headOf(session, tag);
     if (!found.ok || found.value === null) return found.ok ? ok(null) : found;
     const { digest } = found.value;
     const pulled = await pullImage({ ...repository, tag: null, digest }, image.platforms, layout, tools);
     if (!pulled.ok) return pulled;
     const about = await pullReferrers(session, digest, layout, tools.clock);
     if (!about.ok) return about;
-    const tagged = await tagImage(layout, digest, key);
+    const tagged = await tagImage(layout, digest, tag);
     return tagged.ok ? ok(digest) : tagged;
   });
 }
