@@ -136,7 +136,15 @@ export type Failure =
       loggedIn: boolean;
     }
   | { kind: "provenance-refused"; environment: string; image: string; digest: string; reason: string }
-  | { kind: "tag-exists"; image: string; tag: string; digest: string; wanted: string }
+  | {
+      kind: "tag-exists";
+      image: string;
+      tag: string;
+      digest: string;
+      wanted: string;
+      /** The base's tag, where it is not pinned: it may be what has changed. */
+      movedBase?: string;
+    }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
   | { kind: "nothing-live"; environment: string }
   | { kind: "nothing-to-promote"; environment: string; reason: string }

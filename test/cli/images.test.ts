@@ -167,6 +167,24 @@ test("B8: a base's tag is resolved once; pinned, it stays where it was though th
   expect((await system.run("run", "image")).stdout).toContain("list of pinned bases");
 });
 
+test("a base that moves under a commit is named as the likeliest reason for its other digest", async () => {
+  const registry = await fakeRegistry();
+  const base = await given(
+    config(registry, "publish: true, tags: { rules: [{ text: stable }], latest: never }"),
+  );
+  await base.run("run", "image");
+  const system = await given(
+    config(registry, `base: "${registry.host}/team/small:stable"`).replace("team/small,", "team/app,"),
+  );
+  await system.run("run", "image");
+  await base.write({ "service/other.mjs": "export {};\n" });
+  await base.commit("Another base");
+  await base.run("run", "image");
+  const again = await system.run("run", "image");
+  expect(again.code).toBe(3);
+  expect(again.stdout).toContain(`Where only ${registry.host}/team/small:stable has moved since`);
+});
+
 test("a base that is not there, or not for the platform, is told with what there is", async () => {
   const registry = await fakeRegistry();
   const missing = await given(config(registry, `base: "${registry.host}/team/none:1"`));

@@ -142,6 +142,41 @@ test("a token service without TLS on another machine never gets the login", asyn
   });
 });
 
+test("an upload that the registry sends to another host is sent there without the login", async () => {
+  const registry = await fakeRegistry();
+  const storage = await fakeRegistry();
+  registry.fault = (asked, response) => {
+    if (!asked.headers.authorization) return refuse(response, 401, { "www-authenticate": "Basic" });
+    if (asked.method !== "POST") return false;
+    response.writeHead(202, { location: `http://${storage.host}/v2/team/quotes/blobs/uploads/1` });
+    response.end();
+    return true;
+  };
+  const { request } = await builtFor(registry);
+  expect(unwrap(await pushImage(request, toolsWith(password)))).toMatchObject({ sent: 4 });
+  expect(storage.blobs.size).toBe(4);
+  expect(new Set(storage.authorizations)).toEqual(new Set([undefined]));
+});
+
+test("a token for a push is for writing, though the first question is a look", async () => {
+  const registry = await fakeRegistry();
+  const challenge = `Bearer realm="http://${registry.host}/token",scope="repository:team/quotes:pull"`;
+  registry.fault = (request, response) => {
+    if (request.url?.startsWith("/token")) {
+      response.end(JSON.stringify({ access_token: "given" }));
+      return true;
+    }
+    return request.headers.authorization === "Bearer given"
+      ? false
+      : refuse(response, 401, { "www-authenticate": challenge });
+  };
+  const { request } = await builtFor(registry);
+  unwrap(await pushImage(request, toolsWith(password)));
+  expect(registry.asked.filter((line) => line.includes("/token"))).toEqual([
+    "GET /token?scope=repository%3Ateam%2Fquotes%3Apull%2Cpush",
+  ]);
+});
+
 test("Basic is answered where it is asked for", async () => {
   const registry = await fakeRegistry();
   registry.fault = (request, response) =>

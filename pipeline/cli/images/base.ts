@@ -14,6 +14,8 @@ export type BasePlace = {
   digest: string | null;
   /** The reference as it was written; null for scratch and for a layout of the repository. */
   name: string | null;
+  /** Its digest cannot change behind our back: it is named by it, or written down. */
+  pinned: boolean;
   /** Sees to it that the layout is there, and gives its path, or "scratch". */
   layout(): Promise<Result<string>>;
   notes: string[];
@@ -23,12 +25,12 @@ export type BasePlace = {
 export async function findBase(work: ImageWork, image: ImageSpec): Promise<Result<BasePlace>> {
   const { base } = image;
   if (base === "scratch")
-    return ok({ digest: null, name: null, layout: async () => ok("scratch"), notes: [] });
+    return ok({ digest: null, name: null, pinned: true, layout: async () => ok("scratch"), notes: [] });
   if (!isReference(base)) {
     const path = join(work.root, base);
     const digest = await baseDigest(path);
     return digest.ok
-      ? ok({ digest: digest.value, name: null, layout: async () => ok(path), notes: [] })
+      ? ok({ digest: digest.value, name: null, pinned: true, layout: async () => ok(path), notes: [] })
       : digest;
   }
   const reference = parseReference(base);
@@ -51,7 +53,7 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
     const pulled = await withRegistry(work, (tools) => pullImage(exact, image.platforms, layout, tools));
     return pulled.ok ? ok(layout) : pulled;
   };
-  return ok({ digest: digest.value, name: base, layout: fetch, notes });
+  return ok({ digest: digest.value, name: base, pinned: pinned !== null, layout: fetch, notes });
 }
 
 /** The digest that a reference names at this moment. */

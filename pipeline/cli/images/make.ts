@@ -47,15 +47,19 @@ export async function makeImage(
     notes.push(`not tagged ${imageTag(context.version)}: the working tree differs from the commit`);
   else {
     const tagged = await tagImage(layout, digest, imageTag(context.version));
-    if (!tagged.ok) return tagged;
+    if (!tagged.ok) return fail(withBase(tagged.failure, base.value));
   }
   if (parts.image.publish) {
     const published = await publishImage(work, name, digest, key.value);
-    if (!published.ok) return published;
+    if (!published.ok) return fail(withBase(published.failure, base.value));
     notes.push(...published.value);
   }
   return ok({ digest, built: known.value === null, notes });
 }
+
+/** A version that would get another digest: a base that moved is the likeliest reason that nobody sees. */
+const withBase = (failure: Failure, { pinned, name }: BasePlace): Failure =>
+  failure.kind === "tag-exists" && !pinned && name !== null ? { ...failure, movedBase: name } : failure;
 
 /** An image that was made from the same inputs: in the layout, or in the repository, from where it is fetched. */
 async function knownImage(work: ImageWork, image: ImageSpec, key: string): Promise<Result<string | null>> {

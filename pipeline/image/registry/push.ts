@@ -123,7 +123,7 @@ async function sendBlob(session: Session, layout: string, blob: Descriptor): Pro
       path: withDigest(location, blob.digest),
       headers: { "content-type": "application/octet-stream" },
       body: { file, size: blob.size },
-      expected: [201],
+      expected: [201, 204],
       action,
     });
     if (sent.ok) {

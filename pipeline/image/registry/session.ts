@@ -72,7 +72,7 @@ export function openSession(
 
   const once = async (call: RegistryCall): Promise<Result<Exchange, string>> => {
     let url = new URL(call.path, `${registryUrl(registry)}/v2/${repository}/`);
-    const own = url.host;
+    const own = new URL(registryUrl(registry)).host;
     for (let hop = 0; hop < 6; hop++) {
       const sent = await exchanges.send({
         url: url.href,
@@ -115,7 +115,9 @@ export function openSession(
     const realm = asked.realm === undefined ? null : safeUrl(asked.realm);
     if (realm === null)
       return fail(failed(action, 401, `its token service is ${asked.realm ?? "not named"}`));
-    const scope = asked.scope ?? `repository:${repository}:${actions}`;
+    // What is asked for first may be a look only; the token is for all that will be done here.
+    const wanted = `repository:${repository}:${actions}`;
+    const scope = actions === "pull" ? (asked.scope ?? wanted) : wanted;
     const token = await tokenFrom(realm, asked.service, scope, login.value);
     if (!token.ok) return fail(failed(action, token.failure.status, token.failure.reason));
     if (token.value === null) return ok(false);

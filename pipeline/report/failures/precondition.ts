@@ -187,10 +187,12 @@ export const precondition: Words<
         expected: "provenance of the image that names the repository and the builder asked for",
       },
     ),
-  "tag-exists": ({ image, tag, digest, wanted }) =>
+  "tag-exists": ({ image, tag, digest, wanted, movedBase }) =>
     explained(
       `The image ${image} has a tag ${tag} already, for ${shortDigest(digest)}; this run made ${shortDigest(wanted)}.`,
-      "Release under a new version: a version's digest never changes.",
+      movedBase === undefined
+        ? "Release under a new version: a version's digest never changes."
+        : `Where only ${movedBase} has moved since, write what it was to bellwether.lock; else release under a new version: a version's digest never changes.`,
       { where: `${image}:${tag}`, expected: `${tag} to be unused or to name ${shortDigest(wanted)}` },
     ),
   "digest-not-promoted": ({ environment, through, digest, version }) =>
