@@ -132,6 +132,8 @@ export async function* compressed(
       while (packing.length > compressor.lanes) yield await (packing.shift() as Promise<Uint8Array>);
     }
   }
-  if (filled > 0 || segments === 0) send(segment.slice(0, filled));
+  // A thread would take longer to start than this takes.
+  if (segments === 0) yield packed(segment.subarray(0, filled));
+  else if (filled > 0) send(segment.slice(0, filled));
   for (const made of packing) yield await made;
 }
