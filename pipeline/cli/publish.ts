@@ -4,7 +4,7 @@ import { findImage, listTags } from "../image/layout.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
 import { publishImage } from "./images/publish.ts";
-import { type ImageWork, layoutOf } from "./images/work.ts";
+import { type ImageWork, imageOf, layoutOf, notBuilt } from "./images/work.ts";
 import type { Settings } from "./settings.ts";
 import { answer, say } from "./terminal.ts";
 
@@ -43,9 +43,10 @@ export async function publish(settings: Settings, names: string[]): Promise<numb
       const found = await builtHere(work, name);
       if (!found.ok) return found;
       const { digest, key } = found.value;
-      const done = await publishImage(work, name, digest, key);
+      const { image } = imageOf(work, name);
+      const done = await publishImage(work, image, digest, key);
       if (!done.ok) return done;
-      const address = `${config.images[name]?.repository}@${digest}`;
+      const address = `${image.repository}@${digest}`;
       published.push({ image: name, address, notes: done.value });
     }
     if (settings.json) answer(published);
@@ -59,18 +60,15 @@ export async function publish(settings: Settings, names: string[]): Promise<numb
 
 /** The image of this version, and the tag of its inputs. */
 async function builtHere(
-  { state, context }: ImageWork,
+  work: ImageWork,
   image: string,
 ): Promise<Result<{ digest: string; key: string | null }>> {
-  const layout = layoutOf(state, image);
-  const digest = await findImage(layout, imageTag(context.version));
+  const layout = layoutOf(work.state, image);
+  const digest = await findImage(layout, imageTag(work.context.version));
   if (!digest.ok) return digest;
+  if (digest.value === null) return notBuilt(work, image);
   const tags = await listTags(layout);
   if (!tags.ok) return tags;
-  if (digest.value === null) {
-    const available = tags.value.map(({ tag }) => tag).filter((tag) => !tag.startsWith("in-"));
-    return fail({ kind: "image-missing", image, version: context.version, available });
-  }
   const key = tags.value.find((one) => one.digest === digest.value && one.tag.startsWith("in-"));
   return ok({ digest: digest.value, key: key?.tag ?? null });
 }

@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documentsAbout } from "../image/about/attach.ts";
+import { imageTag } from "../context/version.ts";
+import { attachedTo, documentsAbout } from "../image/about/attach.ts";
 import { readProvenance, statementType } from "../image/about/provenance.ts";
 import { sbomType } from "../image/about/sbom.ts";
-import { verifyBlob } from "../image/blobs.ts";
 import { platformsOf } from "../image/inspect.ts";
 import { imageIn } from "../image/layout.ts";
 import { headOf, pullImage } from "../image/registry/pull.ts";
 import { parseReference, referenceText } from "../image/registry/reference.ts";
-import { pullReferrers, referrersOf } from "../image/registry/referrers.ts";
+import { pullReferrers } from "../image/registry/referrers.ts";
 import { openSession } from "../image/registry/session.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
@@ -73,28 +73,23 @@ async function verified(work: ImageWork, text: string, version: string): Promise
   try {
     return await withRegistry(work, async (tools) => {
       const session = openSession(reference.registry, reference.repository, "pull", tools);
-      const wanted = reference.digest ?? reference.tag ?? version.replaceAll("+", "-");
+      const wanted = reference.digest ?? reference.tag ?? imageTag(version);
       const found = await headOf(session, wanted);
       if (!found.ok) return found;
       if (found.value === null)
         return fail({ kind: "image-missing", image: name, version: wanted, available: [] });
       const { digest } = found.value;
-      const exact = { ...reference, tag: null, digest };
-      const pulled = await pullImage(exact, ["linux/amd64", "linux/arm64"], scratch, tools);
+      // What is fetched into an empty layout is checked as it comes.
+      const pulled = await pullImage(session, digest, ["linux/amd64", "linux/arm64"], scratch, tools.clock);
       if (!pulled.ok) return pulled;
-      const listed = await referrersOf(session, digest);
-      if (!listed.ok) return listed;
       const about = await pullReferrers(session, digest, scratch, tools.clock);
       if (!about.ok) return about;
       const entry = await imageIn(scratch, digest);
       if (!entry.ok) return entry;
       const platforms = await platformsOf(scratch, entry.value);
       if (!platforms.ok) return platforms;
-      for (const { manifest } of platforms.value)
-        for (const layer of manifest.layers) {
-          const whole = await verifyBlob(scratch, layer);
-          if (!whole.ok) return whole;
-        }
+      const attached = await attachedTo(scratch, digest);
+      if (!attached.ok) return attached;
       const sboms = await documentsAbout(scratch, digest, sbomType);
       if (!sboms.ok) return sboms;
       const statements = await documentsAbout(scratch, digest, statementType);
@@ -119,7 +114,8 @@ async function verified(work: ImageWork, text: string, version: string): Promise
         platforms: platforms.value.map(({ platform }) => platform),
         sbom: sboms.value.length,
         provenance: provenance.flatMap((one) => (one === null ? [] : [one])),
-        signatures: listed.value.filter(({ artifactType }) => signatures.includes(artifactType ?? "")).length,
+        signatures: attached.value.filter(({ artifactType }) => signatures.includes(artifactType ?? ""))
+          .length,
       });
     });
   } finally {

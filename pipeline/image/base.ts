@@ -33,9 +33,7 @@ export async function baseDigest(base: string): Promise<Result<string | null>> {
 /** Finds the base's image for a platform, checks every blob and copies its layers into `layout`. */
 export async function takeBase(base: string, platform: Platform, layout: string): Promise<Result<Base>> {
   if (base === "scratch") return ok({ layers: [], config: null });
-  const read = await readBaseIndex(base);
-  if (!read.ok) return read;
-  const found = await findPlatform(base, read.value.index, platform);
+  const found = await baseImage(base, platform);
   if (!found.ok) return found;
   const { manifest, config } = found.value;
   if (manifest.layers.length !== config.rootfs.diff_ids.length)
@@ -56,6 +54,12 @@ export async function takeBase(base: string, platform: Platform, layout: string)
     layers.push(await writeBlob(layout, known.type, createReadStream(verified.value)));
   }
   return ok({ layers, config });
+}
+
+/** The base's image for a platform, of which nothing is copied. */
+export async function baseImage(base: string, platform: Platform): Promise<Result<Found>> {
+  const read = await readBaseIndex(base);
+  return read.ok ? findPlatform(base, read.value.index, platform) : read;
 }
 
 type Found = { manifest: { layers: Descriptor[] }; config: ImageConfig };

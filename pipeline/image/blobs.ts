@@ -118,9 +118,8 @@ export async function readJson<T>(
   wanted: Descriptor,
   schema: z.ZodType<T>,
 ): Promise<Result<T>> {
-  const verified = await verifyBlob(layout, wanted);
-  if (!verified.ok) return verified;
-  return parseJson(verified.value, await readFile(verified.value, "utf8"), schema);
+  const bytes = await readBlob(layout, wanted);
+  return bytes.ok ? parseJson(blobPath(layout, wanted.digest), bytes.value.toString("utf8"), schema) : bytes;
 }
 
 /** The text of a file as a value of the schema; file-corrupt where it is not JSON or has another shape. */

@@ -7,12 +7,11 @@ import { looksSecret } from "../config/secret-names.ts";
 import { ok, type Result } from "../result.ts";
 import { blobPath, readJson } from "./blobs.ts";
 import { isRoot } from "./config.ts";
+import { manifestsOf } from "./manifests.ts";
 import {
   configSchema,
   type Descriptor,
   type ImageConfig,
-  indexSchema,
-  indexTypes,
   layerTypes,
   type Manifest,
   manifestSchema,
@@ -23,14 +22,10 @@ export type PlatformImage = { platform: string; manifest: Manifest; config: Imag
 
 /** The platforms of an image of a layout. */
 export async function platformsOf(layout: string, image: Descriptor): Promise<Result<PlatformImage[]>> {
-  let own = [image];
-  if (indexTypes.includes(image.mediaType)) {
-    const index = await readJson(layout, image, indexSchema);
-    if (!index.ok) return index;
-    own = index.value.manifests;
-  }
+  const own = await manifestsOf(layout, image);
+  if (!own.ok) return own;
   const found: PlatformImage[] = [];
-  for (const each of own) {
+  for (const each of own.value) {
     const manifest = await readJson(layout, each, manifestSchema);
     if (!manifest.ok) return manifest;
     const config = await readJson(layout, manifest.value.config, configSchema);

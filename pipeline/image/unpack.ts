@@ -12,7 +12,7 @@ import { blobPath, corrupt, readJson, verifyBlob } from "./blobs.ts";
 import { parseEnvironment } from "./config.ts";
 import { isSystemError, onDisk } from "./disk.ts";
 import { architecture } from "./elf.ts";
-import { readIndex } from "./layout.ts";
+import { imageIn } from "./layout.ts";
 import {
   configSchema,
   type Descriptor,
@@ -72,16 +72,13 @@ async function findPlatform(
   request: UnpackRequest,
 ): Promise<Result<{ manifest: Manifest; config: ImageConfig }>> {
   const { layout, platform } = request;
-  const read = await readIndex(layout);
-  if (!read.ok) return read;
-  const entries = read.value.index.manifests;
-  const image = entries.find((entry) => entry.digest === request.digest);
+  const image = await imageIn(layout, request.digest);
+  if (!image.ok) return image;
   const missing = (version: string, available: string[]) =>
     fail({ kind: "image-missing" as const, image: basename(layout), version, available });
-  if (image === undefined) return missing(request.digest, [...new Set(entries.map((entry) => entry.digest))]);
-  let own: Descriptor | undefined = image;
-  if (indexTypes.includes(image.mediaType)) {
-    const index = await readJson(layout, image, indexSchema);
+  let own: Descriptor | undefined = image.value;
+  if (indexTypes.includes(image.value.mediaType)) {
+    const index = await readJson(layout, image.value, indexSchema);
     if (!index.ok) return index;
     const platforms = index.value.manifests.map(
       (entry) => `${entry.platform?.os}/${entry.platform?.architecture}`,

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { Agent as HttpAgent, type IncomingMessage, request as sendPlain } from "node:http";
 import { Agent as HttpsAgent, request as sendSafe } from "node:https";
 import { fail, ok, type Result } from "../result.ts";
+import { headersOf } from "./http-client.ts";
 
 /** What is sent with a request: bytes, or a file of a known size, which is streamed. */
 export type Body = { bytes: Uint8Array } | { file: string; size: number };
@@ -72,14 +73,6 @@ export function createExchanges(idleMs = 30_000): Exchanges {
 }
 
 const sizeOf = (body: Body): number => ("file" in body ? body.size : body.bytes.length);
-
-const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );
 
 function sentenceOf(error: Error, signal: AbortSignal | undefined): string {
   if (signal?.aborted) return "it was interrupted";

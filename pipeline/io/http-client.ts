@@ -64,7 +64,8 @@ async function read(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function headersOf(message: IncomingMessage): Record<string, string> {
+/** Headers of an answer, several of one name joined. */
+export function headersOf(message: IncomingMessage): Record<string, string> {
   const pairs = Object.entries(message.headers).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.join(", ") : (value ?? ""),

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { Platform } from "../../pipeline/config/config.ts";
 import { attach } from "../../pipeline/image/about/attach.ts";
 import { imageIn, readIndex } from "../../pipeline/image/layout.ts";
-import { pullImage, resolveReference } from "../../pipeline/image/registry/pull.ts";
-import { pushImage } from "../../pipeline/image/registry/push.ts";
+import { pullImage as pull, resolveReference } from "../../pipeline/image/registry/pull.ts";
+import { type PushRequest, pushImage as push } from "../../pipeline/image/registry/push.ts";
 import { pullReferrers, referrersOf } from "../../pipeline/image/registry/referrers.ts";
 import { type Login, openSession, type RegistryTools } from "../../pipeline/image/registry/session.ts";
 import { tagsIn } from "../../pipeline/image/registry/tags.ts";
@@ -25,6 +26,18 @@ function toolsWith(login: Login | null = null): RegistryTools & { pauses: number
 }
 
 const password: Login = { username: "robot", password: new Secret("registry password", "s3cret-word") };
+
+const pushImage = (
+  { repository, ...request }: PushRequest & { repository: { registry: string; repository: string } },
+  tools: RegistryTools,
+) => push(openSession(repository.registry, repository.repository, "pull,push", tools), request);
+
+const pullImage = (
+  { registry, repository, digest }: { registry: string; repository: string; digest: string },
+  platforms: Platform[],
+  layout: string,
+  tools: RegistryTools,
+) => pull(openSession(registry, repository, "pull", tools), digest, platforms, layout, tools.clock);
 
 const place = (registry: FakeRegistry) => ({ registry: registry.host, repository: "team/quotes" });
 

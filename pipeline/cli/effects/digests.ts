@@ -1,9 +1,9 @@
 import { imageTag } from "../../context/version.ts";
-import { findImage, listTags } from "../../image/layout.ts";
-import { fail, ok, type Result } from "../../result.ts";
+import { findImage } from "../../image/layout.ts";
+import { ok, type Result } from "../../result.ts";
 import type { RunFacts } from "../../run/executor.ts";
 import { fetchKnown } from "../images/publish.ts";
-import { layoutOf } from "../images/work.ts";
+import { layoutOf, notBuilt } from "../images/work.ts";
 import type { Work } from "./work.ts";
 
 /** The digest of every image: this run's, or the one that was tagged with the version before, here or where it is published. */
@@ -27,9 +27,5 @@ async function tagged(work: Work, image: string): Promise<Result<string>> {
   const spec = config.images[image];
   const found = here.value === null && spec?.publish ? await fetchKnown(work, spec, tag) : here;
   if (!found.ok) return found;
-  if (found.value !== null) return ok(found.value);
-  const tags = await listTags(layout);
-  if (!tags.ok) return tags;
-  const available = tags.value.map(({ tag }) => tag).filter((tag) => !tag.startsWith("in-"));
-  return fail({ kind: "image-missing", image, version: context.version, available });
+  return found.value === null ? notBuilt(work, image) : ok(found.value);
 }

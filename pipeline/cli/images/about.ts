@@ -12,7 +12,7 @@ import type { Descriptor } from "../../image/media.ts";
 import { ok, type Result } from "../../result.ts";
 import { toolVersion } from "../tool-version.ts";
 import type { BasePlace } from "./base.ts";
-import type { ImageWork } from "./work.ts";
+import { type ImageWork, layoutOf } from "./work.ts";
 
 /** Writes what an image is made of and how it was made beside it; gives notes of what could not be said. */
 export async function describe(
@@ -22,7 +22,7 @@ export async function describe(
   made: { base: BasePlace; key: string; startedAt: number; created: number },
 ): Promise<Result<string[]>> {
   const { config, context, root, desk } = work;
-  const layout = join(work.state, "images", image.name);
+  const layout = layoutOf(work.state, image.name);
   const packages = packagesIn(await lockFiles(root, desk.variables));
   const notes: string[] = [];
   if (packages.ok) {

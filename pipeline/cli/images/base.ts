@@ -4,6 +4,7 @@ import { isReference } from "../../config/rules-images.ts";
 import { baseDigest } from "../../image/base.ts";
 import { pullImage, resolveReference } from "../../image/registry/pull.ts";
 import { parseReference, referenceText } from "../../image/registry/reference.ts";
+import { openSession } from "../../image/registry/session.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { readPins } from "./pins.ts";
 import { type ImageWork, withRegistry } from "./work.ts";
@@ -49,8 +50,10 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
       : [];
   const layout = join(work.state, "bases", digest.value.replace(":", "-"));
   const fetch = async (): Promise<Result<string>> => {
-    const exact = { ...reference, digest: digest.value };
-    const pulled = await withRegistry(work, (tools) => pullImage(exact, image.platforms, layout, tools));
+    const pulled = await withRegistry(work, (tools) => {
+      const session = openSession(reference.registry, reference.repository, "pull", tools);
+      return pullImage(session, digest.value, image.platforms, layout, tools.clock);
+    });
     return pulled.ok ? ok(layout) : pulled;
   };
   return ok({ digest: digest.value, name: base, pinned: pinned !== null, layout: fetch, notes });

@@ -1,6 +1,6 @@
 import type { ImageSpec } from "../../config/config.ts";
 import { sizeText } from "../../config/units.ts";
-import { takeBase } from "../../image/base.ts";
+import { baseImage } from "../../image/base.ts";
 import { parseConfigTime } from "../../image/config.ts";
 import { harmfulIn, platformsOf } from "../../image/inspect.ts";
 import { imageIn, readIndex } from "../../image/layout.ts";
@@ -33,7 +33,7 @@ export async function problemsOf(
     for (const platform of image.platforms) {
       const born =
         dockerfile === null
-          ? await bornBase(base, platform, layout)
+          ? await bornBase(base, platform)
           : ok(parseConfigTime(platforms.value.find((one) => one.platform === platform)?.config ?? null));
       if (!born.ok) return born;
       const days = born.value === null ? null : Math.floor((work.desk.clock.now() - born.value) / 86_400_000);
@@ -58,10 +58,10 @@ export async function problemsOf(
 async function bornBase(
   base: string,
   platform: ImageSpec["platforms"][number],
-  layout: string,
 ): Promise<Result<number | null>> {
-  const taken = await takeBase(base, platform, layout);
-  return taken.ok ? ok(parseConfigTime(taken.value.config)) : taken;
+  if (base === "scratch") return ok(null);
+  const found = await baseImage(base, platform);
+  return found.ok ? ok(parseConfigTime(found.value.config)) : found;
 }
 
 /** How large the packed layers are, and how much larger or smaller than those of the image that was made before. */

@@ -50,7 +50,7 @@ export async function makeImage(
     if (!tagged.ok) return fail(withBase(tagged.failure, base.value));
   }
   if (parts.image.publish) {
-    const published = await publishImage(work, name, digest, key.value);
+    const published = await publishImage(work, parts.image, digest, key.value);
     if (!published.ok) return fail(withBase(published.failure, base.value));
     notes.push(...published.value);
   }

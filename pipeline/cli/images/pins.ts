@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { canonicalJson } from "../../canonical.ts";
 import { readJsonFile, writeFileAtomic } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
 
@@ -28,7 +27,4 @@ export async function readPins(root: string): Promise<Result<Record<string, stri
 }
 
 export const writePins = (root: string, bases: Record<string, string>): Promise<void> =>
-  writeFileAtomic(
-    join(root, pinsFile),
-    `${JSON.stringify(JSON.parse(canonicalJson({ format: 1, bases })), null, 2)}\n`,
-  );
+  writeFileAtomic(join(root, pinsFile), `${JSON.stringify({ bases, format: 1 }, null, 2)}\n`);

@@ -25,15 +25,13 @@ function repositoryOf(image: ImageSpec): { registry: string; repository: string 
  */
 export async function publishImage(
   work: ImageWork,
-  name: string,
+  image: ImageSpec,
   digest: string,
   key: string | null,
 ): Promise<Result<string[]>> {
-  const { config, context, state } = work;
-  const image = config.images[name];
-  if (!image) throw new Error(`image ${name} is not in the config`);
+  const { context, state } = work;
   if (context.dirty) return ok([`not published: the working tree differs from the commit`]);
-  const layout = layoutOf(state, name);
+  const layout = layoutOf(state, image.name);
   const entry = await imageIn(layout, digest);
   if (!entry.ok) return entry;
   const referrers = await attachedTo(layout, digest);
@@ -49,10 +47,7 @@ export async function publishImage(
       fixed: [...new Set([...fixed, ...always])],
       moving: moving.filter((tag) => !always.includes(tag)),
     };
-    const pushed = await pushImage(
-      { layout, image: entry.value, referrers: referrers.value, repository, tags },
-      tools,
-    );
+    const pushed = await pushImage(session, { layout, image: entry.value, referrers: referrers.value, tags });
     if (!pushed.ok) return pushed;
     const { sent, kept, bytes } = pushed.value;
     const shown = [...tags.fixed.filter((tag) => !tag.startsWith("in-")), ...tags.moving];
@@ -75,7 +70,7 @@ export async function fetchKnown(
     const found = await headOf(session, tag);
     if (!found.ok || found.value === null) return found.ok ? ok(null) : found;
     const { digest } = found.value;
-    const pulled = await pullImage({ ...repository, tag: null, digest }, image.platforms, layout, tools);
+    const pulled = await pullImage(session, digest, image.platforms, layout, tools.clock);
     if (!pulled.ok) return pulled;
     const about = await pullReferrers(session, digest, layout, tools.clock);
     if (!about.ok) return about;

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { Component, Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
 import { resolveSecret } from "../../config/secrets.ts";
 import type { Context } from "../../context/context.ts";
+import { listTags } from "../../image/layout.ts";
 import { loginsFrom } from "../../image/registry/login.ts";
 import type { RegistryTools } from "../../image/registry/session.ts";
 import { createExchanges } from "../../io/exchange.ts";
-import { ok, type Result } from "../../result.ts";
+import { fail, ok, type Result } from "../../result.ts";
 import type { Desk } from "../desk.ts";
 
 /** What images are made from and with. */
@@ -23,6 +24,17 @@ export function imageOf(
   const component = image && config.components[image.component];
   if (!image || !component) throw new Error(`image ${name} is not in the config`);
   return { image, component };
+}
+
+/** The failure of a version of an image that its layout does not have, with those that it has. */
+export async function notBuilt(
+  { state, context }: Pick<ImageWork, "state" | "context">,
+  image: string,
+): Promise<Result<never>> {
+  const tags = await listTags(layoutOf(state, image));
+  if (!tags.ok) return tags;
+  const available = tags.value.map(({ tag }) => tag).filter((tag) => !tag.startsWith("in-"));
+  return fail({ kind: "image-missing", image, version: context.version, available });
 }
 
 /** Lets the work speak with registries, and closes its connections afterwards. */

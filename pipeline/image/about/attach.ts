@@ -1,7 +1,6 @@
-import { canonicalJson } from "../../canonical.ts";
 import type { Clock } from "../../io/clock.ts";
 import { ok, type Result } from "../../result.ts";
-import { readBlob, readJson, writeBlob, writeJson } from "../blobs.ts";
+import { readBlob, readJson, writeJson } from "../blobs.ts";
 import { addToIndex, readIndex } from "../layout.ts";
 import { type Descriptor, type Manifest, manifestSchema, media } from "../media.ts";
 
@@ -23,8 +22,8 @@ export async function attach(
     schemaVersion: 2,
     mediaType: media.manifest,
     artifactType: type,
-    config: await writeBlob(layout, emptyType, [Buffer.from("{}")]),
-    layers: [await writeBlob(layout, type, [Buffer.from(canonicalJson(value))])],
+    config: await writeJson(layout, emptyType, {}),
+    layers: [await writeJson(layout, type, value)],
     subject: { mediaType, digest, size },
     annotations: { "org.opencontainers.image.created": new Date(created).toISOString() },
   };
@@ -35,14 +34,21 @@ export async function attach(
 
 /** What a layout holds about an image. */
 export async function attachedTo(layout: string, digest: string): Promise<Result<Descriptor[]>> {
+  const attached = await manifestsAbout(layout, digest);
+  return attached.ok ? ok(attached.value.map(({ entry }) => entry)) : attached;
+}
+
+type Attached = { entry: Descriptor; manifest: Manifest };
+
+async function manifestsAbout(layout: string, digest: string): Promise<Result<Attached[]>> {
   const read = await readIndex(layout);
   if (!read.ok) return read;
-  const found: Descriptor[] = [];
+  const found: Attached[] = [];
   for (const entry of read.value.index.manifests) {
     if (entry.artifactType === undefined) continue;
     const manifest = await readJson(layout, entry, manifestSchema);
     if (!manifest.ok) return manifest;
-    if (manifest.value.subject?.digest === digest) found.push(entry);
+    if (manifest.value.subject?.digest === digest) found.push({ entry, manifest: manifest.value });
   }
   return ok(found);
 }
@@ -53,13 +59,11 @@ export async function documentsAbout(
   digest: string,
   type: string,
 ): Promise<Result<unknown[]>> {
-  const attached = await attachedTo(layout, digest);
+  const attached = await manifestsAbout(layout, digest);
   if (!attached.ok) return attached;
   const values: unknown[] = [];
-  for (const entry of attached.value.filter(({ artifactType }) => artifactType === type)) {
-    const manifest = await readJson(layout, entry, manifestSchema);
-    if (!manifest.ok) return manifest;
-    for (const layer of manifest.value.layers) {
+  for (const { manifest } of attached.value.filter(({ entry }) => entry.artifactType === type)) {
+    for (const layer of manifest.layers) {
       const bytes = await readBlob(layout, layer);
       if (!bytes.ok) return bytes;
       values.push(jsonOf(bytes.value.toString("utf8")));

@@ -1,5 +1,6 @@
 import { sha256 } from "../../canonical.ts";
 import type { Platform } from "../../config/config.ts";
+import type { Clock } from "../../io/clock.ts";
 import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { hasBlob, parseJson, writeExpected } from "../blobs.ts";
@@ -95,48 +96,51 @@ export async function manifestOf(session: Session, name: string): Promise<Result
  * and all their blobs that the layout lacks. Every digest is checked; index.json is written last.
  */
 export const pullImage = (
-  reference: Reference & { digest: string },
+  session: Session,
+  digest: string,
   platforms: Platform[],
   layout: string,
-  tools: RegistryTools,
+  clock: Clock,
 ): Promise<Result<{ blobs: number; bytes: number }>> =>
-  onDisk("keep the image that is fetched", () => pull(reference, platforms, layout, tools));
+  onDisk("keep the image that is fetched", () => pull(session, digest, platforms, layout, clock));
 
 async function pull(
-  reference: Reference & { digest: string },
+  session: Session,
+  digest: string,
   platforms: Platform[],
   layout: string,
-  tools: RegistryTools,
+  clock: Clock,
 ): Promise<Result<{ blobs: number; bytes: number }>> {
-  const session = openSession(reference.registry, reference.repository, "pull", tools);
-  const top = await take(session, reference.digest, layout);
+  const { registry, repository } = session;
+  const name = referenceText({ registry, repository, tag: null, digest });
+  const top = await take(session, digest, layout);
   if (!top.ok) return top;
   if (top.value === null)
     return fail({
       kind: "image-missing",
-      image: referenceText(reference),
-      version: reference.digest,
+      image: name,
+      version: digest,
       available: [],
     });
   const { descriptor, text } = top.value;
   const manifests: string[] = [];
   if (indexTypes.includes(descriptor.mediaType)) {
-    const index = parseJson(referenceText(reference), text, indexSchema);
+    const index = parseJson(name, text, indexSchema);
     if (!index.ok) return index;
     const wanted = index.value.manifests.filter(({ platform }) => isFor(platforms, platform));
-    for (const { digest } of wanted) {
-      const manifest = await take(session, digest, layout);
+    for (const each of wanted) {
+      const manifest = await take(session, each.digest, layout);
       if (!manifest.ok) return manifest;
       if (manifest.value === null)
         return fail(
-          session.failed(`fetch the manifest ${digest}`, 404, "the index names it, and it is not there"),
+          session.failed(`fetch the manifest ${each.digest}`, 404, "the index names it, and it is not there"),
         );
       manifests.push(manifest.value.text);
     }
   } else manifests.push(text);
   const blobs = new Map<string, Descriptor>();
   for (const each of manifests) {
-    const manifest = parseJson(referenceText(reference), each, manifestSchema);
+    const manifest = parseJson(name, each, manifestSchema);
     if (!manifest.ok) return manifest;
     for (const blob of [manifest.value.config, ...manifest.value.layers]) blobs.set(blob.digest, blob);
   }
@@ -152,7 +156,7 @@ async function pull(
     return ok(undefined);
   });
   if (!done.ok) return done;
-  const added = await addToIndex(layout, descriptor, [], tools.clock);
+  const added = await addToIndex(layout, descriptor, [], clock);
   return added.ok ? ok({ blobs: fetched, bytes }) : added;
 }
 

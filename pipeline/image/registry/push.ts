@@ -2,12 +2,12 @@ import { stat } from "node:fs/promises";
 import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { blobPath, corrupt, readBlob, readJson } from "../blobs.ts";
-import { type Descriptor, indexSchema, indexTypes, manifestSchema } from "../media.ts";
+import { manifestsOf } from "../manifests.ts";
+import { type Descriptor, manifestSchema } from "../media.ts";
 import { inParallel } from "./parallel.ts";
 import { headOf } from "./pull.ts";
-import type { Reference } from "./reference.ts";
 import { addReferrer } from "./referrers.ts";
-import { openSession, type RegistryTools, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Blobs that are sent at once. */
 const lanes = 4;
@@ -18,7 +18,6 @@ export type PushRequest = {
   image: Descriptor;
   /** Manifests about it (SBOM, provenance), which are in the layout too. */
   referrers: Descriptor[];
-  repository: Pick<Reference, "registry" | "repository">;
   /** Tags that name one digest for ever, and ones that move on to this one. */
   tags: { fixed: string[]; moving: string[] };
 };
@@ -31,14 +30,13 @@ export type Pushed = { sent: number; kept: number; bytes: number };
  * about it; the tags last. Until then nobody who asks for a tag sees anything of it. A fixed tag that names another
  * digest is tag-exists, before anything is sent.
  */
-export async function pushImage(request: PushRequest, tools: RegistryTools): Promise<Result<Pushed>> {
-  const { layout, image, repository, tags } = request;
-  const session = openSession(repository.registry, repository.repository, "pull,push", tools);
+export async function pushImage(session: Session, request: PushRequest): Promise<Result<Pushed>> {
+  const { layout, image, tags } = request;
   for (const tag of tags.fixed) {
     const there = await headOf(session, tag);
     if (!there.ok) return there;
     if (there.value !== null && there.value.digest !== image.digest) {
-      const name = `${repository.registry}/${repository.repository}`;
+      const name = `${session.registry}/${session.repository}`;
       return fail({ kind: "tag-exists", image: name, tag, digest: there.value.digest, wanted: image.digest });
     }
   }
@@ -78,14 +76,10 @@ async function partsOf(
   const manifests = new Map<string, Descriptor>();
   const blobs = new Map<string, Descriptor>();
   for (const top of tops) {
-    let own = [top];
-    if (indexTypes.includes(top.mediaType)) {
-      const index = await readJson(layout, top, indexSchema);
-      if (!index.ok) return index;
-      own = index.value.manifests;
-      for (const each of own) manifests.set(each.digest, each);
-    }
-    for (const each of own) {
+    const own = await manifestsOf(layout, top);
+    if (!own.ok) return own;
+    for (const each of own.value) {
+      if (each !== top) manifests.set(each.digest, each);
       const manifest = await readJson(layout, each, manifestSchema);
       if (!manifest.ok) return manifest;
       for (const blob of [manifest.value.config, ...manifest.value.layers]) blobs.set(blob.digest, blob);
