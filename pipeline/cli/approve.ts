@@ -3,6 +3,7 @@ import { namespace } from "../approvals/commands.ts";
 import { ApprovalRecords, readRecords, type Stored, type Waiting } from "../approvals/records.ts";
 import { statementOf, statementText } from "../approvals/statement.ts";
 import type { ApprovalRule, Environment } from "../config/config.ts";
+import { bareVersion } from "../context/version.ts";
 import { approvalGate } from "../deploy/gates.ts";
 import type { Failure } from "../failure.ts";
 import { explain } from "../report/failure.ts";
@@ -12,7 +13,6 @@ import { type Chosen, choose, chooseStatement } from "./approve/choose.ts";
 import { askedIn, make, type Taken, take } from "./approve/give.ts";
 import { type ApproveOptions, optionsRefusal } from "./approve/options.ts";
 import { atDesk } from "./at-desk.ts";
-import { bare } from "./deploy.ts";
 import {
   type ApprovalWork,
   type Asked,
@@ -114,7 +114,7 @@ async function takeOver(work: Approving, json: boolean, from: string): Promise<R
   const fitting = found.value.filter((stored) => {
     const asked = askedIn(stored);
     const isOurs = asked.app === app && asked.environment === environment.name;
-    return isOurs && (version === null || asked.version === bare(version));
+    return isOurs && (version === null || asked.version === bareVersion(version));
   });
   if (fitting.length === 0) return fail(nothingIn(from, environment.name));
   const taken: Taken[] = [];

@@ -2,14 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config/config.ts";
 import { resolveSecrets } from "../config/secrets.ts";
 import { daggerExecutor } from "../executors/dagger/executor.ts";
-import { joinSession } from "../executors/dagger/session.ts";
+import { addressesOf } from "../executors/dagger/images.ts";
+import { openSession } from "../executors/dagger/session.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ok, type Result } from "../result.ts";
 import type { Executor } from "../run/executor.ts";
 import type { Desk } from "./desk.ts";
+import { readPins } from "./images/pins.ts";
 import type { Settings } from "./settings.ts";
 
-/** Hermetic steps in the engine of the Dagger session that this program was started in. */
+/** Hermetic steps in a Dagger engine: in the session that this program was started in, or in one of its own. */
 export async function openDagger(
   { root }: Settings,
   config: Config,
@@ -22,13 +24,39 @@ export async function openDagger(
     processes: desk.processes,
   });
   if (!secrets.ok) return secrets;
-  const session = await joinSession(root, secrets.value, desk.variables);
+  const pins = await readPins(root);
+  if (!pins.ok) return pins;
+  const session = await openSession({
+    checkout: root,
+    secrets: secrets.value,
+    processes: desk.processes,
+    clock: desk.clock,
+    signal: desk.interruption.signal,
+    variables: desk.variables,
+    history: plan.context.event === "pull_request",
+    program: process.argv[1] ?? "",
+  });
   if (!session.ok) return session;
   const { app, context } = plan;
-  return ok(daggerExecutor({ ...session.value, app, version: context.version, fresh: randomUUID() }));
+  const variables = Object.entries(desk.variables).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  );
+  return ok(
+    daggerExecutor({
+      ...session.value,
+      app,
+      version: context.version,
+      fresh: randomUUID(),
+      address: addressesOf(config.dagger.images, pins.value.containers),
+      variables: Object.fromEntries(variables),
+      change: null,
+    }),
+  );
 }
 
 const stepSecrets = (plan: Plan): string[] =>
   plan.stages.flatMap((stage) =>
-    stage.steps.flatMap((step) => (step.kind === "hermetic" ? step.secrets : [])),
+    stage.steps.flatMap((step) =>
+      step.kind === "hermetic" ? [...step.secrets, ...step.components.flatMap(({ secrets }) => secrets)] : [],
+    ),
   );

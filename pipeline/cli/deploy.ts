@@ -1,11 +1,11 @@
-import semver from "semver";
 import type { Context } from "../context/context.ts";
 import { commitOf } from "../context/git-commits.ts";
+import { bareVersion } from "../context/version.ts";
+import { breakGlassReason } from "../deploy/break-glass.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deployPlan, rollbackPlan } from "../plan/plan-for.ts";
 import { ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
-import { breakGlassReason } from "./break-glass.ts";
 import { type Manner, plainly } from "./effects/work.ts";
 import { perform } from "./perform.ts";
 import type { Settings } from "./settings.ts";
@@ -38,7 +38,7 @@ export function mannerOf({ breakGlass, fix = false, supersede = false }: DeployO
 /** Back to the release that completed before the live one, or to a named one. */
 export const rollback = (settings: Settings, environment: string, to: string | null): Promise<number> =>
   performPlan(settings, ({ config, context }) =>
-    rollbackPlan(config, context, environment, to === null ? null : bare(to)),
+    rollbackPlan(config, context, environment, to === null ? null : bareVersion(to)),
   );
 
 const performPlan = (
@@ -51,13 +51,9 @@ const performPlan = (
     return plan.ok ? ok(await perform(at, plan.value, manner)) : plan;
   });
 
-/** People write v1.2.3 and 1.2.3 for the same version. */
-export const bare = (version: string): string =>
-  semver.valid(version) === null ? version : version.replace(/^v/, "");
-
 /** The context of a version, null: of what is checked out. Its commit is the one that git knows it by, or null. */
 export async function contextOf(root: string, context: Context, version: string | null): Promise<Context> {
-  const wanted = version === null ? context.version : bare(version);
+  const wanted = version === null ? context.version : bareVersion(version);
   if (wanted === context.version) return context;
   return { ...context, version: wanted, sha: await commitOf(root, wanted, process.env), committedAt: 0 };
 }

@@ -5,6 +5,7 @@ import type { ApproveOptions } from "./approve/options.ts";
 import type { PruneOptions } from "./cache.ts";
 import type { DeployOptions } from "./deploy.ts";
 import type { InitOptions } from "./init.ts";
+import type { PinOptions } from "./pin.ts";
 import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
@@ -257,8 +258,9 @@ program
   .command("pin")
   .description("write the digests of the bases' tags to bellwether.lock")
   .option("--update", "ask for all of them anew")
-  .action((options: { update?: boolean }) =>
-    perform(async (settings) => (await import("./pin.ts")).pin(settings, options.update ?? false)),
+  .option("--containers", "also those of the images that a Dagger engine runs")
+  .action((options: PinOptions) =>
+    perform(async (settings) => (await import("./pin.ts")).pin(settings, options)),
   );
 
 program
@@ -268,6 +270,7 @@ program
   .option("--scanner <name...>", "who looks (secrets: auto, built-in, gitleaks or trufflehog)")
   .option("--exclude <glob...>", "files that are not looked into for secrets")
   .option("--base <ref>", "also look into the commits since this one (auto: since the default branch)")
+  .option("--all-files", "every file of the directory, for a copy without git")
   .option("--out <file>", "write what was found to this file, as JSON")
   .action((kind: "secrets" | "vulnerabilities", options: ScanOptions) =>
     perform(async (settings) => (await import("./scan.ts")).scan(settings, kind, options)),
@@ -301,6 +304,13 @@ program
     perform(async (settings) =>
       (await import("./daemon.ts")).runDaemon(settings, environment, options.tied ?? false),
     ),
+  );
+
+program
+  .command("effect <file>", { hidden: true })
+  .requiredOption("--out <file>", "where what came of it is written")
+  .action((file: string, options: { out: string }) =>
+    perform(async (settings) => (await import("./effect.ts")).effect(settings, file, options.out)),
   );
 
 // `bellwether deploy … | head` must not end the deploy: whoever stopped reading has seen enough.

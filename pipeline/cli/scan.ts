@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ScanDocument } from "../evidence.ts";
-import { listCheckout } from "../executors/host/cache/listing.ts";
+import { listCheckout, listTree } from "../executors/host/cache/listing.ts";
 import { baseEnvironment } from "../executors/host/environment.ts";
 import { foundLines } from "../findings/found-lines.ts";
 import { writeFileAtomic } from "../io/files.ts";
+import { ok } from "../result.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { type SecretOptions, scanSecrets } from "./scan/secrets.ts";
 import { scanVulnerabilities } from "./scan/vulnerabilities.ts";
@@ -16,6 +17,8 @@ export type ScanOptions = {
   scanner?: string[];
   exclude?: string[];
   base?: string;
+  /** Everything below the root, where no git says what belongs to the checkout. */
+  allFiles?: boolean;
 };
 
 /** Exit code of a scan that could not look at everything (EX_TEMPFAIL of sysexits.h). */
@@ -30,7 +33,9 @@ export async function scan(
   const { root } = settings;
   const desk = openDesk();
   try {
-    const listed = await listCheckout(root, baseEnvironment(desk.variables));
+    const listed = options.allFiles
+      ? ok(listTree(root))
+      : await listCheckout(root, baseEnvironment(desk.variables));
     if (!listed.ok) return tellFailure({ kind: "git-failed", directory: root, reason: listed.failure });
     const document = await scanned(desk, root, listed.value, kind, options);
     if (options.out !== undefined) {

@@ -32,6 +32,10 @@ export type Config = {
   registries: Record<string, RegistryLogin>;
   /** Secrets by reference, resolved at the last moment. */
   secrets: Record<string, SecretReference>;
+  dagger: {
+    /** Addresses that containers really come from, by the address that is written or built in. */
+    images: Record<string, string>;
+  };
   /** In written order; `extends` is resolved. */
   environments: Record<string, Environment>;
 };

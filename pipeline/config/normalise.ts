@@ -39,6 +39,7 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
       password: secretReference(password, name),
     })),
     secrets: each(written.secrets, (name, value) => secretReference(value, name)),
+    dagger: { images: { ...written.dagger?.images } },
     environments: normaliseEnvironments(written),
   };
   return { format: 1, file, digest: digestOf(content), ...content };

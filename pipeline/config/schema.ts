@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { checks, services, toolchains } from "./schema-checks.ts";
 import { components, registries, secrets } from "./schema-components.ts";
+import { dagger } from "./schema-dagger.ts";
 import { environments } from "./schema-environments.ts";
 import { images } from "./schema-images.ts";
 import { keyed, name } from "./schema-parts.ts";
@@ -21,6 +22,7 @@ export const configSchema = keyed({
     .optional()
     .describe("How to log in to registries, by host. Default: Docker's configuration of the caller."),
   secrets: secrets.optional().describe("Secrets by reference, resolved at the last moment, by variable."),
+  dagger: dagger.optional().describe("What differs where steps run in a Dagger engine."),
   environments: environments
     .optional()
     .describe("Where releases run, by name, in the order of the way to production."),

@@ -48,3 +48,7 @@ export function imageTag(version: string): string {
   const tag = version.replaceAll("+", "-");
   return tag.length <= longestTag ? tag : `${tag.slice(0, longestTag - 17)}-${sha256(version).slice(0, 16)}`;
 }
+
+/** People write v1.2.3 and 1.2.3 for the same version. */
+export const bareVersion = (version: string): string =>
+  parse(version) === null ? version : version.replace(/^v/, "");

@@ -55,7 +55,7 @@ async function launch(
     cwd: spec.directory,
     env: { ...spec.environment, [markVariable]: home.mark },
     detached: true,
-    stdio: [spec.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [spec.input === undefined && !spec.inputOpen ? "ignore" : "pipe", "pipe", "pipe"],
     ...(spec.user === undefined ? {} : { uid: spec.user, gid: spec.user }),
   });
   const startedAt = performance.now();
@@ -75,7 +75,7 @@ async function launch(
     pipe?.once("close", lines.end);
   }
   handle.stdin?.on("error", () => {});
-  handle.stdin?.end(spec.input);
+  if (!spec.inputOpen) handle.stdin?.end(spec.input);
 
   const stopping = new AbortController();
   const child: RunningChild = {

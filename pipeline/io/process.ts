@@ -13,6 +13,8 @@ export type ChildSpec = {
   stopSignal?: "SIGTERM" | "SIGINT" | "SIGQUIT";
   /** Text on standard input; nothing by default. */
   input?: string;
+  /** Leaves standard input open for as long as we live: there are programs that end when it does. */
+  inputOpen?: true;
   /** Each complete line of output, without its end; long lines are split at 64 KiB. */
   output(stream: "out" | "err", line: string): void;
 };

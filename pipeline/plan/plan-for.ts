@@ -3,13 +3,14 @@ import type { Context } from "../context/context.ts";
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { approvalId } from "../stages/approval.ts";
-import { buildSteps } from "../stages/build.ts";
+import { buildId, buildSteps } from "../stages/build.ts";
+import { imageStep } from "../stages/image.ts";
 import { rollback } from "../stages/rollback.ts";
-import { setupSteps } from "../stages/toolchains.ts";
+import { setupSteps, toolchainParts } from "../stages/toolchains.ts";
 import { assemble, duesOf } from "./assemble.ts";
-import { topological } from "./graph.ts";
+import { closure, topological } from "./graph.ts";
 import { placeShared } from "./place.ts";
-import { type Plan, planFormat, type Stage } from "./plan.ts";
+import { type HermeticStep, type Plan, planFormat, type Stage } from "./plan.ts";
 import { select, unknownName } from "./select.ts";
 
 /**
@@ -22,8 +23,7 @@ export function makePlan(config: Config, context: Context, asked: string[] = [])
   if (clash !== null) return fail(clash);
   const stages = topological(assemble(config, context, duesOf(config, context, asked)));
   if (!stages.ok) return stages;
-  const shared = [...setupSteps(config), ...buildSteps(config)];
-  const plan = planOf(config, context, placeShared(stages.value, shared));
+  const plan = planOf(config, context, placeShared(stages.value, sharedSteps(config)));
   return asked.length === 0 ? ok(plan) : select(plan, asked);
 }
 
@@ -37,6 +37,38 @@ export function deployPlan(config: Config, context: Context, environment: string
     .filter((stage) => wanted.includes(stage.id))
     .map((stage) => ({ ...stage, needs: stage.needs.filter((id) => wanted.includes(id)) }));
   return ok(planOf(config, context, stages));
+}
+
+/**
+ * The images and what they are made of, whatever this context ships and without checks: to build one by hand. `only`
+ * names one of them, null: all.
+ */
+export function imagePlan(config: Config, context: Context, only: string | null): Result<Plan> {
+  const known = Object.keys(config.images);
+  if (only !== null && !known.includes(only)) return fail(unknownName("image", only, known));
+  const wanted = only === null ? known : [only];
+  const stage: Stage = {
+    id: "image",
+    title: "Images",
+    needs: [],
+    due: wanted.length > 0,
+    reason: wanted.length > 0 ? "asked for" : "not configured",
+    steps: wanted.map((name) => imageStep(config, name)),
+  };
+  return ok(planOf(config, context, placeShared([stage], sharedSteps(config))));
+}
+
+/** What a component needs before it can run from the checkout: its set-ups and its build. */
+export function componentPlan(config: Config, context: Context, name: string): Result<Plan> {
+  const component = config.components[name];
+  if (component === undefined) return fail(unknownName("component", name, Object.keys(config.components)));
+  const shared = sharedSteps(config);
+  const needed = closure(shared, [buildId(name), ...toolchainParts(config, component.toolchains).needs]);
+  const steps = shared.filter(({ id }) => needed.has(id));
+  const reason = `${name} needs it`;
+  return ok(
+    planOf(config, context, [{ id: "service", title: "Service", needs: [], due: true, reason, steps }]),
+  );
 }
 
 /** Back to the release that completed before the live one (`to` null), or to a named one. */
@@ -56,6 +88,8 @@ function environmentOf(config: Config, name: string): Result<Environment> {
     ? fail(unknownName("environment", name, Object.keys(config.environments)))
     : ok(found);
 }
+
+const sharedSteps = (config: Config): HermeticStep[] => [...setupSteps(config), ...buildSteps(config)];
 
 const planOf = (config: Config, context: Context, stages: Stage[]): Plan => ({
   format: planFormat,

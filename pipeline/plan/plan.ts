@@ -92,6 +92,10 @@ export type ScanRule = {
 export type StepComponent = {
   name: string;
   command: Command;
+  /** Container image for executors that run containers. */
+  image: string;
+  /** Directories that stand before its PATH, relative to the root. */
+  path: string[];
   /** Relative to the root. */
   directory: string;
   environment: Record<string, string>;

@@ -57,6 +57,8 @@ const rules = z
 const component = z.strictObject({
   name: z.string(),
   command,
+  image: z.string(),
+  path: names,
   directory: z.string(),
   environment: z.record(z.string(), z.string()),
   secrets: names,

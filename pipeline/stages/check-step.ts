@@ -35,24 +35,20 @@ export function checkStep(config: Config, prefix: string, check: Check): Hermeti
     reports: check.reports,
     findings: check.findings,
     rules: { coverage: check.coverage, scan: null },
-    components: components.map(besideCheck),
+    components: components.map((each) => besideCheck(config, each)),
   };
 }
 
 /** A component as it runs beside a check: the check's services stand for an environment's accessories. */
-function besideCheck({
-  name,
-  command,
-  artifact,
-  environment,
-  secrets,
-  port,
-  health,
-}: Component): StepComponent {
+export function besideCheck(config: Config, component: Component): StepComponent {
+  const { name, command, artifact, environment, secrets, port, health } = component;
+  const { image, path } = toolchainParts(config, component.toolchains);
   const inPlace = (text: string) => text.replaceAll("${accessories.", "${services.");
   return {
     name,
     command,
+    image,
+    path,
     directory: artifact ?? ".",
     environment: Object.fromEntries(
       Object.entries(environment).map(([variable, text]) => [variable, inPlace(text)]),

@@ -18,7 +18,8 @@ export function image(config: Config, context: Context): Stage {
   };
 }
 
-function imageStep(config: Config, name: string): ImageStep {
+/** One image as a step. */
+export function imageStep(config: Config, name: string): ImageStep {
   const component = config.components[config.images[name]?.component ?? ""];
   return {
     kind: "image",

@@ -77,7 +77,7 @@ test.each<[name: string, text: string, lines: string[]]>([
     "an unknown key with nothing near",
     "app: a\nkubernetes: {}\n",
     [
-      "2:1 kubernetes: got kubernetes, expected one of app, toolchains, services, checks, security, components, images, registries, secrets, environments",
+      "2:1 kubernetes: got kubernetes, expected one of app, toolchains, services, checks, security, components, images, registries, secrets, dagger, environments",
     ],
   ],
   [
@@ -160,7 +160,7 @@ test.each<[name: string, text: string, lines: string[]]>([
     "app: a\napp: b\nfoo: 1\n",
     [
       "2:1 : got a key that stands here already, expected each key once",
-      "3:1 foo: got foo, expected one of app, toolchains, services, checks, security, components, images, registries, secrets, environments",
+      "3:1 foo: got foo, expected one of app, toolchains, services, checks, security, components, images, registries, secrets, dagger, environments",
     ],
   ],
   ["broken syntax", "app: 'a\n", ["2:1 : got a YAML error: Missing closing 'quote, expected valid YAML"]],

@@ -5,8 +5,9 @@ import { type Answer, type RecordingSession, recordingSession } from "./recordin
 export async function inSession<T>(
   answer: (query: string) => Answer | undefined,
   work: (client: Client, session: RecordingSession) => Promise<T>,
+  version?: string,
 ): Promise<T> {
-  const session = await recordingSession(answer);
+  const session = await recordingSession(answer, version);
   const before = { port: process.env.DAGGER_SESSION_PORT, token: process.env.DAGGER_SESSION_TOKEN };
   process.env.DAGGER_SESSION_PORT = String(session.port);
   process.env.DAGGER_SESSION_TOKEN = session.token;

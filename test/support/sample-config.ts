@@ -128,6 +128,7 @@ export const sampleConfig = (over: Partial<Config> = {}): Config => ({
   },
   registries: {},
   secrets: {},
+  dagger: { images: {} },
   environments: { staging, production },
   ...over,
 });

@@ -80,6 +80,7 @@ export const sampleConfig = (environment: Environment): Config => ({
   },
   registries: {},
   secrets: {},
+  dagger: { images: {} },
   environments: { [environment.name]: environment },
 });
 

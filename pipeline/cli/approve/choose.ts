@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Waiting } from "../../approvals/records.ts";
 import { readStatement } from "../../approvals/statement.ts";
+import { bareVersion } from "../../context/version.ts";
 import { isMissing } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { bare } from "../deploy.ts";
 import type { Asked } from "../effects/approval.ts";
 
 /** What is to be approved, until when, and the request it comes from, where one waits here. */
@@ -16,7 +16,7 @@ export function choose(waiting: Waiting[], environment: string, version: string 
   const found =
     version === null && waiting.length === 1
       ? waiting[0]
-      : waiting.findLast((one) => version !== null && one.version === bare(version));
+      : waiting.findLast((one) => version !== null && one.version === bareVersion(version));
   if (found) return ok({ asked: found, expiresAt: found.expiresAt, request: found });
   return fail({
     kind: "usage",
@@ -42,7 +42,7 @@ export async function chooseStatement(
   const read = readStatement(text.value);
   if (!read.ok) return notThat(file, "statement", read.failure);
   const { app, environment, version, digests, expires } = read.value;
-  const wanted = place.version === null ? version : bare(place.version);
+  const wanted = place.version === null ? version : bareVersion(place.version);
   if (app !== place.app || environment !== place.environment || version !== wanted)
     return fail({
       kind: "usage",

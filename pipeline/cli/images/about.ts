@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageSpec } from "../../config/config.ts";
 import { readRepository } from "../../context/git.ts";
-import { listCheckout } from "../../executors/host/cache/listing.ts";
+import { listCheckout, listTree } from "../../executors/host/cache/listing.ts";
 import { baseEnvironment } from "../../executors/host/environment.ts";
 import { attach } from "../../image/about/attach.ts";
 import { isLockFile, packagesIn } from "../../image/about/packages.ts";
@@ -23,7 +23,7 @@ export async function describe(
 ): Promise<Result<string[]>> {
   const { config, context, root, desk } = work;
   const layout = layoutOf(work.state, image.name);
-  const packages = packagesIn(await lockFiles(root, desk.variables));
+  const packages = packagesIn(await lockFiles(work));
   const notes: string[] = [];
   if (packages.ok) {
     const value = sbomOf({
@@ -64,11 +64,9 @@ export async function describe(
 }
 
 /** Texts of the lock files of the checkout, by path. */
-async function lockFiles(
-  root: string,
-  variables: Record<string, string | undefined>,
-): Promise<Record<string, string>> {
-  const listed = await listCheckout(root, baseEnvironment(variables));
+async function lockFiles({ root, desk, listed: copy }: ImageWork): Promise<Record<string, string>> {
+  const listed =
+    copy === undefined ? await listCheckout(root, baseEnvironment(desk.variables)) : ok(listTree(copy));
   const found: Record<string, string> = {};
   for (const path of listed.ok ? listed.value.filter(isLockFile) : []) {
     const text = await readFile(join(root, path), "utf8").catch(() => null);

@@ -39,7 +39,7 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
     throw new Error(`${base} is not a reference, though the rules of the config let it pass`);
   const pins = await readPins(work.root);
   if (!pins.ok) return pins;
-  const pinned = reference.digest ?? pins.value[base] ?? null;
+  const pinned = reference.digest ?? pins.value.bases[base] ?? null;
   const digest = pinned === null ? await resolved(work, base) : ok(pinned);
   if (!digest.ok) return digest;
   const notes =

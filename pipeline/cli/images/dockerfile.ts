@@ -47,7 +47,7 @@ export async function buildByDockerfile(
 ): Promise<Result<BuiltImage>> {
   const spec = image.dockerfile;
   if (spec === null) throw new Error(`image ${image.name} has no Dockerfile`);
-  const builder = await chosen(work, image, spec);
+  const builder = work.handed === undefined ? await chosen(work, image, spec) : ok(null);
   if (!builder.ok) return builder;
   const compressor = openCompressor();
   const directory = await mkdtemp(join(tmpdir(), "bellwether-build-"));
@@ -65,7 +65,7 @@ async function built(
   work: ImageWork,
   image: ImageSpec,
   spec: DockerfileSpec,
-  builder: Builder,
+  builder: Builder | null,
   order: Order,
   directory: string,
   compressor: Compressor,
@@ -78,8 +78,12 @@ async function built(
   const manifests: Descriptor[] = [];
   for (const platform of image.platforms) {
     const place = await mkdtemp(join(directory, `${platform.replace("/", "-")}-`));
-    const into = join(place, "image");
-    const made = await buildOne(work, image, spec, builder, { ...order, labels, platform, place, into });
+    const handed = work.handed?.[platform];
+    const into = handed ?? join(place, "image");
+    const made =
+      builder === null
+        ? await handedOver(image, into)
+        : await buildOne(work, image, spec, builder, { ...order, labels, platform, place, into });
     if (!made.ok) return made;
     const taken = await takeBuilt(into, platform, order.layout, labels, place, compressor);
     if (!taken.ok) return taken;
@@ -89,7 +93,7 @@ async function built(
   const written = await writeJson(order.layout, media.index, index);
   const added = await addToIndex(order.layout, written, [], work.desk.clock);
   return added.ok
-    ? ok({ digest: written.digest, bytes: 0, notes: [...added.value, `built by ${builder}`] })
+    ? ok({ digest: written.digest, bytes: 0, notes: [...added.value, `built by ${builder ?? "the caller"}`] })
     : added;
 }
 
@@ -158,8 +162,13 @@ async function buildOne(
   const handed =
     handing === null ? ok(undefined) : await run(work, image, handing, environment, redactor, one.options);
   if (!handed.ok) return handed;
-  if ((await stat(one.into).catch(() => null)) !== null) return ok(undefined);
-  return fail({ kind: "output-missing", step: `image:${image.name}`, path: one.into });
+  return handedOver(image, one.into);
+}
+
+/** Whether what a builder was to hand out is there. */
+async function handedOver(image: ImageSpec, into: string): Promise<Result<void>> {
+  const there = (await stat(into).catch(() => null)) !== null;
+  return there ? ok(undefined) : fail({ kind: "output-missing", step: `image:${image.name}`, path: into });
 }
 
 async function run(

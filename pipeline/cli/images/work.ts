@@ -10,7 +10,17 @@ import { fail, ok, type Result } from "../../result.ts";
 import type { Desk } from "../desk.ts";
 
 /** What images are made from and with. */
-export type ImageWork = { config: Config; context: Context; root: string; state: string; desk: Desk };
+export type ImageWork = {
+  config: Config;
+  context: Context;
+  root: string;
+  state: string;
+  desk: Desk;
+  /** Where the root is a copy without git: a directory with nothing but what git would list. */
+  listed?: string;
+  /** What a builder elsewhere made of the Dockerfile, by platform: nothing is built here. */
+  handed?: Record<string, string>;
+};
 
 /** Where the image's OCI layout stands in the tool's state. */
 export const layoutOf = (state: string, image: string): string => join(state, "images", image);

@@ -3,6 +3,9 @@ import type { Command } from "../../config/config.ts";
 /** What a step that ran out of time ends with, as `timeout` does. */
 export const timedOut = 124;
 
+/** What a step ends with whose component did not get ready; its last line on stderr begins with this. */
+export const notReady = { exitCode: 125, line: "bellwether: not ready in time: " };
+
 /**
  * Dagger has no time limit, so the exec carries its own: SIGTERM at the limit, SIGKILL ten seconds later. Both end
  * with 124; a killed command alone would be 137, which cannot be told from one that ran out of memory.
@@ -16,8 +19,32 @@ const limited = [
 
 /** One exec for a step's commands, one after the other until the first failure, all under one time limit. */
 export function stepArgs(commands: Command[], timeoutMs: number): string[] {
-  const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
-  return ["sh", "-c", limited, "step", String(seconds), ...sequence(commands)];
+  return ["sh", "-c", limited, "step", String(seconds(timeoutMs)), ...sequence(commands)];
+}
+
+const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
+
+/** Asks each address until it answers well, with the program at $1; then it is what stands behind the --. */
+const waiting = [
+  "box=$1; shift",
+  'while [ "$1" != -- ]; do',
+  "  name=$1; url=$2; until=$(($(date +%s) + $3)); shift 3",
+  '  until "$box" wget -q -T 2 -O /dev/null "$url" 2>/dev/null; do',
+  `    if [ "$(date +%s)" -ge "$until" ]; then echo "${notReady.line}$name" >&2; exit ${notReady.exitCode}; fi`,
+  '    "$box" usleep 100000',
+  "  done",
+  "done",
+  'shift; exec "$@"',
+].join("\n");
+
+/** Waits for components before the step's own exec; `box` is the path of a busybox. */
+export function awaitingArgs(
+  box: string,
+  components: { name: string; url: string; withinMs: number }[],
+  args: string[],
+): string[] {
+  const each = components.flatMap(({ name, url, withinMs }) => [name, url, String(seconds(withinMs))]);
+  return each.length === 0 ? args : ["sh", "-c", waiting, "wait", box, ...each, "--", ...args];
 }
 
 /** Asks a program for its version; a missing program is exit code 127 instead of an exec that cannot start. */
@@ -27,8 +54,11 @@ function sequence(commands: Command[]): string[] {
   const [first, ...more] = commands.map(argv);
   if (first === undefined) return ["true"];
   if (more.length === 0) return first;
-  return ["sh", "-c", [first, ...more].map((each) => each.map(quoted).join(" ")).join(" && ")];
+  return ["sh", "-c", commands.map(shellText).join(" && ")];
 }
+
+/** A command as a shell's text: its words, quoted. */
+export const shellText = (command: Command): string => argv(command).map(quoted).join(" ");
 
 const argv = (command: Command): string[] => (typeof command === "string" ? ["sh", "-c", command] : command);
 

@@ -1,28 +1,27 @@
 import { posix } from "node:path";
-import { type Client, type Container, DaggerSDKError, type Directory, type Secret } from "@dagger.io/dagger";
+import type { Container, Directory, File } from "@dagger.io/dagger";
+import { digestOf } from "../../canonical.ts";
 import type { Failure } from "../../failure.ts";
 import type { HermeticStep, Plan } from "../../plan/plan.ts";
 import { fail, ok } from "../../result.ts";
 import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
-import { timedOut } from "./commands.ts";
-import { container, visible, written } from "./container.ts";
-import { type Ended, ended } from "./exec.ts";
+import { container, filesOf, type Session, visible, written } from "./container.ts";
+import { engineWords } from "./engine-words.ts";
+import { type Ended, ended, failureOf } from "./exec.ts";
 import { beyond } from "./limits.ts";
-import { containerPlan, root } from "./mapping.ts";
-import { missingTools } from "./probes.ts";
+import { type ContainerPlan, containerPlan, root } from "./mapping.ts";
+import type { Change } from "./own-step.ts";
+import { findTools, probeId } from "./probes.ts";
 
-export type DaggerSession = {
-  client: Client;
-  /** The repository's files. */
-  source: Directory;
+export type DaggerSession = Session & {
   app: string;
   version: string;
   /** Where outputs are written back to, for what runs on this machine afterwards; null inside an engine. */
   checkout: string | null;
-  /** By the names that steps use. */
-  secrets: Record<string, Secret>;
   /** A value that no other run has: what must not come from the engine's cache is marked with it. */
   fresh: string;
+  /** Where the change that is checked left its base; null where it is none. */
+  change: Change | null;
   /** Ends the session where it is this run's own; services and containers end with it. */
   end(): Promise<void>;
 };
@@ -31,46 +30,64 @@ export type DaggerSession = {
 export type DaggerExecutor = Executor & {
   /** A step's outputs and those of the steps that it needs; null before it passed, or where there are none. */
   outputs(step: string): Directory | null;
+  /** A file of a step that ran, whether it passed or not; null where it is not there. */
+  file(step: string, path: string): Promise<File | null>;
 };
 
 /** Hermetic steps as containers: lazy, cached by the engine, parallel as far as the loop starts them. */
 export function daggerExecutor(session: DaggerSession): DaggerExecutor {
-  const { client, secrets } = session;
+  const { client, secrets, address } = session;
   const seen = { ...session, source: visible(session.source) };
   const made = new Map<string, Directory>();
   const ran = new Map<string, Container>();
+  const keys = new Map<string, string | null>();
+  let versions = new Map<string, string>();
+  let platform: Promise<string> | null = null;
 
   const supports = async (_plan: Plan, steps: HermeticStep[]): Promise<Failure[]> => {
     const refused = steps.flatMap((step) => beyond(step, Object.keys(secrets)));
-    return refused.length > 0 ? refused : missingTools(client, steps);
+    if (refused.length > 0) return refused;
+    const tools = await findTools(client, address, steps);
+    versions = tools.versions;
+    return tools.failures;
   };
 
   const run = async (step: HermeticStep, options: StepOptions): Promise<StepOutcome> => {
     try {
       return await attempt(step, options);
     } catch (error) {
-      if (!(error instanceof DaggerSDKError)) throw error;
-      const end = { exitCode: null, signal: null };
-      return {
-        ok: false,
-        failure: { kind: "step-failed", step: step.id, end, tail: error.message.split("\n") },
-      };
+      const tail = engineWords(error);
+      if (tail === null) throw error;
+      return fail({ kind: "step-failed", step: step.id, end: { exitCode: null, signal: null }, tail });
     }
   };
 
+  /** What `${platform}` stands for; the engine is asked where a component names it. */
+  const platformFor = async ({ components }: HermeticStep): Promise<string> => {
+    if (!components.some(({ directory }) => directory.includes("${platform}"))) return "";
+    platform ??= client.defaultPlatform().then((name) => name.replaceAll("/", "-"));
+    return platform;
+  };
+
   const attempt = async (step: HermeticStep, { signal, output }: StepOptions): Promise<StepOutcome> => {
-    const plan = containerPlan(step, session);
+    const plan = containerPlan(step, {
+      ...session,
+      history: session.history !== null,
+      entry: session.program.entry,
+      platform: await platformFor(step),
+    });
     const before = step.needs.flatMap((id) => made.get(id) ?? []);
-    const after = container(seen, plan, before);
+    const files = filesOf(seen, plan, before);
+    const after = container(seen, plan, files);
     ran.set(step.id, after);
-    const end = await unless(signal, () => ended(after));
+    const end = await unless(signal, () => Promise.all([ended(after), keyOf(step, plan, files)]));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
-    for (const line of end.out) output("out", line);
-    for (const line of end.err) output("err", line);
-    if (end.exitCode !== 0) return { ok: false, failure: failed(step, end) };
+    const [exec, key] = end;
+    tell(exec, output);
+    if (exec.exitCode !== 0) return fail(failureOf(step, exec));
     const missing = await absent(plan.outputs, (path) => after.exists(`${root}/${path}`));
-    if (missing !== null)
-      return { ok: false, failure: { kind: "output-missing", step: step.id, path: missing } };
+    if (missing !== null) return fail({ kind: "output-missing", step: step.id, path: missing });
+    keys.set(step.id, key);
     const own = plan.outputs.length === 0 ? [] : [written(after, plan.outputs)];
     if (session.checkout !== null) for (const each of own) await each.export(session.checkout);
     const [first, ...more] = [...before, ...own];
@@ -79,36 +96,66 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
         step.id,
         more.reduce((under, over) => under.withDirectory("/", over), first),
       );
-    return { ok: true, cached: false, key: null, notes: notes(step) };
+    return { ok: true, cached: false, key, notes: notes(step, session.variables) };
+  };
+
+  /**
+   * What the step's outputs follow from, for the images that are made of them; null where nobody will ask. The
+   * engine's digest of a directory holds for one version of the engine: another one finds nothing, and builds.
+   */
+  const keyOf = async (step: HermeticStep, plan: ContainerPlan, files: Directory): Promise<string | null> => {
+    if (!step.cache || plan.outputs.length === 0) return null;
+    const needed = step.needs.map((id) => keys.get(id) ?? null);
+    if (needed.includes(null)) return null;
+    const { title: _, rules: __, timeoutMs: ___, ...definition } = step;
+    return digestOf({
+      format: 1,
+      executor: "dagger",
+      definition,
+      image: address(plan.image),
+      files: await files.digest(),
+      tools: step.tools.map((tool) => versions.get(probeId(step.image, tool)) ?? null),
+      needed,
+      version: JSON.stringify(step.environment).includes("${version}") ? session.version : null,
+    });
+  };
+
+  const file = async (step: string, path: string): Promise<File | null> => {
+    const after = ran.get(step);
+    const at = `${root}/${posix.normalize(path)}`;
+    return after !== undefined && (await after.exists(at)) ? after.file(at) : null;
   };
 
   return {
     name: "dagger",
     supports,
     run,
+    file,
     read: async (step, path) => {
-      const after = ran.get(step.id);
-      const file = `${root}/${posix.normalize(path)}`;
-      if (after === undefined || !(await after.exists(file))) return fail("it was not written");
-      return ok(await after.file(file).contents());
+      try {
+        const found = await file(step.id, path);
+        return found === null ? fail("it was not written") : ok(await found.contents());
+      } catch (error) {
+        const words = engineWords(error);
+        if (words === null) throw error;
+        return fail(`it cannot be read: ${words.join(" ")}`);
+      }
     },
     outputs: (step) => made.get(step) ?? null,
     close: () => session.end(),
   };
 }
 
-const tailLines = 30;
-
-function failed(step: HermeticStep, { exitCode, out, err }: Ended): Failure {
-  const tail = [...out.slice(-tailLines), ...err.slice(-tailLines)];
-  return exitCode === timedOut
-    ? { kind: "step-timeout", step: step.id, limitMs: step.timeoutMs, tail }
-    : { kind: "step-failed", step: step.id, end: { exitCode, signal: null }, tail };
+function tell({ out, err }: Ended, output: StepOptions["output"]): void {
+  for (const line of out) output("out", line);
+  for (const line of err) output("err", line);
 }
 
 /** A container sees nothing of the caller's environment; what the config hands on must not vanish in silence. */
-const notes = ({ passEnvironment }: HermeticStep): string[] =>
-  passEnvironment.length === 0 ? [] : [`not handed on into the container: ${passEnvironment.join(", ")}`];
+function notes({ passEnvironment }: HermeticStep, variables: Record<string, string>): string[] {
+  const lost = passEnvironment.filter((name) => variables[name] === undefined);
+  return lost.length === 0 ? [] : [`not handed on into the container: ${lost.join(", ")}`];
+}
 
 /** The first of the paths that is not there. */
 async function absent(paths: string[], exists: (path: string) => Promise<boolean>): Promise<string | null> {

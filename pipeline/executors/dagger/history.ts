@@ -1,5 +1,8 @@
-import type { Client, GitRef, GitRepository } from "@dagger.io/dagger";
+import { posix } from "node:path";
+import type { Client, Directory, GitRef, GitRepository } from "@dagger.io/dagger";
 import { fail, ok, type Result } from "../../result.ts";
+import { type Addresses, ownImages } from "./images.ts";
+import { excluded } from "./mapping.ts";
 
 /** What git knows of a commit. */
 export type History = {
@@ -9,40 +12,71 @@ export type History = {
   count: number;
   /** ms since the epoch. */
   committedAt: number;
+  /** The source is not what the commit holds. */
+  dirty: boolean;
 };
-
-const gitImage = "alpine/git:2.47.2";
 
 /** Every commit there is: what git itself takes for no limit. */
 const unlimited = 2147483647;
 
-/** Reads a ref's facts. The count and the time come from git in a container: the API does not give them. */
-export async function readHistory(client: Client, ref: GitRef): Promise<History> {
-  const asked = client
-    .container()
-    .from(gitImage)
-    .withDirectory("/src", ref.tree({ depth: unlimited }))
-    .withWorkdir("/src")
-    .withExec(["sh", "-c", `git ${trusted} rev-list --count HEAD && git ${trusted} log -1 --format=%ct`]);
-  const [sha, said] = await Promise.all([ref.commit(), asked.stdout()]);
-  const [count = 0, seconds = 0] = said.trim().split(/\s+/).map(Number);
-  return { sha, count, committedAt: seconds * 1000 };
-}
+/** What git knows of a ref and all before it: a directory that stands at .git. */
+export const historyOf = (ref: GitRef): Directory => ref.tree({ depth: unlimited }).directory(".git");
 
-/** The tree may belong to another user than the one in the container. */
-const trusted = "-c safe.directory=/src";
+export type HistoryQuestion = {
+  client: Client;
+  address: Addresses;
+  /** What git does not ignore of the source, and where it stands in the repository, "." for its root. */
+  source: Directory;
+  place: string;
+};
 
 /**
- * Refuses a source that is not of this repository: the default repository is the module's own, whatever the source
- * is. The source belongs to it if the commit holds a configuration of the same app, wherever it stands.
+ * Reads a ref's facts. The count, the time and whether the source differs come from git in a container: the API does
+ * not give them.
  */
-export async function belongs(app: string, file: string, git: GitRepository): Promise<Result<void>> {
-  const tree = git.head().tree();
+export async function readHistory(
+  { client, address, source, place }: HistoryQuestion,
+  ref: GitRef,
+): Promise<History> {
+  const asked = client
+    .container()
+    .from(address(ownImages.git))
+    .withDirectory(posix.join("/src", place), source)
+    .withDirectory("/src/.git", historyOf(ref))
+    .withWorkdir("/src")
+    .withExec(["sh", "-c", questions, "history", place]);
+  const [sha, said] = await Promise.all([ref.commit(), asked.stdout()]);
+  const [count = 0, seconds = 0, changes = 0] = said.trim().split(/\s+/).map(Number);
+  return { sha, count, committedAt: seconds * 1000, dirty: changes > 0 };
+}
+
+/**
+ * How many commits, when the last was made, and how many paths differ from it. What is tracked although it is ignored
+ * is no part of the source that a step sees, so its absence is no difference. (The files may belong to another user
+ * than the one in the container.)
+ */
+const questions = [
+  "set -e",
+  "git config --global --add safe.directory /src",
+  "git rev-list --count HEAD",
+  "git log -1 --format=%ct",
+  `unseen() { git ls-files -z -ci --exclude-standard; git ls-files -z -- ${excluded.map((glob) => `':(glob)${glob}/**'`).join(" ")}; }`,
+  "unseen | xargs -0 -r git update-index --skip-worktree --",
+  'git status --porcelain -- "$1" | wc -l',
+].join("\n");
+
+/**
+ * Where in the repository the source stands. A source that is not of this repository is refused: the default
+ * repository is the module's own, whatever the source is. It belongs to it if the commit holds a configuration of the
+ * same app, wherever it stands.
+ */
+export async function placeOf(app: string, file: string, git: GitRepository): Promise<Result<string>> {
+  const tree = git.head().tree({ discardGitDir: true });
   const [atRoot, below] = await Promise.all([tree.exists(file), tree.glob(`**/${file}`)]);
   const paths = [...new Set([...(atRoot ? [file] : []), ...below])];
   const texts = await Promise.all(paths.map((path) => tree.file(path).contents()));
-  const apps = texts.map((text) => /^app:\s*["']?([^\s"'#]+)/m.exec(text)?.[1]);
-  if (apps.includes(app)) return ok(undefined);
+  const found = paths.find((_path, at) => /^app:\s*["']?([^\s"'#]+)/m.exec(texts[at] ?? "")?.[1] === app);
+  if (found !== undefined) return ok(posix.normalize(found.slice(0, found.length - file.length) || "."));
   return fail({
     kind: "usage",
     got: `a source of the app ${app}, and a repository whose last commit has no ${file} of it`,

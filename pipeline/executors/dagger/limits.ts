@@ -1,11 +1,11 @@
 import type { Failure } from "../../failure.ts";
-import { type HermeticStep, ownName } from "../../plan/plan.ts";
+import type { HermeticStep } from "../../plan/plan.ts";
+import { ownArguments, strangeScanners } from "./own-step.ts";
 
 /** Everything about a step that containers cannot do; `secrets` are the names that the caller gave. */
 export function beyond(step: HermeticStep, secrets: string[]): Failure[] {
   return [
-    ...ours(step),
-    ...beside(step),
+    ...scanners(step),
     ...withoutImage(step),
     ...globs(step),
     ...scripts(step),
@@ -21,19 +21,18 @@ const refused = (step: HermeticStep, what: string, remedy: string): Failure => (
   remedy,
 });
 
-/** No container holds this very program. */
-const ours = (step: HermeticStep): Failure[] =>
-  step.commands.some((command) => command[0] === ownName)
-    ? [refused(step, "a scan of Bellwether's own", "Run the stage with `--executor host`.")]
-    : [];
-
-const beside = (step: HermeticStep): Failure[] =>
-  step.components.length > 0
-    ? [refused(step, "components beside a step", "Run the stage with `--executor host`.")]
-    : [];
+/** A scan of ours takes other scanners' programs out of their images: only those that are one file. */
+const scanners = (step: HermeticStep): Failure[] =>
+  strangeScanners(ownArguments(step) ?? []).map((name) =>
+    refused(
+      step,
+      `the scanner ${name} in a container of ours`,
+      "Name trivy or osv-scanner, run it as a scan of its own (security.scans), or use `--executor host`.",
+    ),
+  );
 
 const withoutImage = (step: HermeticStep): Failure[] =>
-  step.image === ""
+  [step, ...step.components].some(({ image }) => image === "")
     ? [refused(step, "a step without a container image", "Give its toolchain an `image`.")]
     : [];
 
@@ -51,7 +50,7 @@ const scripts = (step: HermeticStep): Failure[] =>
     .map((each) => refused(step, `an init file for ${each.name}`, "Load it in the step's own command."));
 
 const missing = (step: HermeticStep, secrets: string[]): Failure[] =>
-  step.secrets
+  [...new Set([...step.secrets, ...step.components.flatMap((each) => each.secrets)])]
     .filter((name) => !secrets.includes(name))
     .map((name) => ({
       kind: "secret-unresolved",

@@ -1,17 +1,27 @@
 import { posix } from "node:path";
-import { interpolate, references } from "../../config/interpolate.ts";
 import type { HermeticStep } from "../../plan/plan.ts";
-import { stepArgs } from "./commands.ts";
+import { awaitingArgs, stepArgs } from "./commands.ts";
+import { type ComponentPlan, componentFacts, componentPlan } from "./components.ts";
+import { environmentOf } from "./environment.ts";
+import { type Binary, ownImages } from "./images.ts";
+import { binariesOf, type Change, containerArguments, ownArguments } from "./own-step.ts";
 import { type ServicePlan, servicePlan } from "./services.ts";
 
 /** Where the repository stands in a step's container. */
 export const root = "/src";
+
+/** Where the program that waits for components stands. */
+export const waiter = "/.bellwether-wait";
 
 /** A hermetic step as a container, as a value: what is left to do is to say it to the engine. */
 export type ContainerPlan = {
   /** Unique over all apps, e.g. quotes/unit:run. */
   id: string;
   image: string;
+  /** This program is in it. */
+  program: boolean;
+  /** Files of other images that it needs. */
+  binaries: Binary[];
   /** Patterns of the source that the step sees; empty: all of it. */
   include: string[];
   workdir: string;
@@ -24,6 +34,8 @@ export type ContainerPlan = {
   /** Names of secrets that the caller gives. */
   secrets: string[];
   services: ServicePlan[];
+  /** Parts of the system beside it, in the order of their start. */
+  components: ComponentPlan[];
   args: string[];
   /** Patterns, relative to the repository's root. */
   outputs: string[];
@@ -31,62 +43,84 @@ export type ContainerPlan = {
 
 export type CacheMount = { path: string; volume: string };
 
-/** What a step's container depends on beside the step: `fresh` is a value that no other run has. */
-export type MappingFacts = { app: string; version: string; fresh: string };
+/** What a step's container depends on beside the step. */
+export type MappingFacts = {
+  app: string;
+  version: string;
+  /** A value that no other run has. */
+  fresh: string;
+  /** What the caller hands on, by name; a step sees those that it lists. */
+  variables: Record<string, string>;
+  /** The program's argv. */
+  entry: string[];
+  change: Change | null;
+  /** What git knows is at hand for steps of this program. */
+  history: boolean;
+  /** The engine's own, e.g. linux-amd64. */
+  platform: string;
+};
 
 /** Never part of a step's source, whatever the inputs say: they come from set-up steps or are ours. */
 export const excluded = ["**/node_modules", "**/.git", "**/.bellwether"];
 
-export function containerPlan(step: HermeticStep, { app, version, fresh }: MappingFacts): ContainerPlan {
+export function containerPlan(step: HermeticStep, facts: MappingFacts): ContainerPlan {
+  const { app, version, fresh, platform } = facts;
   const services = step.services.map((spec) => servicePlan(app, step.id, spec));
-  const { plain, secret } = environment(step.environment, version, services);
+  const handed = handedOn(step, facts.variables);
+  const written = { ...handed, ...step.environment };
+  const { plain, secret } = environmentOf(written, version, services, componentFacts(step.components));
+  const components = step.components.map((component, at) =>
+    componentPlan(component, {
+      ...{ root, version, platform, services },
+      shared: written,
+      earlier: step.components.slice(0, at),
+    }),
+  );
+  const own = ownArguments(step);
+  const commands =
+    own === null ? step.commands : [[...facts.entry, ...containerArguments(own, facts.change)]];
+  const waits = components.flatMap(({ name, ready }) => (ready === null ? [] : [{ name, ...ready }]));
   return {
     id: `${app}/${step.id}`,
-    image: step.image,
+    image: own === null ? step.image : ownImages[facts.history ? "tools" : "program"],
+    program: own !== null,
+    binaries: own === null ? [] : binariesOf(own),
     include: step.inputs.map(relative),
     workdir: posix.join(root, step.directory),
-    path: step.path.map((each) => posix.join(root, each)),
+    // What a toolchain put before PATH was made for its image, not for ours.
+    path: own === null ? step.path.map((each) => posix.join(root, each)) : [],
     caches: cacheMounts(app, step),
     // An uncacheable step gets a value that changes, which the engine's cache has not seen.
     variables: step.cache ? plain : { ...plain, BELLWETHER_RUN: fresh },
     derivedSecrets: secret,
     secrets: step.secrets,
     services,
-    args: stepArgs(step.commands, step.timeoutMs),
+    components,
+    args: awaitingArgs(`${waiter}/busybox`, waits, stepArgs(commands, step.timeoutMs)),
     outputs: step.outputs.map(relative),
   };
 }
 
-/** Values that hold a URL with a password, or a password, are secret; the others are plain. */
-function environment(
-  written: Record<string, string>,
-  version: string,
-  services: ServicePlan[],
-): { plain: Record<string, string>; secret: Record<string, string> } {
-  const plain: Record<string, string> = {};
-  const secret: Record<string, string> = {};
-  const values: Record<string, string> = { version };
-  const secretNames = new Set<string>();
-  for (const { name, facts } of services) {
-    for (const [fact, value] of Object.entries(facts)) values[`services.${name}.${fact}`] = value;
-    secretNames.add(`services.${name}.url`).add(`services.${name}.password`);
-  }
-  for (const [name, text] of Object.entries(written)) {
-    const hidden = references(text).some((each) => secretNames.has(each));
-    (hidden ? secret : plain)[name] = interpolate(text, values);
-  }
-  return { plain, secret };
-}
+const handedOn = (
+  { passEnvironment }: HermeticStep,
+  variables: Record<string, string>,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => passEnvironment.includes(name)));
 
 function cacheMounts(app: string, step: HermeticStep): CacheMount[] {
   const mounts = step.caches.map((written) => ({
     path: cachePath(written),
     volume: `bellwether-${app}-${slug(written)}`,
   }));
-  const npm = { path: "/root/.npm", volume: "bellwether-npm" };
-  const wantsNpm = step.tools.some((tool) => tool.name === "node");
-  return wantsNpm && !mounts.some((mount) => mount.path === npm.path) ? [...mounts, npm] : mounts;
+  const scans = ownArguments(step)?.[1] === "vulnerabilities";
+  const usual = [
+    ...(step.tools.some((tool) => tool.name === "node") ? [npmCache] : []),
+    ...(scans ? [{ path: "/root/.cache/trivy", volume: "bellwether-trivy" }] : []),
+  ];
+  return [...mounts, ...usual.filter(({ path }) => !mounts.some((mount) => mount.path === path))];
 }
+
+const npmCache: CacheMount = { path: "/root/.npm", volume: "bellwether-npm" };
 
 function cachePath(written: string): string {
   if (written === "~" || written.startsWith("~/")) return posix.join("/root", written.slice(1));

@@ -1,47 +1,58 @@
-import { type Client, ReturnType } from "@dagger.io/dagger";
+import { type Client, DaggerSDKError, ReturnType } from "@dagger.io/dagger";
 import semver from "semver";
 import type { Failure } from "../../failure.ts";
 import type { HermeticStep, ToolNeed } from "../../plan/plan.ts";
 import { probeArgs } from "./commands.ts";
+import type { Addresses } from "./images.ts";
 
 /** One program to be looked for in one image. */
 type Probe = { image: string; tool: ToolNeed; wantedBy: string };
 
-/** The tools that the steps' images lack or have in a version out of range; every pair is asked once. */
-export async function missingTools(client: Client, steps: HermeticStep[]): Promise<Failure[]> {
+/** Versions that the images' programs have, by image and tool (see `probeId`), and what is missing or out of range. */
+export type Tools = { versions: Map<string, string>; failures: Failure[] };
+
+export const probeId = (image: string, { name, probe }: ToolNeed): string =>
+  JSON.stringify([image, name, probe]);
+
+/** Looks for the tools in the steps' images; every pair is asked once. */
+export async function findTools(client: Client, address: Addresses, steps: HermeticStep[]): Promise<Tools> {
   const probes = new Map<string, Probe>();
   for (const { id, image, tools } of steps)
     for (const tool of tools) {
       const key = JSON.stringify([image, tool]);
       if (!probes.has(key)) probes.set(key, { image, tool, wantedBy: id });
     }
-  const found = await Promise.all([...probes.values()].map((probe) => ask(client, probe)));
-  return found.filter((each) => each !== null);
+  const all = [...probes.values()];
+  const found = await Promise.all(all.map((probe) => ask(client, address, probe)));
+  const tools: Tools = { versions: new Map(), failures: [] };
+  for (const [at, { image, tool }] of all.entries()) {
+    const answer = found[at];
+    if (typeof answer === "string") tools.versions.set(probeId(image, tool), answer);
+    else if (answer !== undefined) tools.failures.push(answer);
+  }
+  return tools;
 }
 
-async function ask(client: Client, { image, tool, wantedBy }: Probe): Promise<Failure | null> {
-  const { name, range, probe } = tool;
-  const asked = client.container().from(image).withExec(probeArgs(probe), { expect: ReturnType.Any });
+async function ask(client: Client, address: Addresses, probe: Probe): Promise<string | Failure> {
+  const { image, tool, wantedBy } = probe;
+  const { name, range } = tool;
+  const from = address(image);
+  const asked = client.container().from(from).withExec(probeArgs(tool.probe), { expect: ReturnType.Any });
   try {
     const [exitCode, said] = await Promise.all([asked.exitCode(), asked.stdout()]);
     const got = exitCode === 0 ? semver.coerce(said, { includePrerelease: true }) : null;
     if (got === null) return { kind: "tool-missing", tool: name, range, wantedBy };
-    if (semver.satisfies(got, range, { includePrerelease: true })) return null;
-    return {
-      kind: "tool-too-old",
-      tool: name,
-      range,
-      got: got.version,
-      path: `${image}:${probe[0] ?? name}`,
-      wantedBy,
-    };
+    if (semver.satisfies(got, range, { includePrerelease: true })) return got.version;
+    const path = `${from}:${tool.probe[0] ?? name}`;
+    return { kind: "tool-too-old", tool: name, range, got: got.version, path, wantedBy };
   } catch (error) {
+    if (!(error instanceof DaggerSDKError)) throw error;
     return {
       kind: "unsupported",
       step: wantedBy,
-      what: `the image ${image}: ${error instanceof Error ? error.message : String(error)}`,
+      what: `the image ${from}: ${error.message}`,
       executor: "dagger",
-      remedy: "Name an image that this engine can pull and that has a shell.",
+      remedy: `Name an image that this engine can pull and that has a shell: by --images=${image}=ADDRESS, or by dagger.images in the config.`,
     };
   }
 }

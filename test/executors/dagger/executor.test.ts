@@ -1,6 +1,8 @@
 import type { Client } from "@dagger.io/dagger";
 import { expect, test } from "vitest";
 import { daggerExecutor } from "../../../pipeline/executors/dagger/executor.ts";
+import { addressesOf } from "../../../pipeline/executors/dagger/images.ts";
+import { moduleProgram } from "../../../pipeline/executors/dagger/program.ts";
 import type { Plan } from "../../../pipeline/plan/plan.ts";
 import type { StepOptions } from "../../../pipeline/run/executor.ts";
 import { inSession } from "../../support/dagger-session.ts";
@@ -16,6 +18,11 @@ const executorOf = (client: Client, secrets = {}, checkout: string | null = null
     app: "quotes",
     version: "1.2.3",
     secrets,
+    history: null,
+    address: addressesOf({}, {}),
+    program: moduleProgram(client.currentModule().source()),
+    variables: {},
+    change: null,
     fresh: "run-1",
     end: () => Promise.resolve(),
   });
@@ -196,7 +203,7 @@ test("B49: what containers cannot do is refused together, before anything is ask
     step({ id: "lint:b", inputs: ["src/**/*.{ts,js}"] }),
     step({ id: "unit:c", secrets: ["TOKEN"] }),
     step({ id: "unit:d", services: [postgres, { ...redis, init: ["x"] }] }),
-    step({ id: "scan:secrets", commands: [["bellwether", "scan", "secrets"]] }),
+    step({ id: "scan:v", commands: [["bellwether", "scan", "vulnerabilities", "--scanner", "pip-audit"]] }),
   ];
   const { refused, queries } = await inSession(passes, async (client, session) => ({
     refused: await executorOf(client).supports(plan, steps),

@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
-import { containerPlan } from "../../../pipeline/executors/dagger/mapping.ts";
+import { containerPlan, type MappingFacts } from "../../../pipeline/executors/dagger/mapping.ts";
 import { postgres, redis, step } from "./step.ts";
 
-const facts = { app: "quotes", version: "1.2.3", fresh: "only-this-run" };
+const facts: MappingFacts = {
+  app: "quotes",
+  version: "1.2.3",
+  fresh: "only-this-run",
+  variables: {},
+  entry: ["node", "/bellwether/cli/main.ts"],
+  change: null,
+  history: false,
+  platform: "linux-amd64",
+};
 
 test("a step becomes a container of its image in its directory, with its inputs and outputs as patterns", () => {
   const plan = containerPlan(

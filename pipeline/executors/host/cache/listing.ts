@@ -27,6 +27,13 @@ export async function listCheckout(
   return ok([...paths].sort());
 }
 
+/** All files and links below `root`, sorted, without what is git's or ours: a copy that holds nothing else. */
+export const listTree = (root: string): string[] =>
+  readdirSync(root)
+    .filter((name) => name !== ".git" && !isPrivate(name))
+    .flatMap((name) => filesAt(root, name))
+    .sort();
+
 const sentenceOf = (failure: Failure): string => {
   if (failure.kind === "git-failed") return failure.reason;
   return failure.kind === "git-missing" ? "there is no git on this machine" : "this is no git repository";

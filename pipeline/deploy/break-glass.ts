@@ -1,5 +1,5 @@
-import { saysSomething } from "../deploy/follow-up.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { saysSomething } from "./follow-up.ts";
 
 /** The reason given with --break-glass, or null where it was not; one that says nothing is refused. */
 export function breakGlassReason(given: string | undefined): Result<string | null> {

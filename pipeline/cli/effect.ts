@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import { imageTag } from "../context/version.ts";
+import { exitCode, type Failure } from "../failure.ts";
+import { archiveImage } from "../image/archive.ts";
+import { writeFileAtomic } from "../io/files.ts";
+import { factWords } from "../report/fact.ts";
+import { fail, type Result } from "../result.ts";
+import { type EffectAnswer, type EffectCall, effectFormat } from "../run/effect-call.ts";
+import type { RolloutFact } from "../run/event.ts";
+import type { EffectDone, EffectOptions, ImageMade } from "../run/executor.ts";
+import { openDesk } from "./desk.ts";
+import { lazyEffects } from "./effects/lazy.ts";
+import { plainly, type Work } from "./effects/work.ts";
+import { makeImage } from "./images/make.ts";
+import { layoutOf } from "./images/work.ts";
+import { preparePlaces } from "./places.ts";
+import type { Settings } from "./settings.ts";
+import { readConfig } from "./subject.ts";
+import { say, tellFailure } from "./terminal.ts";
+import { toolVersion } from "./tool-version.ts";
+
+/**
+ * Does one step with an effect for another process of this program, which made the plan: reads the call, and writes
+ * what came of it to `out`, a failure too. Where the call cannot be done at all, nothing is written.
+ */
+export async function effect(settings: Settings, file: string, out: string): Promise<number> {
+  const read = await readCall(settings, resolve(file));
+  if (!read.ok) return tellFailure(read.failure);
+  const facts: RolloutFact[] = [];
+  const desk = openDesk();
+  try {
+    const { call } = read.value;
+    const config = withGiven(read.value.config, call.given);
+    const { root, state } = settings;
+    const work: Work = { config, context: call.context, root, state, desk, aside: null, ...mannerOf(call) };
+    const result = await done(work, call, {
+      signal: desk.interruption.signal,
+      output: (stream, line) => void process[stream === "out" ? "stdout" : "stderr"].write(`${line}\n`),
+      fact: (fact) => {
+        facts.push(fact);
+        say(false, [factWords(fact)]);
+      },
+    });
+    const answer: EffectAnswer = { format: effectFormat, result, facts };
+    await writeFileAtomic(resolve(out), `${JSON.stringify(answer, null, 2)}\n`);
+    if (result.ok) return 0;
+    tellFailure(result.failure);
+    return exitCode(result.failure);
+  } finally {
+    await desk.close();
+  }
+}
+
+async function readCall(settings: Settings, file: string) {
+  const prepared = await preparePlaces(settings);
+  if (!prepared.ok) return prepared;
+  const config = await readConfig(settings);
+  if (!config.ok) return config;
+  // The caller is this very version of the program, and it wrote the file a moment ago.
+  const call: EffectCall = JSON.parse(await readFile(file, "utf8"));
+  const because = staleness(call, config.value.digest);
+  return because === null
+    ? { ok: true as const, value: { config: config.value, call } }
+    : fail<Failure>({ kind: "plan-stale", file, because });
+}
+
+function staleness({ format, config }: EffectCall, digest: string): string | null {
+  if (format !== effectFormat)
+    return `it has format ${format}, and Bellwether ${toolVersion} knows ${effectFormat}`;
+  return config === digest
+    ? null
+    : `it was made from config ${config.slice(0, 12)}, not ${digest.slice(0, 12)}`;
+}
+
+const mannerOf = ({ step }: EffectCall) =>
+  step.kind === "rollout"
+    ? { breakGlass: step.breakGlass, fix: step.fix, supersede: step.supersede }
+    : plainly;
+
+function done(
+  work: Work,
+  { step, facts }: EffectCall,
+  options: EffectOptions,
+): Promise<Result<ImageMade | EffectDone>> {
+  const effects = lazyEffects(work);
+  switch (step.kind) {
+    case "image": {
+      const { image, listed, handed } = step;
+      const config = published(work, image, step.publish);
+      const how = { ...work, config, listed, ...(handed === null ? {} : { handed }) };
+      return makeImage(how, image, facts, options).then((made) => archived(work, made, step));
+    }
+    case "approval":
+      return effects.approval(step.environment, facts, options);
+    case "rollout":
+      return effects.rollout(step.environment, facts, options);
+    case "rollback":
+      return effects.rollback(step.environment, step.to, options);
+  }
+}
+
+/** The image in a file of its own, where the caller asks for one. */
+async function archived(
+  { context, state }: Work,
+  made: Result<ImageMade>,
+  { image, archive }: Extract<EffectCall["step"], { kind: "image" }>,
+): Promise<Result<ImageMade>> {
+  if (!made.ok || archive === null) return made;
+  const tag = imageTag(context.version);
+  const done = await archiveImage(layoutOf(state, image), made.value.digest, tag, archive);
+  return done.ok ? made : done;
+}
+
+/** The configuration with the secrets that the caller handed over in variables. */
+const withGiven = (config: Config, given: string[]): Config => ({
+  ...config,
+  secrets: Object.fromEntries(
+    Object.entries(config.secrets).map(([name, { minLength, ...source }]) => [
+      name,
+      given.includes(name) ? { from: "env", name, minLength } : { ...source, minLength },
+    ]),
+  ),
+});
+
+/** The configuration with the image published or not, as the call says. */
+function published({ config }: Work, image: string, publish: boolean): Work["config"] {
+  const spec = config.images[image];
+  return spec === undefined
+    ? config
+    : { ...config, images: { ...config.images, [image]: { ...spec, publish } } };
+}

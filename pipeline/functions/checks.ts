@@ -1,0 +1,35 @@
+import { checkContext } from "../executors/dagger/context.ts";
+import type { Change } from "../executors/dagger/own-step.ts";
+import { systemClock } from "../io/clock.ts";
+import { makePlan } from "../plan/plan-for.ts";
+import { type Door, open, orThrow, withHistory } from "./door.ts";
+import { type Performed, perform, wordsOf } from "./perform.ts";
+
+const all = ["lint", "security-scan", "unit-test", "integration-test"];
+
+/** Runs stages of checks and gives what they say; throws it where one of them failed. */
+export const runChecks = async (door: Door, stages: string[], base?: string): Promise<string> =>
+  wordsOf(await performChecks(door, stages, base));
+
+/** All checks, whatever comes of them. */
+export const runAllChecks = (door: Door, base?: string): Promise<Performed> => performChecks(door, all, base);
+
+/** All checks; throws what they say where one of them failed. */
+export const check = (door: Door, base?: string): Promise<string> => runChecks(door, all, base);
+
+/** Checks need no context but the files; with a base, the commits since then are looked at, too. */
+async function performChecks(door: Door, stages: string[], base: string | undefined): Promise<Performed> {
+  const opened = await open(door);
+  const event = base === undefined ? "local" : "pull_request";
+  // The day decides how old what scanners know may be, so it is this one, not the commit's.
+  const context = checkContext(event, systemClock.now());
+  const plan = orThrow(makePlan(opened.config, context, stages));
+  if (base === undefined) return perform(plan, { session: opened.session });
+  const change = await changeSince(door, base);
+  return perform(plan, { session: withHistory(opened), change });
+}
+
+/** Where the checked-out commit left a branch. */
+async function changeSince({ git }: Door, base: string): Promise<Change> {
+  return { base: await git.head().commonAncestor(git.ref(base)).commit() };
+}

@@ -1,0 +1,104 @@
+import type { File } from "@dagger.io/dagger";
+import { bareVersion } from "../context/version.ts";
+import { breakGlassReason } from "../deploy/break-glass.ts";
+import type { Wanted } from "../executors/dagger/context.ts";
+import { type Access, ask, type EffectSession, unreachable } from "../executors/dagger/effects.ts";
+import { tailOf } from "../executors/dagger/exec.ts";
+import { makePlan, rollbackPlan } from "../plan/plan-for.ts";
+import { unknownName } from "../plan/select.ts";
+import { fail, ok, type Result } from "../result.ts";
+import { contextOf, type Door, type Opened, open, orThrow, withHistory } from "./door.ts";
+import { plainly, ship } from "./images.ts";
+import { wordsOf } from "./perform.ts";
+
+/** One rollout to an environment, with all that it needs before: checks, images, the environments it goes through. */
+export async function deploy(door: Door, wanted: Wanted, name: string, given: Given): Promise<string> {
+  const opened = await open(door);
+  orThrow(reachable(opened, name));
+  const context = await contextOf(opened, wanted, true);
+  const { access, approval = null, fix = false, supersede = false, breakGlass } = given;
+  const manner = { breakGlass: orThrow(breakGlassReason(breakGlass)), fix, supersede };
+  const plan = orThrow(makePlan(opened.config, context, [name]));
+  return wordsOf(await ship(opened, plan, { ...plainly, access, approval, manner }));
+}
+
+/** What a call that deploys is given beside its context. */
+export type Given = {
+  access: Access;
+  approval?: File | null | undefined;
+  fix?: boolean;
+  supersede?: boolean;
+  breakGlass?: string | undefined;
+};
+
+/** Back to the release that completed before the live one, or to a named one. */
+export async function rollback(
+  door: Door,
+  wanted: Wanted,
+  { environment, to }: { environment: string; to?: string | undefined },
+  access: Access,
+): Promise<string> {
+  const opened = await open(door);
+  orThrow(reachable(opened, environment));
+  const context = await contextOf(opened, wanted, false);
+  const plan = orThrow(
+    rollbackPlan(opened.config, context, environment, to === undefined ? null : bareVersion(to)),
+  );
+  return wordsOf(await ship(opened, plan, { ...plainly, access }));
+}
+
+/** What is live, in one environment or in all that a container reaches. */
+export async function status(door: Door, environment: string | undefined, access: Access): Promise<string> {
+  const opened = await open(door);
+  const names =
+    environment === undefined ? orThrow(allReachable(opened)) : [orThrow(reachable(opened, environment))];
+  const told = await Promise.all(names.map((name) => asked(opened, access, ["status", name])));
+  return told.join("\n");
+}
+
+/** What happened in an environment, by its journal, as JSON. */
+export async function rolloutReport(door: Door, environment: string, access: Access): Promise<File> {
+  const opened = await open(door);
+  orThrow(reachable(opened, environment));
+  const text = await asked(opened, access, ["history", environment, "--json"]);
+  return door.client.directory().withNewFile("rollouts.json", text).file("rollouts.json");
+}
+
+/** What a command of this program says in a container that reaches the environments; never from the cache. */
+async function asked(opened: Opened, access: Access, words: string[]): Promise<string> {
+  const { config, pins } = opened;
+  const context = await contextOf(opened, {}, false);
+  const session: EffectSession = {
+    ...withHistory(opened),
+    ...{ ...plainly, access, config, pins, context },
+    outputs: () => null,
+    fresh: () => crypto.randomUUID(),
+  };
+  const { end, text } = await ask(session, words);
+  if (end.exitCode !== 0) throw new Error(tailOf(end).join("\n"));
+  return text;
+}
+
+/** The environment, where it is one that a container can reach. */
+function reachable({ config }: Opened, name: string): Result<string> {
+  const known = Object.keys(config.environments);
+  if (!known.includes(name)) return fail(unknownName("environment", name, known));
+  const failure = unreachable(config, name);
+  return failure === null ? ok(name) : fail(failure);
+}
+
+function allReachable({ config }: Opened): Result<string[]> {
+  const names = Object.keys(config.environments);
+  const there = names.filter((name) => unreachable(config, name) === null);
+  if (there.length > 0) return ok(there);
+  const [first] = names;
+  const failure = first === undefined ? null : unreachable(config, first);
+  return fail(
+    failure ?? {
+      kind: "usage",
+      got: "no environments",
+      expected: `an environment in ${config.file}`,
+      remedy: `Add environments to ${config.file}.`,
+    },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Directory } from "@dagger.io/dagger";
+import manifest from "../package.json" with { type: "json" };
+import { htmlReport } from "../report/html/page.ts";
+import { junitOf } from "../report/junit.ts";
+import { sarifFiles } from "../report/sarif.ts";
+import { runAllChecks } from "./checks.ts";
+import type { Door } from "./door.ts";
+
+/** What all checks found, passed or not, as files: the report, its page, SARIF, JUnit, and the steps' own reports. */
+export async function reportDirectory(door: Door, base?: string): Promise<Directory> {
+  const { report, executor, reports } = await runAllChecks(door, base);
+  const texts: Record<string, string> = {
+    "report.json": `${JSON.stringify(report, null, 2)}\n`,
+    "report.html": htmlReport(report, null),
+    "report.junit.xml": junitOf(report),
+  };
+  for (const [name, text] of Object.entries(sarifFiles(report, manifest.version)))
+    texts[`sarif/${name}`] = text;
+  let made = door.client.directory();
+  for (const [name, text] of Object.entries(texts)) made = made.withNewFile(name, text);
+  for (const { step, path } of reports) {
+    const file = await executor.file(step, path);
+    if (file !== null) made = made.withFile(`steps/${step.replaceAll(":", "/")}/${path}`, file);
+  }
+  return made;
+}
