@@ -9,6 +9,7 @@ import { readContext, type Wanted } from "../executors/dagger/context.ts";
 import { historyOf, placeOf } from "../executors/dagger/history.ts";
 import { addressesOf, containersOf, readReplacements } from "../executors/dagger/images.ts";
 import { moduleProgram } from "../executors/dagger/program.ts";
+import { systemClock } from "../io/clock.ts";
 import { explainLines } from "../report/failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 
@@ -59,7 +60,9 @@ export async function contextOf(
   const place = orThrow(await placeOf(config.app, file, git));
   const context = orThrow(await readContext({ ...session, place }, git, wanted));
   if (!runs) return context;
-  return orThrow(requireRunnable(context, { directory: "the source", head: await git.head().commit() }));
+  // What runs is of this day: how old the scanners' knowledge may be is decided by it.
+  const now = { ...context, time: systemClock.now() };
+  return orThrow(requireRunnable(now, { directory: "the source", head: await git.head().commit() }));
 }
 
 /** The session with what git knows, for what reads history. */

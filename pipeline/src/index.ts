@@ -38,7 +38,7 @@ export class Bellwether {
   secrets: Secret[];
 
   /**
-   * @param source The files to ship, with the configuration at their root.
+   * @param source The files to ship, with bellwether.yaml at their root.
    * @param git The repository that the source is a checkout of.
    * @param config Path of the configuration in the source.
    * @param images Images that come from elsewhere, each WRITTEN=USED, e.g. node:24-slim=registry.example/node:24-slim.
@@ -66,18 +66,18 @@ export class Bellwether {
     @argument({ defaultPath: "/" })
     git: GitRepository,
     config: string = "bellwether.yaml",
-    images: string[] = [],
-    variables: string[] = [],
-    secretNames: string[] = [],
-    secrets: Secret[] = [],
+    images?: string[],
+    variables?: string[],
+    secretNames?: string[],
+    secrets?: Secret[],
   ) {
     this.source = source;
     this.git = git;
     this.config = config;
-    this.images = images;
-    this.variables = variables;
-    this.secretNames = secretNames;
-    this.secrets = secrets;
+    this.images = images ?? [];
+    this.variables = variables ?? [];
+    this.secretNames = secretNames ?? [];
+    this.secrets = secrets ?? [];
   }
 
   /**

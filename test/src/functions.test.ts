@@ -1,8 +1,9 @@
-import { dag } from "@dagger.io/dagger";
+import { dag, type Secret } from "@dagger.io/dagger";
 import { expect, test } from "vitest";
 import { Bellwether, PipelineEvent } from "../../pipeline/src/index.ts";
 import { inSession } from "../support/dagger-session.ts";
-import type { Answer } from "../support/recording-session.ts";
+import { type Changes, engine as passing, sha } from "../support/fake-engine.ts";
+import { call } from "./module-call.ts";
 
 const config = `app: quotes
 toolchains:
@@ -22,28 +23,24 @@ checks:
     secrets: [TOKEN]
 `;
 
-const sha = "0123456789abcdef0123456789abcdef01234567";
-
 /** A repository of the app on develop, whose every step passes; `changes` come first. */
-const engine =
-  (changes: (query: string) => Answer | undefined = () => undefined) =>
-  (query: string): Answer | undefined =>
-    changes(query) ?? { value: usual(query) };
+const engine = (changes: Changes = () => undefined) =>
+  passing(
+    async (query) =>
+      (await changes(query)) ??
+      (query.endsWith('bellwether.yaml").contents') ? { value: config } : undefined),
+  );
 
-function usual(query: string): unknown {
-  if (query.endsWith('bellwether.yaml").contents')) return config;
-  if (query.includes(".glob(")) return [];
-  if (query.includes(".exists(")) return !query.includes(".npmrc");
-  if (query.endsWith(".commit")) return sha;
-  if (query.endsWith(".ref")) return "refs/heads/develop";
-  if (query.endsWith(".tags")) return ["v1.2.3"];
-  if (query.endsWith(".branches")) return ["main", "develop"];
-  if (query.includes("rev-list") && query.endsWith(".stdout")) return "42\n1700000000\n";
-  if (query.includes('"--version"') && query.endsWith(".stdout")) return "v24.1.0\n";
-  return query.endsWith(".exitCode") ? 0 : "";
-}
-
-const bellwether = () => new Bellwether(dag.directory(), dag.git("https://example.org/quotes"));
+const bellwether = (secretNames: string[] = [], secrets: Secret[] = []) =>
+  new Bellwether(
+    dag.directory(),
+    dag.git("https://example.org/quotes"),
+    "bellwether.yaml",
+    [],
+    [],
+    secretNames,
+    secrets,
+  );
 
 const execs = (queries: string[], command: string) =>
   queries.filter((query) => query.includes(command) && query.endsWith(".exitCode"));
@@ -59,37 +56,9 @@ test("plan draws the stages of what is checked out, and runs nothing", async () 
   expect(queries.filter((query) => query.endsWith(".exitCode"))).toEqual([]);
 });
 
-test("plan asks the source for its config and git for its head, and nothing else", async () => {
-  const queries = await inSession(engine(), async (_client, session) => {
-    await bellwether().plan();
-    return session.queries;
-  });
-  const git = 'git(url: "https://example.org/quotes").head';
-  const history = `container.from(address: "alpine/git:2.47.2").withDirectory(path: "/src",source: <${git}.tree(depth: 2147483647)>).withWorkdir(path: "/src").withExec(args: ["sh","-c","git -c safe.directory=/src rev-list --count HEAD && git -c safe.directory=/src log -1 --format=%ct"]).stdout`;
-  expect(queries.toSorted()).toEqual(
-    [
-      'directory.exists(path: "bellwether.yaml")',
-      'directory.file(path: "bellwether.yaml").contents',
-      'directory.exists(path: "package-lock.json")',
-      'directory.exists(path: "package-lock.json")',
-      'directory.file(path: "package-lock.json").contents',
-      ...["npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"].map(
-        (lock) => `directory.exists(path: "${lock}")`,
-      ),
-      'directory.exists(path: ".npmrc")',
-      `${git}.tree.exists(path: "bellwether.yaml")`,
-      `${git}.tree.glob(pattern: "**/bellwether.yaml")`,
-      `${git}.tree.file(path: "bellwether.yaml").contents`,
-      `${git}.ref`,
-      `${git}.commit`,
-      history,
-    ].toSorted(),
-  );
-});
-
 test("plan --json of a release is the plan of its tag", async () => {
   const text = await inSession(engine(), () =>
-    bellwether().plan(PipelineEvent.release, undefined, "v1.2.3", true),
+    bellwether().plan(PipelineEvent.release, undefined, "v1.2.3", undefined, true),
   );
   const plan = JSON.parse(text);
   expect(plan).toMatchObject({
@@ -106,13 +75,16 @@ test("plan --json of a release is the plan of its tag", async () => {
 });
 
 test("plan takes a ref that does not exist yet, and refuses a release without a tag", async () => {
-  const text = await inSession(engine(), () => bellwether().plan(undefined, "feature/x", undefined, true));
+  const text = await inSession(engine(), () =>
+    bellwether().plan(undefined, "feature/x", undefined, undefined, true),
+  );
   expect(JSON.parse(text).context).toMatchObject({ ref: "refs/heads/feature/x", sha: null });
   await expect(inSession(engine(), () => bellwether().plan(PipelineEvent.release))).rejects.toThrow(/tag/);
 });
 
 test("the same call makes the same plan, so that the engine may keep it", async () => {
-  const make = () => inSession(engine(), () => bellwether().plan(undefined, undefined, undefined, true));
+  const make = () =>
+    inSession(engine(), () => bellwether().plan(undefined, undefined, undefined, undefined, true));
   expect(await make()).toBe(await make());
 });
 
@@ -125,7 +97,7 @@ test("lint runs the set-up and the linter, in containers, and nothing of the oth
   expect(report).toMatch(/passed/);
   expect(execs(queries, "npm ci")).not.toEqual([]);
   const [biome] = execs(queries, "npx biome ci .");
-  expect(biome).toMatch(/^container\.from\(address: "node:24-slim"\)\.withDirectory\(path: "\/src"/);
+  expect(biome).toMatch(/^container\.from\(address: "node:24-slim"\)\.withMountedDirectory\(path: "\/src"/);
   expect(biome).toContain('.filter(include: ["node_modules"])');
   expect(biome).toContain(
     '.withMountedCache(path: "/root/.npm",cache: <cacheVolume(key: "bellwether-npm")>)',
@@ -136,7 +108,7 @@ test("lint runs the set-up and the linter, in containers, and nothing of the oth
 
 test("unit-test binds its service and hands its secret over by reference (B50)", async () => {
   const { queries, raw } = await inSession(engine(), async (client, session) => {
-    await bellwether().unitTest(["TOKEN"], [client.setSecret("given", "s3cret-value")]);
+    await bellwether(["TOKEN"], [client.setSecret("given", "s3cret-value")]).unitTest();
     return { queries: session.queries, raw: session.raw };
   });
   const [unit] = execs(queries, '"npm test"');
@@ -168,17 +140,17 @@ test("check runs all checks, tells what is not configured, and throws the report
   });
   const secrets = ["TOKEN"];
   const passed = await inSession(engine(), (client) =>
-    bellwether().check(secrets, [client.secret("env://TOKEN")]),
+    bellwether(secrets, [client.secret("env://TOKEN")]).check(),
   );
   expect(passed).toMatch(/security scan.*not configured/i);
   expect(passed).toContain("unit:");
-  const failed = inSession(broken, (client) => bellwether().check(secrets, [client.secret("env://TOKEN")]));
+  const failed = inSession(broken, (client) => bellwether(secrets, [client.secret("env://TOKEN")]).check());
   await expect(failed).rejects.toThrow(/lint:biome[\s\S]*src\/a\.ts:1 is not formatted[\s\S]*failed/);
   await expect(failed).rejects.toThrow(/unit:\S* passed|\[unit:[^\]]+\] passed/);
 });
 
 test("names and secrets that do not pair up are refused", async () => {
-  await expect(inSession(engine(), () => bellwether().lint(["A"], []))).rejects.toThrow(
+  await expect(inSession(engine(), () => bellwether(["A"], []).lint())).rejects.toThrow(
     /1 secret names and 0 secrets/,
   );
 });
@@ -205,4 +177,32 @@ test("B10: every problem of the config is in the one message", async () => {
   );
   const failed = inSession(wrong, () => bellwether().plan());
   await expect(failed).rejects.toThrow(/chekcs[\s\S]*images/);
+});
+
+test("report gives what all checks found as files, whether they passed or not, with the host's exit code", async () => {
+  const broken = engine((query) =>
+    query.includes("npx biome ci .") && query.endsWith(".exitCode") ? { value: 1 } : undefined,
+  );
+  const { queries, error } = await call(broken, async (client) =>
+    (await bellwether(["TOKEN"], [client.secret("env://TOKEN")]).report()).entries(),
+  );
+  expect(error).toBe("");
+  const made = queries.find((query) => query.endsWith(".entries")) ?? "";
+  const [, text = "{}"] =
+    /withNewFile\(path: "report\.json",contents: "((?:[^"\\]|\\.)*)"\)/.exec(made) ?? [];
+  expect(JSON.parse(JSON.parse(`"${text}"`))).toMatchObject({
+    outcome: "failed",
+    exitCode: 1,
+    executor: "dagger",
+  });
+  expect(made).toContain('withNewFile(path: "report.html"');
+  expect(made).toContain('withNewFile(path: "report.junit.xml"');
+});
+
+test("check and report run the same containers, so that the second comes from the engine's cache", async () => {
+  const ran = (work: (module: Bellwether) => Promise<unknown>) =>
+    call(engine(), (client) => work(bellwether(["TOKEN"], [client.secret("env://TOKEN")]))).then(
+      ({ queries }) => queries.filter((query) => query.endsWith(".exitCode")).sort(),
+    );
+  expect(await ran((module) => module.report())).toEqual(await ran((module) => module.check()));
 });

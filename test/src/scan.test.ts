@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,8 @@ type Argument = Named & {
   defaultPath?: string;
   ignore?: string[];
 };
-type Method = Named & { arguments: Record<string, Argument>; returnType: { kind: string } };
+type Method = Named & { arguments: Record<string, Argument>; returnType: Returned };
+type Returned = { kind: string; name?: string };
 type Scanned = {
   description: string;
   objects: Record<
@@ -29,9 +30,13 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 let scanned: Scanned;
 
+const returnedBy = ({ kind, name }: Returned) => (kind === "OBJECT_KIND" ? name : kind);
+
 /** The engine's types, which the scanner knows by their names. */
-const types =
-  "export declare class Directory {}\nexport declare class GitRepository {}\nexport declare class Secret {}\n";
+const types = ["Container", "Directory", "File", "GitRepository", "Secret", "Service"]
+  .map((name) => `export declare class ${name} {}\n`)
+  .concat("export type Platform = string & { __Platform: never };\n")
+  .join("");
 
 // The scanner that the engine's runtime uses is in its client's package, though not among its exports. It sees a
 // copy of src, with a stand-in for the client: reading the real one's types takes seconds.
@@ -52,21 +57,50 @@ beforeAll(async () => {
 test("the engine's own scanner finds one object with the functions of the design, all described", () => {
   expect(Object.keys(scanned.objects)).toEqual(["Bellwether"]);
   const methods = Object.values(scanned.objects.Bellwether?.methods ?? {});
-  expect(methods.map((method) => method.name)).toEqual(["plan", "lint", "unitTest", "check"]);
-  for (const { name, description, returnType } of methods) {
-    expect([name, returnType.kind]).toEqual([name, "STRING_KIND"]);
+  expect(Object.fromEntries(methods.map(({ name, returnType }) => [name, returnedBy(returnType)]))).toEqual({
+    plan: "STRING_KIND",
+    lint: "STRING_KIND",
+    securityScan: "STRING_KIND",
+    unitTest: "STRING_KIND",
+    integrationTest: "STRING_KIND",
+    check: "STRING_KIND",
+    report: "Directory",
+    build: "File",
+    image: "Container",
+    publish: "STRING_KIND",
+    deployStaging: "STRING_KIND",
+    deployProduction: "STRING_KIND",
+    rollback: "STRING_KIND",
+    rolloutReport: "File",
+    status: "STRING_KIND",
+    service: "Service",
+  });
+  for (const { name, description } of methods)
     expect([name, description]).toEqual([name, expect.stringMatching(/\w/)]);
-  }
   expect(scanned.description).toMatch(/\w/);
 });
 
-test("every parameter is described, and none is required: dagger check calls without any", () => {
+test("every parameter is described, and only an environment that nothing stands for is required", () => {
+  const required: string[] = [];
   for (const { name, arguments: all } of Object.values(scanned.objects.Bellwether?.methods ?? {}))
     for (const each of Object.values(all)) {
       const where = `${name} ${each.name}`;
       expect([where, each.description]).toEqual([where, expect.stringMatching(/\w/)]);
-      expect([where, each.isOptional || each.defaultValue !== undefined]).toEqual([where, true]);
+      if (!each.isOptional && each.defaultValue === undefined) required.push(where);
     }
+  expect(required).toEqual(["rollback environment", "rolloutReport environment"]);
+});
+
+test("checks are those that dagger check runs, and effects are never answered from the cache", () => {
+  const source = readFileSync(at("pipeline/src/index.ts"), "utf8");
+  const decorated = [...source.matchAll(/((?:@\w+\([^)]*\)\s+)+)async (\w+)\(/g)];
+  const named = (pattern: RegExp) =>
+    decorated.filter(([, how = ""]) => pattern.test(how)).map(([, , name]) => name);
+  expect(named(/@check\(\)/)).toEqual(["lint", "securityScan", "unitTest", "integrationTest", "check"]);
+  expect(named(/cache: "never"/)).toEqual([
+    ...["publish", "deployStaging", "deployProduction", "rollback", "rolloutReport", "status", "service"],
+  ]);
+  expect(named(/cache: "24h"/)).toEqual(["securityScan", "check", "report"]);
 });
 
 test("the constructor takes the repository's files without git's own, and git itself, by default", () => {
@@ -81,7 +115,9 @@ test("the constructor takes the repository's files without git's own, and git it
 });
 
 test("what the constructor is given is kept between calls", () => {
-  expect(Object.keys(scanned.objects.Bellwether?.properties ?? {})).toEqual(["source", "git"]);
+  expect(Object.keys(scanned.objects.Bellwether?.properties ?? {})).toEqual([
+    ...["source", "git", "config", "images", "variables", "secretNames", "secrets"],
+  ]);
 });
 
 test("the events have the words that the command line takes", () => {

@@ -1,9 +1,9 @@
 import { type Client, connection, dag } from "@dagger.io/dagger";
-import { type Answer, type RecordingSession, recordingSession } from "./recording-session.ts";
+import { type Answering, type RecordingSession, recordingSession } from "./recording-session.ts";
 
 /** Does the work in a session with a recording server, as a function of a module would; no engine is there. */
 export async function inSession<T>(
-  answer: (query: string) => Answer | undefined,
+  answer: Answering,
   work: (client: Client, session: RecordingSession) => Promise<T>,
   version?: string,
 ): Promise<T> {

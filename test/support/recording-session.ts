@@ -6,7 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 export type ExecFailure = { exitCode: number; stdout: string; stderr: string };
 
 /** What the test lets the engine answer to a query: a value, or one of its two kinds of errors. */
-export type Answer = { value: unknown } | { execError: ExecFailure } | { error: string };
+export type Answer = { value: unknown } | { execError: ExecFailure } | { error: string } | { hangUp: true };
+
+/** What a test says to a query; undefined means that it forgot one. */
+export type Answering = (query: string) => Answer | undefined | Promise<Answer | undefined>;
 
 /**
  * A server on loopback that speaks the session protocol of the engine. A query is written as a chain, such as
@@ -22,18 +25,15 @@ export type RecordingSession = {
   close(): Promise<void>;
 };
 
-/** `answer` is asked for every query but those for ids and the version; undefined means that the test forgot one. */
-export async function recordingSession(
-  answer: (query: string) => Answer | undefined,
-  version = "v0.21.8",
-): Promise<RecordingSession> {
+/** `answer` is asked for every query but those for ids and the version. */
+export async function recordingSession(answer: Answering, version = "v0.21.8"): Promise<RecordingSession> {
   const token = randomUUID();
   const expected = `Basic ${Buffer.from(`${token}:`).toString("base64")}`;
   const queries: string[] = [];
   const raw: string[] = [];
   const ids = new Map<string, string>();
 
-  const respond = (text: string): object => {
+  const respond = async (text: string): Promise<object | null> => {
     const fields = chain(text);
     const query = expand(fields.map((field) => field.text).join("."), ids);
     const names = fields.map((field) => field.name);
@@ -41,8 +41,9 @@ export async function recordingSession(
     if (leaf === "id") return nested(names, idOf(query.slice(0, -".id".length), ids));
     if (leaf === "version") return nested(names, version);
     queries.push(query);
-    const given = answer(query) ?? { error: `the test has no answer to ${query}` };
+    const given = (await answer(query)) ?? { error: `the test has no answer to ${query}` };
     if ("value" in given) return nested(names, given.value);
+    if ("hangUp" in given) return null;
     if ("error" in given) return { data: null, errors: [{ message: given.error }] };
     const { exitCode, stdout, stderr } = given.execError;
     const extensions = { _type: "EXEC_ERROR", cmd: [], exitCode, stdout, stderr };
@@ -71,14 +72,15 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   authorization: string,
-  respond: (body: { query: string }) => object,
+  respond: (body: { query: string }) => Promise<object | null>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const known = request.headers.authorization === authorization;
   const right = request.method === "POST" && request.url === "/query";
   const status = known ? (right ? 200 : 404) : 401;
-  const answer = status === 200 ? respond(JSON.parse(Buffer.concat(chunks).toString("utf8"))) : {};
+  const answer = status === 200 ? await respond(JSON.parse(Buffer.concat(chunks).toString("utf8"))) : {};
+  if (answer === null) return void request.socket.destroy();
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(answer));
 }

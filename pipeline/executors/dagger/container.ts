@@ -44,8 +44,8 @@ export function container(session: Session, plan: ContainerPlan, files: Director
     : client.container().from(address(plan.image));
   for (const { image, from, to } of plan.binaries)
     made = made.withFile(to, client.container().from(address(image)).file(from));
-  made = placed(made, files, plan);
-  if (plan.program && history !== null) made = made.withDirectory(`${root}/.git`, history);
+  const known = plan.history && history !== null ? files.withDirectory(".git", history) : files;
+  made = placed(made, known, plan);
   for (const { path, volume } of plan.caches) made = made.withMountedCache(path, client.cacheVolume(volume));
   if (plan.components.some(({ ready }) => ready !== null))
     made = made.withFile(
@@ -62,7 +62,7 @@ export const written = (made: Container, outputs: string[]): Directory =>
 
 /** Puts the files in, and the step's own directories before the image's PATH. */
 function placed(made: Container, files: Directory, { workdir, path }: { workdir: string; path: string[] }) {
-  const at = made.withDirectory(root, files).withWorkdir(workdir);
+  const at = made.withMountedDirectory(root, files).withWorkdir(workdir);
   return path.length === 0
     ? at
     : at.withEnvVariable("PATH", [...path, "${PATH}"].join(":"), { expand: true });

@@ -69,10 +69,10 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     const archive = session.archives ? imageFile : null;
     const step: EffectStep = { kind: "image", image: name, publish, handed, archive, listed };
     let made = program(session, ownImages.program)
-      .withDirectory(root, shipped(session))
-      .withDirectory(listed, session.source);
+      .withMountedDirectory(root, shipped(session))
+      .withMountedDirectory(listed, session.source);
     for (const [platform, file] of Object.entries(built ?? {}))
-      made = made.withFile(archivePath(platform), file);
+      made = made.withMountedFile(archivePath(platform), file);
     // What asks a registry sees what is there now; the rest follows from its inputs, and may come from the cache.
     const asks = publish || (isReference(spec.base) && !/@sha256:/.test(spec.base) && !pins.bases[spec.base]);
     const done = await perform<ImageMade>(session, withSecrets(session, made), { facts, step, asks });
@@ -129,7 +129,7 @@ export function unreachable({ environments }: Config, name: string): Failure | n
 function environmentContainer(session: EffectSession): Container {
   const { client, address, access, source, history } = session;
   const files = history === null ? source : source.withDirectory(".git", history);
-  let made = program(session, ownImages.tools).withDirectory(root, files);
+  let made = program(session, ownImages.tools).withMountedDirectory(root, files);
   if (access.sshKey) made = made.withMountedSecret("/root/.ssh/id_ed25519", access.sshKey);
   if (access.knownHosts) made = made.withFile("/root/.ssh/known_hosts", access.knownHosts);
   if (access.kubeconfig)

@@ -2,10 +2,11 @@ import { posix } from "node:path";
 import type { Container, Directory, File } from "@dagger.io/dagger";
 import { digestOf } from "../../canonical.ts";
 import type { Failure } from "../../failure.ts";
+import { isShared } from "../../plan/place.ts";
 import type { HermeticStep, Plan } from "../../plan/plan.ts";
 import { fail, ok } from "../../result.ts";
 import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
-import { container, filesOf, type Session, visible, written } from "./container.ts";
+import { container, filesOf, type Session, written } from "./container.ts";
 import { engineWords } from "./engine-words.ts";
 import { type Ended, ended, failureOf } from "./exec.ts";
 import { beyond } from "./limits.ts";
@@ -37,7 +38,6 @@ export type DaggerExecutor = Executor & {
 /** Hermetic steps as containers: lazy, cached by the engine, parallel as far as the loop starts them. */
 export function daggerExecutor(session: DaggerSession): DaggerExecutor {
   const { client, secrets, address } = session;
-  const seen = { ...session, source: visible(session.source) };
   const made = new Map<string, Directory>();
   const ran = new Map<string, Container>();
   const keys = new Map<string, string | null>();
@@ -76,9 +76,10 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
       entry: session.program.entry,
       platform: await platformFor(step),
     });
-    const before = step.needs.flatMap((id) => made.get(id) ?? []);
-    const files = filesOf(seen, plan, before);
-    const after = container(seen, plan, files);
+    // A program of ours reads the checkout; what set-ups made for others would only spoil its place in the cache.
+    const before = plan.program ? [] : step.needs.flatMap((id) => made.get(id) ?? []);
+    const files = filesOf(session, plan, before);
+    const after = container(session, plan, files);
     ran.set(step.id, after);
     const end = await unless(signal, () => Promise.all([ended(after), keyOf(step, plan, files)]));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
@@ -96,7 +97,7 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
         step.id,
         more.reduce((under, over) => under.withDirectory("/", over), first),
       );
-    return { ok: true, cached: false, key, notes: notes(step, session.variables) };
+    return { ok: true, cached: false, key, notes: notes(step, plan.program, session.variables) };
   };
 
   /**
@@ -104,7 +105,7 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
    * engine's digest of a directory holds for one version of the engine: another one finds nothing, and builds.
    */
   const keyOf = async (step: HermeticStep, plan: ContainerPlan, files: Directory): Promise<string | null> => {
-    if (!step.cache || plan.outputs.length === 0) return null;
+    if (!step.cache || plan.outputs.length === 0 || !isShared(step.id)) return null;
     const needed = step.needs.map((id) => keys.get(id) ?? null);
     if (needed.includes(null)) return null;
     const { title: _, rules: __, timeoutMs: ___, ...definition } = step;
@@ -151,10 +152,18 @@ function tell({ out, err }: Ended, output: StepOptions["output"]): void {
   for (const line of err) output("err", line);
 }
 
-/** A container sees nothing of the caller's environment; what the config hands on must not vanish in silence. */
-function notes({ passEnvironment }: HermeticStep, variables: Record<string, string>): string[] {
+/**
+ * A container sees nothing of the caller's environment; what the config hands on must not vanish in silence. How
+ * set-ups and scans reach their registries is handed on by default: without it they go the usual way.
+ */
+function notes(
+  { id, passEnvironment }: HermeticStep,
+  program: boolean,
+  variables: Record<string, string>,
+): string[] {
   const lost = passEnvironment.filter((name) => variables[name] === undefined);
-  return lost.length === 0 ? [] : [`not handed on into the container: ${lost.join(", ")}`];
+  const usual = program || isShared(id);
+  return usual || lost.length === 0 ? [] : [`not handed on into the container: ${lost.join(", ")}`];
 }
 
 /** The first of the paths that is not there. */

@@ -41,8 +41,10 @@ export async function readHistory(
   const asked = client
     .container()
     .from(address(ownImages.git))
-    .withDirectory(posix.join("/src", place), source)
-    .withDirectory("/src/.git", historyOf(ref))
+    .withMountedDirectory(
+      "/src",
+      client.directory().withDirectory(place, source).withDirectory(".git", historyOf(ref)),
+    )
     .withWorkdir("/src")
     .withExec(["sh", "-c", questions, "history", place]);
   const [sha, said] = await Promise.all([ref.commit(), asked.stdout()]);

@@ -20,6 +20,8 @@ export type ContainerPlan = {
   image: string;
   /** This program is in it. */
   program: boolean;
+  /** It reads what git knows, where that is at hand. */
+  history: boolean;
   /** Files of other images that it needs. */
   binaries: Binary[];
   /** Patterns of the source that the step sees; empty: all of it. */
@@ -77,13 +79,15 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
     }),
   );
   const own = ownArguments(step);
+  const history = facts.history && own !== null && own.includes("--base");
   const commands =
     own === null ? step.commands : [[...facts.entry, ...containerArguments(own, facts.change)]];
   const waits = components.flatMap(({ name, ready }) => (ready === null ? [] : [{ name, ...ready }]));
   return {
     id: `${app}/${step.id}`,
-    image: own === null ? step.image : ownImages[facts.history ? "tools" : "program"],
+    image: own === null ? step.image : ownImages[history ? "tools" : "program"],
     program: own !== null,
+    history,
     binaries: own === null ? [] : binariesOf(own),
     include: step.inputs.map(relative),
     workdir: posix.join(root, step.directory),

@@ -3,6 +3,7 @@ import { type Client, connect } from "@dagger.io/dagger";
 import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Secret } from "../../secret.ts";
+import { visible } from "./container.ts";
 import { type EngineTools, openEngine, type SessionAddress } from "./engine.ts";
 import { engineWords } from "./engine-words.ts";
 import type { DaggerSession } from "./executor.ts";
@@ -62,7 +63,7 @@ export async function openSession(wish: SessionWish): Promise<Result<CheckoutSes
     ]);
     return ok({
       client,
-      source: client.host().directory(checkout, { exclude: [...excluded] }),
+      source: visible(client.host().directory(checkout, { exclude: [...excluded] })),
       history: history ? client.host().directory(join(checkout, ".git")) : null,
       secrets: Object.fromEntries(given),
       program: programOf(client, program),

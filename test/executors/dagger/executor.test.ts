@@ -1,5 +1,6 @@
 import type { Client } from "@dagger.io/dagger";
 import { expect, test } from "vitest";
+import { visible } from "../../../pipeline/executors/dagger/container.ts";
 import { daggerExecutor } from "../../../pipeline/executors/dagger/executor.ts";
 import { addressesOf } from "../../../pipeline/executors/dagger/images.ts";
 import { moduleProgram } from "../../../pipeline/executors/dagger/program.ts";
@@ -14,7 +15,7 @@ const executorOf = (client: Client, secrets = {}, checkout: string | null = null
   daggerExecutor({
     checkout,
     client,
-    source: client.host().directory("."),
+    source: visible(client.host().directory(".")),
     app: "quotes",
     version: "1.2.3",
     secrets,
@@ -72,7 +73,7 @@ test("a step is one query: its image, its files, its directory, its caches, its 
   expect(queries).toHaveLength(1);
   expect(queries[0]).toContain(
     'container.from(address: "debian:bookworm-slim")' +
-      `.withDirectory(path: "/src",source: <${source}.filter(include: ["src/**"])>)` +
+      `.withMountedDirectory(path: "/src",source: <${source}.filter(include: ["src/**"])>)` +
       '.withWorkdir(path: "/src/web")' +
       '.withMountedCache(path: "/cache",cache: <cacheVolume(key: "bellwether-quotes-cache")>)' +
       '.withEnvVariable(name: "MODE",value: "test")' +
@@ -95,7 +96,9 @@ test("what a needed step wrote, and what that one needed, is laid over the sourc
       return session.queries.at(-1) ?? "";
     },
   );
-  expect(last).toContain(`withDirectory(path: "/src",source: <${source}.withDirectory(path: "/",source: <`);
+  expect(last).toContain(
+    `withMountedDirectory(path: "/src",source: <${source}.withDirectory(path: "/",source: <`,
+  );
   expect(last).toMatch(/\.directory\(path: "\/src"\)\.filter\(include: \["node_modules"\]\)/);
   expect(last).toMatch(/\.directory\(path: "\/src"\)\.filter\(include: \["dist"\]\)/);
 });
