@@ -47,6 +47,26 @@ export function awaitingArgs(
   return each.length === 0 ? args : ["sh", "-c", waiting, "wait", box, ...each, "--", ...args];
 }
 
+/**
+ * Asks git in the directory of a checkout how many commits there are, when the last one was made (s since the epoch),
+ * and how many paths below `place` differ from it, a line each. What is tracked although it is ignored, or `unseen`
+ * (globs), is no part of the source that a step sees: its absence is no difference. The files may belong to another
+ * user than the one in the container.
+ */
+export function historyArgs(place: string, unseen: string[]): string[] {
+  const globs = unseen.map((glob) => `':(glob)${glob}/**'`).join(" ");
+  const questions = [
+    "set -e",
+    'export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$(pwd)"',
+    "git rev-list --count HEAD",
+    "git log -1 --format=%ct",
+    `unseen() { git ls-files -z -ci --exclude-standard; git ls-files -z -- ${globs}; }`,
+    "unseen | xargs -0 -r git update-index --skip-worktree --",
+    'git status --porcelain -- "$1" | wc -l',
+  ];
+  return ["sh", "-c", questions.join("\n"), "history", place];
+}
+
 /** Asks a program for its version; a missing program is exit code 127 instead of an exec that cannot start. */
 export const probeArgs = (probe: string[]): string[] => ["sh", "-c", 'exec "$@" 2>&1', "probe", ...probe];
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Client, Directory, GitRef, GitRepository } from "@dagger.io/dagger";
 import { fail, ok, type Result } from "../../result.ts";
+import { historyArgs } from "./commands.ts";
 import { type Addresses, ownImages } from "./images.ts";
 import { excluded } from "./mapping.ts";
 
@@ -46,26 +47,11 @@ export async function readHistory(
       client.directory().withDirectory(place, source).withDirectory(".git", historyOf(ref)),
     )
     .withWorkdir("/src")
-    .withExec(["sh", "-c", questions, "history", place]);
+    .withExec(historyArgs(place, excluded));
   const [sha, said] = await Promise.all([ref.commit(), asked.stdout()]);
   const [count = 0, seconds = 0, changes = 0] = said.trim().split(/\s+/).map(Number);
   return { sha, count, committedAt: seconds * 1000, dirty: changes > 0 };
 }
-
-/**
- * How many commits, when the last was made, and how many paths differ from it. What is tracked although it is ignored
- * is no part of the source that a step sees, so its absence is no difference. (The files may belong to another user
- * than the one in the container.)
- */
-const questions = [
-  "set -e",
-  "git config --global --add safe.directory /src",
-  "git rev-list --count HEAD",
-  "git log -1 --format=%ct",
-  `unseen() { git ls-files -z -ci --exclude-standard; git ls-files -z -- ${excluded.map((glob) => `':(glob)${glob}/**'`).join(" ")}; }`,
-  "unseen | xargs -0 -r git update-index --skip-worktree --",
-  'git status --porcelain -- "$1" | wc -l',
-].join("\n");
 
 /**
  * Where in the repository the source stands. A source that is not of this repository is refused: the default
