@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/**/*.real.test.ts"],
+    exclude: ["test/**/*.real.test.ts", "test/**/*.dagger.test.ts"],
     globalSetup: ["test/support/build-cli.ts"],
     // Processes, signals and working directories need a process of their own for each file.
     pool: "forks",

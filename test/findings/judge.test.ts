@@ -4,7 +4,7 @@ import type { Failure } from "../../pipeline/failure.ts";
 import { createJudge, type JudgeFacts } from "../../pipeline/findings/judge.ts";
 import type { ScanRule } from "../../pipeline/plan/plan.ts";
 import { fail, ok } from "../../pipeline/result.ts";
-import { hermetic } from "../executors/host/support/bench.ts";
+import { hermetic } from "../support/hermetic.ts";
 
 const exit1: Failure = {
   kind: "step-failed",

@@ -1,32 +1,16 @@
 import type { ServiceSpec } from "../../../pipeline/config/config.ts";
 import type { HermeticStep } from "../../../pipeline/plan/plan.ts";
+import { hermetic } from "../../support/hermetic.ts";
 
 /** A step that runs `true`, with what the test says instead. */
-export const step = (parts: Partial<HermeticStep> = {}): HermeticStep => ({
-  kind: "hermetic",
-  id: "unit:tests",
-  title: "tests",
-  needs: [],
-  image: "debian:bookworm-slim",
-  tools: [],
-  commands: [["true"]],
-  directory: ".",
-  inputs: [],
-  outputs: [],
-  environment: {},
-  passEnvironment: [],
-  secrets: [],
-  services: [],
-  caches: [],
-  timeoutMs: 60_000,
-  cache: true,
-  reports: { junit: null, coverage: null },
-  path: [],
-  findings: null,
-  rules: { coverage: null, scan: null },
-  components: [],
-  ...parts,
-});
+export const step = (parts: Partial<HermeticStep> = {}): HermeticStep =>
+  hermetic({
+    id: "unit:tests",
+    title: "tests",
+    image: "debian:bookworm-slim",
+    commands: [["true"]],
+    ...parts,
+  });
 
 export const postgres: ServiceSpec = {
   name: "postgres",

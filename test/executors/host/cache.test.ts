@@ -15,7 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCheckout, hermetic } from "./support/bench.ts";
+import { hermetic } from "../../support/hermetic.ts";
+import { createCheckout } from "./support/bench.ts";
 
 let checkout: ReturnType<typeof createCheckout>;
 beforeEach(() => {

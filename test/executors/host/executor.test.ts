@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServiceSpec } from "../../../pipeline/config/config.ts";
 import type { HermeticStep, Plan } from "../../../pipeline/plan/plan.ts";
 import { eventually, hasProc, livingWith } from "../../io/support/living.ts";
-import { createCheckout, hermetic } from "./support/bench.ts";
+import { hermetic } from "../../support/hermetic.ts";
+import { createCheckout } from "./support/bench.ts";
 
 let checkout: ReturnType<typeof createCheckout>;
 beforeEach(() => {

@@ -47,7 +47,7 @@ export async function startPostgres(
   const password = kept.value?.password ?? freshPassword();
   const user = kept.value?.user ?? spec.user;
   const factsAt = (port: number): ServerFacts => ({
-    url: `postgres://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(spec.database)}`,
+    url: `postgresql://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(spec.database)}`,
     host: "127.0.0.1",
     port: String(port),
     user,

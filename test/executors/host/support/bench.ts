@@ -14,32 +14,6 @@ import { fail, ok } from "../../../../pipeline/result.ts";
 import type { StepOutcome } from "../../../../pipeline/run/executor.ts";
 import { Secret } from "../../../../pipeline/secret.ts";
 
-export const hermetic = (more: Partial<HermeticStep> = {}): HermeticStep => ({
-  kind: "hermetic",
-  id: "lint:test",
-  title: "test",
-  needs: [],
-  image: "node:24-slim",
-  tools: [],
-  commands: ["echo ran"],
-  directory: ".",
-  inputs: [],
-  outputs: [],
-  environment: {},
-  passEnvironment: [],
-  secrets: [],
-  services: [],
-  caches: [],
-  timeoutMs: 60_000,
-  cache: true,
-  reports: { junit: null, coverage: null },
-  path: [],
-  findings: null,
-  rules: { coverage: null, scan: null },
-  components: [],
-  ...more,
-});
-
 export type Ran = { outcome: StepOutcome; lines: string[] };
 
 /** A git checkout in a temporary directory, with a state directory beside it. */
