@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { imageTag } from "../context/version.ts";
-import { exitCode, type Failure } from "../failure.ts";
+import { exitCode } from "../failure.ts";
 import { archiveImage } from "../image/archive.ts";
-import { writeFileAtomic } from "../io/files.ts";
+import { readJsonFile, writeFileAtomic } from "../io/files.ts";
 import { factWords } from "../report/fact.ts";
-import { fail, type Result } from "../result.ts";
+import { fail, ok, type Result } from "../result.ts";
 import { type EffectAnswer, type EffectCall, effectFormat } from "../run/effect-call.ts";
 import type { RolloutFact } from "../run/event.ts";
 import type { EffectDone, EffectOptions, ImageMade } from "../run/executor.ts";
@@ -53,17 +52,26 @@ export async function effect(settings: Settings, file: string, out: string): Pro
   }
 }
 
-async function readCall(settings: Settings, file: string) {
+async function readCall(
+  settings: Settings,
+  file: string,
+): Promise<Result<{ config: Config; call: EffectCall }>> {
   const prepared = await preparePlaces(settings);
   if (!prepared.ok) return prepared;
-  const config = await readConfig(settings);
+  const [config, call] = await Promise.all([
+    readConfig(settings),
+    // The caller is this very version of the program, and it wrote the file a moment ago.
+    readJsonFile(file, (json) => ok(json as EffectCall), {
+      what: "call of an effect",
+      remedy: "This command is for Bellwether itself: use `bellwether run`, `deploy` or `rollback`.",
+    }),
+  ]);
   if (!config.ok) return config;
-  // The caller is this very version of the program, and it wrote the file a moment ago.
-  const call: EffectCall = JSON.parse(await readFile(file, "utf8"));
-  const because = staleness(call, config.value.digest);
-  return because === null
-    ? { ok: true as const, value: { config: config.value, call } }
-    : fail<Failure>({ kind: "plan-stale", file, because });
+  if (!call.ok) return call;
+  const because = call.value === null ? "it is not there" : staleness(call.value, config.value.digest);
+  if (call.value === null || because !== null)
+    return fail({ kind: "plan-stale", file, because: because ?? "" });
+  return ok({ config: config.value, call: call.value });
 }
 
 function staleness({ format, config }: EffectCall, digest: string): string | null {

@@ -1,3 +1,4 @@
+import type { Config } from "../config/config.ts";
 import { pinsFile } from "../config/pins.ts";
 import { isReference } from "../config/rules-images.ts";
 import { containersOf } from "../executors/dagger/images.ts";
@@ -31,7 +32,7 @@ export async function pin(settings: Settings, options: PinOptions): Promise<numb
     // An image is not made on what cannot be found: nothing is written.
     if (bases.failure !== null) return fail(bases.failure);
     const containers = options.containers
-      ? await digestsOf(work, containersOf(config), fresh ? {} : known.containers)
+      ? await digestsOf(work, usedBy(config), fresh ? {} : known.containers)
       : { found: known.containers, untold: [], failure: null };
     await writePins(root, { bases: bases.found, containers: { ...containers.found } });
     const all = { ...containers.found, ...bases.found };
@@ -49,6 +50,11 @@ export async function pin(settings: Settings, options: PinOptions): Promise<numb
     return containers.failure === null ? ok(0) : fail(containers.failure);
   });
 }
+
+/** Where the containers come from, each once. */
+const usedBy = (config: Config): string[] => [
+  ...new Set(containersOf(config).map((image) => config.dagger.images[image] ?? image)),
+];
 
 const how = (before: string | undefined, now: string): string => {
   if (before === now) return "as before";

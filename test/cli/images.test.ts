@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ownImages, scannerBinaries } from "../../pipeline/executors/dagger/images.ts";
 import { type FakeRegistry, fakeRegistry } from "../support/registry.ts";
 import { type System, systemsOfTests } from "../support/system.ts";
 
@@ -164,7 +165,31 @@ test("B8: a base's tag is resolved once; pinned, it stays where it was though th
   const lockFile = JSON.parse(await readFile(join(system.directory, "bellwether.lock"), "utf8"));
   expect(Object.values(lockFile.bases)).toEqual([moved]);
   await writeFile(join(system.directory, "bellwether.lock"), "{");
-  expect((await system.run("run", "image")).stdout).toContain("list of pinned bases");
+  expect((await system.run("run", "image")).stdout).toContain("list of pinned images");
+});
+
+test("what a Dagger engine runs is pinned on request; what cannot be found is told, and the rest is kept", async () => {
+  const registry = await fakeRegistry();
+  const tools = await given(
+    config(registry, "publish: true, tags: { rules: [{ text: stable }], latest: never }"),
+  );
+  await tools.run("run", "image");
+  const digest = await digestOf(tools);
+  const there = `${registry.host}/team/small:stable`;
+  const brought = [...Object.values(ownImages), ...Object.values(scannerBinaries).map(({ image }) => image)];
+  // Every image comes from the registry of this test: none is asked for elsewhere.
+  const replaced = [...brought, "debian:bookworm-slim"].map((image) => `    ${image}: ${there}`).join("\n");
+  const system = await given(
+    `${config(registry)}toolchains:\n  node: { version: ">=20", image: "${registry.host}/team/lost:1", setup: [] }\ndagger:\n  images:\n${replaced}\n`,
+  );
+  expect((await system.run("pin")).stdout).toContain("No image stands on a base with a tag.");
+  const { code, stdout, stderr } = await system.run("pin", "--containers");
+  expect(code, stderr).not.toBe(0);
+  expect(stdout).toContain(`${there} is ${digest} (new)`);
+  expect(stdout).toContain(`${registry.host}/team/lost:1 was not pinned: `);
+  const kept = JSON.parse(await readFile(join(system.directory, "bellwether.lock"), "utf8"));
+  expect(kept).toEqual({ bases: {}, containers: { [there]: digest }, format: 1 });
+  expect((await system.run("run", "image")).code).toBe(0);
 });
 
 test("a base that moves under a commit is named as the likeliest reason for its other digest", async () => {

@@ -31,12 +31,13 @@ function binary(image: string, from: string): Binary {
 /** The address that a container comes from, by the one that the plan names. */
 export type Addresses = (image: string) => string;
 
-/** What was replaced comes from where it was replaced to; of the rest, what is pinned comes by its digest. */
+/** What was replaced comes from where it was replaced to; what is pinned comes by its digest. */
 export const addressesOf =
   (replaced: Record<string, string>, pinned: Record<string, string>): Addresses =>
   (image) => {
-    const digest = pinned[image];
-    return replaced[image] ?? (digest === undefined ? image : `${image}@${digest}`);
+    const used = replaced[image] ?? image;
+    const digest = pinned[used];
+    return digest === undefined ? used : `${used}@${digest}`;
   };
 
 /** Every image that an engine may be asked to run for this configuration, sorted. */

@@ -79,7 +79,7 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
     }),
   );
   const own = ownArguments(step);
-  const history = facts.history && own !== null && own.includes("--base");
+  const history = facts.history && own?.includes("--base") === true;
   const commands =
     own === null ? step.commands : [[...facts.entry, ...containerArguments(own, facts.change)]];
   const waits = components.flatMap(({ name, ready }) => (ready === null ? [] : [{ name, ...ready }]));
