@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { imageTag } from "../context/version.ts";
@@ -6,7 +7,7 @@ import { archiveImage } from "../image/archive.ts";
 import { readJsonFile, writeFileAtomic } from "../io/files.ts";
 import { factWords } from "../report/fact.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { type EffectAnswer, type EffectCall, effectFormat } from "../run/effect-call.ts";
+import { type EffectAnswer, type EffectCall, type EffectStep, effectFormat } from "../run/effect-call.ts";
 import type { RolloutFact } from "../run/event.ts";
 import type { EffectDone, EffectOptions, ImageMade } from "../run/executor.ts";
 import { openDesk } from "./desk.ts";
@@ -14,6 +15,7 @@ import { lazyEffects } from "./effects/lazy.ts";
 import { plainly, type Work } from "./effects/work.ts";
 import { makeImage } from "./images/make.ts";
 import { layoutOf } from "./images/work.ts";
+import { openNotifier } from "./notifier.ts";
 import { preparePlaces } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import { readConfig } from "./subject.ts";
@@ -34,14 +36,19 @@ export async function effect(settings: Settings, file: string, out: string): Pro
     const config = withGiven(read.value.config, call.given);
     const { root, state } = settings;
     const work: Work = { config, context: call.context, root, state, desk, aside: null, ...mannerOf(call) };
+    const told = call.step.kind === "image" ? null : tellChannels(work, call.step);
     const result = await done(work, call, {
       signal: desk.interruption.signal,
       output: (stream, line) => void process[stream === "out" ? "stdout" : "stderr"].write(`${line}\n`),
       fact: (fact) => {
         facts.push(fact);
         say(false, [factWords(fact)]);
+        told?.fact(fact);
       },
     });
+    const untold = (await told?.end(result)) ?? [];
+    say(false, untold);
+    if (result.ok) result.value.notes.push(...untold);
     const answer: EffectAnswer = { format: effectFormat, result, facts };
     await writeFileAtomic(resolve(out), `${JSON.stringify(answer, null, 2)}\n`);
     if (result.ok) return 0;
@@ -50,6 +57,29 @@ export async function effect(settings: Settings, file: string, out: string): Pro
   } finally {
     await desk.close();
   }
+}
+
+/** Tells an environment's channels what happens to it; the end gives what did not arrive. */
+function tellChannels(work: Work, { kind, environment: stage }: Exclude<EffectStep, { kind: "image" }>) {
+  const { clock } = work.desk;
+  const notifier = openNotifier(work);
+  const step = `${kind}:${stage}`;
+  const run = randomUUID().slice(0, 8);
+  const { version, ref } = work.context;
+  const started = { kind: "run-started" as const, run, app: work.config.app, version, ref };
+  notifier.listener({ at: clock.now(), ...started, executor: "dagger" });
+  return {
+    fact: (fact: RolloutFact): void =>
+      notifier.listener({ at: clock.now(), kind: "rollout", stage, step, fact }),
+    end: (result: Result<unknown>): Promise<string[]> => {
+      if (!result.ok) {
+        const failed = { outcome: "failed" as const, failure: result.failure };
+        const finished = { kind: "step-finished" as const, stage, step, title: step, result: failed, ms: 0 };
+        notifier.listener({ at: clock.now(), ...finished });
+      }
+      return notifier.settle();
+    },
+  };
 }
 
 async function readCall(

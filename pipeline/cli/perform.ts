@@ -3,13 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { resolveSecret } from "../config/secrets.ts";
 import { createJudge } from "../findings/judge.ts";
 import { removeTree, writeFileAtomic } from "../io/files.ts";
-import { createNotifier } from "../notify/notifier.ts";
-import { createOutbox } from "../notify/outbox.ts";
 import type { Plan } from "../plan/plan.ts";
-import { explain } from "../report/failure.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
 import { htmlReport } from "../report/html/page.ts";
 import { junitOf } from "../report/junit.ts";
@@ -24,6 +20,7 @@ import { openConsole } from "./console.ts";
 import { lazyEffects } from "./effects/lazy.ts";
 import { type Manner, plainly } from "./effects/work.ts";
 import { openExecutor } from "./executor.ts";
+import { openNotifier } from "./notifier.ts";
 import { preparePlaces } from "./places.ts";
 import { keepingReports, keepRun, runDirectory } from "./run-directory.ts";
 import { holdState } from "./state-lock.ts";
@@ -47,19 +44,7 @@ export async function perform(
     if (!executor.ok) return tellFailure(executor.failure);
     const report = emptyReport();
     const screen = openConsole(settings.json, plan);
-    const secrets = { environment: desk.variables, directory: root, processes: desk.processes };
-    const notifier = createNotifier({
-      http: desk.http,
-      clock: desk.clock,
-      outbox: createOutbox(state),
-      channels: Object.fromEntries(
-        Object.values(config.environments).map((environment) => [environment.name, environment.notify]),
-      ),
-      resolve: (reference) => resolveSecret("notification channel", reference, secrets),
-      actor: plan.context.actor,
-      link: null,
-      words: (failure) => explain(failure).what,
-    });
+    const notifier = openNotifier({ config, context: plan.context, root, state, desk });
     const attended = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
     const aside = attended ? screen.aside : null;
     const id = randomUUID().slice(0, 8);

@@ -1,15 +1,17 @@
 import type { File } from "@dagger.io/dagger";
+import { statementOf, statementText } from "../approvals/statement.ts";
 import { bareVersion } from "../context/version.ts";
 import { breakGlassReason } from "../deploy/break-glass.ts";
 import type { Wanted } from "../executors/dagger/context.ts";
 import { type Access, ask, type EffectSession, unreachable } from "../executors/dagger/effects.ts";
 import { tailOf } from "../executors/dagger/exec.ts";
+import { systemClock } from "../io/clock.ts";
 import { makePlan, rollbackPlan } from "../plan/plan-for.ts";
 import { unknownName } from "../plan/select.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { contextOf, type Door, type Opened, open, orThrow, withHistory } from "./door.ts";
 import { plainly, ship } from "./images.ts";
-import { wordsOf } from "./perform.ts";
+import { type Performed, wordsOf } from "./perform.ts";
 
 /** One rollout to an environment, with all that it needs before: checks, images, the environments it goes through. */
 export async function deploy(door: Door, wanted: Wanted, name: string, given: Given): Promise<string> {
@@ -19,7 +21,24 @@ export async function deploy(door: Door, wanted: Wanted, name: string, given: Gi
   const { access, approval = null, fix = false, supersede = false, breakGlass } = given;
   const manner = { breakGlass: orThrow(breakGlassReason(breakGlass)), fix, supersede };
   const plan = orThrow(makePlan(opened.config, context, [name]));
-  return wordsOf(await ship(opened, plan, { ...plainly, access, approval, manner }));
+  const shipped = await ship(opened, plan, { ...plainly, access, approval, manner });
+  return wordsOf({ ...shipped, text: [shipped.text, ...waitingWords(opened, shipped)].join("") });
+}
+
+/** How somebody on another machine approves what waits: nothing of it is left here. */
+function waitingWords({ config }: Opened, { report }: Performed): string[] {
+  return report.failures.flatMap(({ detail }) => {
+    if (detail.kind !== "approval-missing") return [];
+    const { environment, version, digests } = detail;
+    const expiresMs = config.environments[environment]?.approval?.expiresMs ?? 0;
+    const asked = { app: config.app, environment, version, digests };
+    const statement = statementText(statementOf(asked, systemClock.now() + expiresMs));
+    return [
+      "\nTo approve it, save this line as statement.json:\n",
+      statement,
+      `then \`bellwether approve ${environment} ${version} --statement statement.json\`, and call again with the record that it writes: --approval=FILE\n`,
+    ];
+  });
 }
 
 /** What a call that deploys is given beside its context. */

@@ -26,6 +26,8 @@ export type Performed = {
   executor: DaggerExecutor;
   /** Files that steps may have written as their reports, relative to the root. */
   reports: { step: string; path: string }[];
+  /** What the steps printed that failed, by step, both streams. */
+  output: Record<string, string[]>;
 };
 
 /** Walks the plan in one session: all that may go on at the same time does. */
@@ -46,6 +48,7 @@ export async function perform(
   });
   const report = emptyReport();
   const written: string[] = [];
+  const output: Record<string, string[]> = {};
   const { listener } = createConsole({
     interactive: false,
     colour: false,
@@ -71,6 +74,7 @@ export async function perform(
       addEvent(report, event);
       // Dagger shows all output itself, and a failed step's last lines are told with its failure.
       if (event.kind !== "step-output") listener(event);
+      else output[event.step] = [...(output[event.step] ?? []), event.line];
     },
     signal: new AbortController().signal,
     // How much goes on at a time is the engine's affair.
@@ -78,7 +82,14 @@ export async function perform(
   });
   const order = plan.stages.map((stage) => stage.id);
   report.stages.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-  return { report, text: written.join(""), exitCode: done.exitCode, executor, reports: reportsOf(plan) };
+  return {
+    report,
+    text: written.join(""),
+    exitCode: done.exitCode,
+    executor,
+    output,
+    reports: reportsOf(plan),
+  };
 }
 
 const reportsOf = ({ stages }: Plan): Performed["reports"] =>

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpackTar } from "modern-tar";
@@ -140,6 +143,24 @@ const environments = `environments:
     watch: 100ms
 `;
 
+/** What came to a webhook of its own, as JSON. */
+async function channel() {
+  const came: { event: string; version: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    came.push(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return {
+    came,
+    config: `    notify: { webhook: { url: { from: command, run: "echo http://127.0.0.1:${port}/" }, on: [started, promoted] } }\n`,
+  };
+}
+
 test("an approval that is missing is a failure in the answer, and the exit code is the host's", async () => {
   const system = await given(config(undefined, environments));
   const { source, call, answered } = await copied(system);
@@ -153,8 +174,9 @@ test("an approval that is missing is a failure in the answer, and the exit code 
   expect(answer?.result).toMatchObject({ ok: false, failure: { kind: "approval-missing" } });
 });
 
-test("with an approval that was handed over the rollout goes on, and tells its story in the answer", async () => {
-  const system = await given(config(undefined, environments));
+test("with an approval that was handed over the rollout goes on, and tells its story to answer and channels", async () => {
+  const { came, config: notify } = await channel();
+  const system = await given(config(undefined, `${environments}${notify}`));
   const { place, source, plan, call, answered } = await copied(system);
   const made = await answered(call(image({}, source)));
   const digest = made.answer?.result.ok ? (made.answer.result.value as { digest: string }).digest : "";
@@ -177,4 +199,8 @@ test("with an approval that was handed over the rollout goes on, and tells its s
     expect.arrayContaining(["began", "committed"]),
   );
   expect(shipped.stdout).toContain(`${plan.context.version} is live at`);
+  expect(came.map(({ event, version }) => [event, version])).toEqual([
+    ["started", plan.context.version],
+    ["promoted", plan.context.version],
+  ]);
 });

@@ -58,7 +58,16 @@ test("the plan of the example's release that is not there yet is valid, and goes
   expect(plan.context.version).toBe("1.2.3");
   expect(
     plan.stages.filter((stage: { due: boolean }) => stage.due).map((stage: { id: string }) => stage.id),
-  ).toEqual(["lint", "security-scan", "unit-test", "integration-test", "image", "staging", "approval", "production"]);
+  ).toEqual([
+    "lint",
+    "security-scan",
+    "unit-test",
+    "integration-test",
+    "image",
+    "staging",
+    "approval",
+    "production",
+  ]);
 });
 
 test("the report of a run is valid against schema/report.schema.json, and --report writes a copy", async () => {

@@ -180,9 +180,11 @@ test("B10: every problem of the config is in the one message", async () => {
 });
 
 test("report gives what all checks found as files, whether they passed or not, with the host's exit code", async () => {
-  const broken = engine((query) =>
-    query.includes("npx biome ci .") && query.endsWith(".exitCode") ? { value: 1 } : undefined,
-  );
+  const broken = engine((query) => {
+    if (!query.includes("npx biome ci .")) return undefined;
+    if (query.endsWith(".exitCode")) return { value: 1 };
+    return query.endsWith(".stdout") ? { value: "src/a.ts is not formatted\n" } : undefined;
+  });
   const { queries, error } = await call(broken, async (client) =>
     (await bellwether(["TOKEN"], [client.secret("env://TOKEN")]).report()).entries(),
   );
@@ -195,6 +197,7 @@ test("report gives what all checks found as files, whether they passed or not, w
     exitCode: 1,
     executor: "dagger",
   });
+  expect(made).toContain('path: "steps/lint/biome/output.txt",contents: "src/a.ts is not formatted\\n"');
   expect(made).toContain('withNewFile(path: "report.html"');
   expect(made).toContain('withNewFile(path: "report.junit.xml"');
 });
