@@ -3,11 +3,12 @@ import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { createTarDecoder } from "modern-tar";
+import type { Platform } from "../config/config.ts";
 import { looksSecret } from "../config/secret-names.ts";
 import { ok, type Result } from "../result.ts";
 import { blobPath, readJson } from "./blobs.ts";
 import { isRoot } from "./config.ts";
-import { manifestsOf } from "./manifests.ts";
+import { isFor, manifestsOf } from "./manifests.ts";
 import {
   configSchema,
   type Descriptor,
@@ -20,12 +21,15 @@ import {
 /** One platform of an image; `bytes` counts its packed layers. */
 export type PlatformImage = { platform: string; manifest: Manifest; config: ImageConfig; bytes: number };
 
-/** The platforms of an image of a layout. */
+/** What we ship on; what else an index names (other platforms, attestations of its builder) need not be there. */
+const shipped: Platform[] = ["linux/amd64", "linux/arm64"];
+
+/** The platforms of an image of a layout, of those that we ship on. */
 export async function platformsOf(layout: string, image: Descriptor): Promise<Result<PlatformImage[]>> {
   const own = await manifestsOf(layout, image);
   if (!own.ok) return own;
   const found: PlatformImage[] = [];
-  for (const each of own.value) {
+  for (const each of own.value.filter(({ platform }) => isFor(shipped, platform))) {
     const manifest = await readJson(layout, each, manifestSchema);
     if (!manifest.ok) return manifest;
     const config = await readJson(layout, manifest.value.config, configSchema);

@@ -1,5 +1,7 @@
+import type { Platform } from "../config/config.ts";
 import { ok, type Result } from "../result.ts";
 import { readJson } from "./blobs.ts";
+import { architecture } from "./elf.ts";
 import { type Descriptor, indexSchema, indexTypes } from "./media.ts";
 
 /** The manifests of an image of a layout: those of its index, or itself. */
@@ -8,3 +10,8 @@ export async function manifestsOf(layout: string, image: Descriptor): Promise<Re
   const index = await readJson(layout, image, indexSchema);
   return index.ok ? ok(index.value.manifests) : index;
 }
+
+/** Whether a manifest is for one of the platforms; one of no platform in particular is for all of them. */
+export const isFor = (platforms: Platform[], platform: Descriptor["platform"]): boolean =>
+  platform === undefined ||
+  platforms.some((wanted) => platform.os === "linux" && platform.architecture === architecture(wanted));

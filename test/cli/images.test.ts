@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -138,6 +139,26 @@ test("`verify` says what an image is, from what and by whom; a changed blob is f
   expect(damaged.stderr).toContain("what came has the digest");
   expect((await system.run("verify", `${registry.host}/team/small:nothing`)).code).toBe(3);
   expect((await system.run("verify", "Not A Reference")).code).toBe(2);
+});
+
+test("`verify` of an image that others built looks at the platforms that we ship on, and at no attestation", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry));
+  await system.run("run", "image");
+  const ours = registry.manifests.get(`team/small ${await digestOf(system)}`);
+  const index = JSON.parse(String(ours?.bytes));
+  const elsewhere = { mediaType: index.manifests[0].mediaType, digest: `sha256:${"f".repeat(64)}`, size: 7 };
+  index.manifests.push(
+    { ...elsewhere, platform: { os: "unknown", architecture: "unknown" } },
+    { ...elsewhere, platform: { os: "linux", architecture: "riscv64" } },
+  );
+  const bytes = Buffer.from(JSON.stringify(index));
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  for (const name of [digest, "theirs"])
+    registry.manifests.set(`team/small ${name}`, { type: index.mediaType, bytes });
+  const { code, stdout, stderr } = await system.run("verify", `${registry.host}/team/small:theirs`);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain(`${digest} is whole: linux/amd64, linux/arm64`);
 });
 
 test("B8: a base's tag is resolved once; pinned, it stays where it was though the tag moves", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { expect, test } from "vitest";
 import { smallConfig, systemsOfTests } from "../support/system.ts";
-import { call } from "./support.ts";
+import { call, callAt, module } from "./support.ts";
 
 const given = systemsOfTests();
 
@@ -76,4 +76,18 @@ test("run --executor dagger walks the plan on this machine, with the host's repo
   const { code, stdout, stderr } = await system.run("run", "lint", "unit-test", "--executor", "dagger");
   expect(code, stdout + stderr).toBe(0);
   expect(await system.report()).toMatchObject({ executor: "dagger", outcome: "passed", exitCode: 0 });
+});
+
+test.each(["examples/quotes", "examples/nifty50"])(
+  "all checks of %s pass, with its databases",
+  async (example) => {
+    const { code, said } = await callAt(module, example, "check");
+    expect(code, said).toBe(0);
+  },
+);
+
+test("scans of ours and what Bellwether brings along run in this repository", async () => {
+  const { code, said } = await call(module, "security-scan");
+  expect(code, said).toBe(0);
+  expect(said).toContain("scan:secrets");
 });

@@ -16,9 +16,15 @@ export const replaced: Record<string, string> = Object.fromEntries(
 );
 
 /** A call of the module for another repository. */
-export async function call(directory: string, ...words: string[]): Promise<{ code: number; said: string }> {
+export const call = (directory: string, ...words: string[]): Promise<Called> =>
+  callAt(directory, ".", ...words);
+
+export type Called = { code: number; said: string };
+
+/** A call for a source that stands somewhere in a repository. */
+export async function callAt(directory: string, source: string, ...words: string[]): Promise<Called> {
   const images = Object.entries(replaced).map(([written, used]) => `--images=${written}=${used}`);
-  const args = ["call", "-m", module, "--source=.", "--git=.", ...images, ...words];
+  const args = ["call", "-m", module, `--source=${source}`, "--git=.", ...images, ...words];
   try {
     const { stdout } = await execute("dagger", args, {
       cwd: directory,

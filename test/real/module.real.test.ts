@@ -66,8 +66,10 @@ test("a scan for secrets in a copy without git finds what the host finds", async
   await system.close();
 });
 
-test("an image that it makes in a copy without git has the digest that the host makes", async () => {
-  const system = await makeSystem();
+test("an image that it makes in a copy without git has the digest that the host makes, packed by threads", async () => {
+  const system = await makeSystem({
+    files: { "service/data.txt": "AAPL 231.5 MSFT 417.2\n".repeat(150_000) },
+  });
   expect((await system.run("run", "image")).code).toBe(0);
   const report = await system.report();
   const digest = report.stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")

@@ -84,7 +84,8 @@ export async function sizeNotes(layout: string, digest: string): Promise<Result<
   );
 }
 
+/** Less than what is shown of a size is no difference. */
 const difference = (bytes: number): string =>
-  bytes === 0
+  Math.abs(bytes) < 103
     ? ", as before"
     : `, ${sizeText(Math.abs(bytes))} ${bytes > 0 ? "more" : "less"} than the one before`;

@@ -5,8 +5,8 @@ import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { hasBlob, parseJson, writeExpected } from "../blobs.ts";
 import { isSystemError, onDisk } from "../disk.ts";
-import { architecture } from "../elf.ts";
 import { addToIndex } from "../layout.ts";
+import { isFor } from "../manifests.ts";
 import {
   type Descriptor,
   descriptorSchema,
@@ -159,11 +159,6 @@ async function pull(
   const added = await addToIndex(layout, descriptor, [], clock);
   return added.ok ? ok({ blobs: fetched, bytes }) : added;
 }
-
-/** No platform in particular (an attestation says unknown) is nobody's. */
-const isFor = (platforms: Platform[], platform: Descriptor["platform"]): boolean =>
-  platform === undefined ||
-  platforms.some((wanted) => platform.os === "linux" && platform.architecture === architecture(wanted));
 
 async function take(session: Session, digest: string, layout: string): Promise<Result<Fetched | null>> {
   const found = await manifestOf(session, digest);
