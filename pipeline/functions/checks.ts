@@ -1,7 +1,9 @@
 import { checkContext } from "../executors/dagger/context.ts";
+import { answered } from "../executors/dagger/engine-words.ts";
 import type { Change } from "../executors/dagger/own-step.ts";
 import { systemClock } from "../io/clock.ts";
 import { makePlan } from "../plan/plan-for.ts";
+import { fail } from "../result.ts";
 import { type Door, open, orThrow, withHistory } from "./door.ts";
 import { type Performed, perform, wordsOf } from "./perform.ts";
 
@@ -29,7 +31,11 @@ async function performChecks(door: Door, stages: string[], base: string | undefi
   return perform(plan, { session: withHistory(opened), change });
 }
 
-/** Where the checked-out commit left a branch. */
+/** Where the checked-out commit left a branch, which may be here only as the remote's. */
 async function changeSince({ git }: Door, base: string): Promise<Change> {
-  return { base: await git.head().commonAncestor(git.ref(base)).commit() };
+  for (const name of [base, `refs/remotes/origin/${base}`]) {
+    const sha = await answered(git.head().commonAncestor(git.ref(name)).commit());
+    if (sha !== null) return { base: sha };
+  }
+  return orThrow(fail({ kind: "ref-unknown", ref: base }));
 }

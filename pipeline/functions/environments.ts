@@ -2,14 +2,14 @@ import type { File } from "@dagger.io/dagger";
 import { statementOf, statementText } from "../approvals/statement.ts";
 import { bareVersion } from "../context/version.ts";
 import { breakGlassReason } from "../deploy/break-glass.ts";
-import type { Wanted } from "../executors/dagger/context.ts";
+import { checkContext, type Wanted } from "../executors/dagger/context.ts";
 import { type Access, ask, type EffectSession, unreachable } from "../executors/dagger/effects.ts";
 import { tailOf } from "../executors/dagger/exec.ts";
 import { systemClock } from "../io/clock.ts";
 import { makePlan, rollbackPlan } from "../plan/plan-for.ts";
 import { unknownName } from "../plan/select.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { contextOf, type Door, type Opened, open, orThrow, withHistory } from "./door.ts";
+import { contextOf, type Door, type Opened, open, orThrow } from "./door.ts";
 import { plainly, ship } from "./images.ts";
 import { type Performed, wordsOf } from "./perform.ts";
 
@@ -86,10 +86,9 @@ export async function rolloutReport(door: Door, environment: string, access: Acc
 /** What a command of this program says in a container that reaches the environments; never from the cache. */
 async function asked(opened: Opened, access: Access, words: string[]): Promise<string> {
   const { config, pins } = opened;
-  const context = await contextOf(opened, {}, false);
   const session: EffectSession = {
-    ...withHistory(opened),
-    ...{ ...plainly, access, config, pins, context },
+    ...opened.session,
+    ...{ ...plainly, access, config, pins, context: checkContext("local", systemClock.now()) },
     outputs: () => null,
     fresh: () => crypto.randomUUID(),
   };

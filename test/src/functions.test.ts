@@ -2,7 +2,7 @@ import { dag, type Secret } from "@dagger.io/dagger";
 import { expect, test } from "vitest";
 import { Bellwether, PipelineEvent } from "../../pipeline/src/index.ts";
 import { inSession } from "../support/dagger-session.ts";
-import { type Changes, engine as passing, sha } from "../support/fake-engine.ts";
+import { type Changes, configured, engine as passing, sha } from "../support/fake-engine.ts";
 import { call } from "./module-call.ts";
 
 const config = `app: quotes
@@ -208,4 +208,22 @@ test("check and report run the same containers, so that the second comes from th
       ({ queries }) => queries.filter((query) => query.endsWith(".exitCode")).sort(),
     );
   expect(await ran((module) => module.report())).toEqual(await ran((module) => module.check()));
+});
+
+test("a base is also found as the remote's branch, and one that is nowhere is told", async () => {
+  const scanning = configured("app: quotes\nsecurity:\n  secrets: {}\n");
+  const found = await call(
+    engine(
+      async (query) =>
+        (await scanning(query)) ?? (query.includes('(name: "main")') ? { error: "?" } : undefined),
+    ),
+    () => bellwether().securityScan("main"),
+  );
+  expect(found.error).toBe("");
+  expect(found.queries.some((query) => query.includes('ref(name: "refs/remotes/origin/main")'))).toBe(true);
+  const nowhere = await call(
+    engine((query) => (query.includes("commonAncestor") ? { error: "no such ref" } : undefined)),
+    () => bellwether().securityScan("mian"),
+  );
+  expect(nowhere.error).toContain("mian");
 });

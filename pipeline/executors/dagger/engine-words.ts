@@ -14,6 +14,16 @@ export function engineWords(error: unknown): string[] | null {
   return code === null ? null : [lostWords(code)];
 }
 
+/** What the engine answers, or null where it says that there is no such thing; a lost connection is thrown. */
+export async function answered<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof DaggerSDKError && networkCode(error.cause) === null) return null;
+    throw error;
+  }
+}
+
 const lostWords = (code: string): string =>
   `the connection to the Dagger engine was lost (${code}): the session ended, or the engine did. Run it again.`;
 
