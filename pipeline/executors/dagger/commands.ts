@@ -48,6 +48,30 @@ export function awaitingArgs(
 }
 
 /**
+ * Runs the rest, and then copies what it wrote below `root` to `dest`, whatever came of it: what is written into a
+ * cache volume is no part of the container afterwards. Paths that are not there are passed over.
+ */
+const keeping = [
+  "dest=$1; root=$2; paths=$3; shift 3",
+  '"$@"; code=$?',
+  "printf '%s\\n' \"$paths\" | while IFS= read -r path; do",
+  '  [ -e "$root/$path" ] || continue',
+  '  mkdir -p "$dest/$(dirname "$path")" && cp -a "$root/$path" "$dest/$path" || exit 1',
+  'done || { [ "$code" -ne 0 ] || code=1; }',
+  'exit "$code"',
+].join("\n");
+
+/** Keeps paths (relative to `root`) out of cache volumes; without any the exec is as it was. */
+export const keepingArgs = (
+  place: { dest: string; root: string },
+  paths: string[],
+  args: string[],
+): string[] =>
+  paths.length === 0
+    ? args
+    : ["sh", "-c", keeping, "keep", place.dest, place.root, paths.join("\n"), ...args];
+
+/**
  * Asks git in the directory of a checkout how many commits there are, when the last one was made (s since the epoch),
  * and how many paths below `place` differ from it, a line each. What is tracked although it is ignored, or `unseen`
  * (globs), is no part of the source that a step sees: its absence is no difference. The files may belong to another

@@ -8,7 +8,7 @@ import {
 } from "@dagger.io/dagger";
 import type { ComponentPlan } from "./components.ts";
 import { type Addresses, ownImages } from "./images.ts";
-import { type ContainerPlan, excluded, root, waiter } from "./mapping.ts";
+import { type ContainerPlan, excluded, keptRoot, root, waiter } from "./mapping.ts";
 import { type Program, programContainer } from "./program.ts";
 import type { ServicePlan } from "./services.ts";
 
@@ -56,9 +56,21 @@ export function container(session: Session, plan: ContainerPlan, files: Director
   return withValues(session, plan.id, made, plan).withExec(plan.args, { expect: ReturnType.Any });
 }
 
-/** What a container's step wrote, files and directories alike, at their places in the repository. */
-export const written = (made: Container, outputs: string[]): Directory =>
-  made.directory(root).filter({ include: outputs });
+/** What a container's step wrote, files and directories alike, at their places in the repository; null: nothing. */
+export function written(made: Container, { outputs, kept }: ContainerPlan): Directory | null {
+  const plain = outputs.filter((path) => !kept.includes(path));
+  const copied = outputs.filter((path) => kept.includes(path));
+  const parts = [
+    ...(plain.length === 0 ? [] : [made.directory(root).filter({ include: plain })]),
+    ...(copied.length === 0 ? [] : [made.directory(keptRoot).filter({ include: copied })]),
+  ];
+  const [first, more] = parts;
+  return first === undefined ? null : more === undefined ? first : first.withDirectory("/", more);
+}
+
+/** Where in a step's container a path of the repository is found afterwards. */
+export const placeIn = ({ kept }: ContainerPlan, path: string): string =>
+  `${kept.includes(path) ? keptRoot : root}/${path}`;
 
 /** Puts the files in, and the step's own directories before the image's PATH. */
 function placed(made: Container, files: Directory, { workdir, path }: { workdir: string; path: string[] }) {

@@ -6,11 +6,11 @@ import { isShared } from "../../plan/place.ts";
 import type { HermeticStep, Plan } from "../../plan/plan.ts";
 import { fail, ok } from "../../result.ts";
 import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
-import { container, filesOf, type Session, written } from "./container.ts";
+import { container, filesOf, placeIn, type Session, written } from "./container.ts";
 import { engineWords } from "./engine-words.ts";
 import { type Ended, ended, failureOf } from "./exec.ts";
 import { beyond } from "./limits.ts";
-import { type ContainerPlan, containerPlan, root } from "./mapping.ts";
+import { type ContainerPlan, containerPlan } from "./mapping.ts";
 import type { Change } from "./own-step.ts";
 import { findTools, probeId } from "./probes.ts";
 
@@ -39,7 +39,7 @@ export type DaggerExecutor = Executor & {
 export function daggerExecutor(session: DaggerSession): DaggerExecutor {
   const { client, secrets, address } = session;
   const made = new Map<string, Directory>();
-  const ran = new Map<string, Container>();
+  const ran = new Map<string, { after: Container; plan: ContainerPlan }>();
   const keys = new Map<string, string | null>();
   let versions = new Map<string, string>();
   let platform: Promise<string> | null = null;
@@ -80,18 +80,18 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     const before = plan.program ? [] : step.needs.flatMap((id) => made.get(id) ?? []);
     const files = filesOf(session, plan, before);
     const after = container(session, plan, files);
-    ran.set(step.id, after);
+    ran.set(step.id, { after, plan });
     const end = await unless(signal, () => Promise.all([ended(after), keyOf(step, plan, files)]));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
     const [exec, key] = end;
     tell(exec, output);
     if (exec.exitCode !== 0) return fail(failureOf(step, exec));
-    const missing = await absent(plan.outputs, (path) => after.exists(`${root}/${path}`));
+    const missing = await absent(plan.outputs, (path) => after.exists(placeIn(plan, path)));
     if (missing !== null) return fail({ kind: "output-missing", step: step.id, path: missing });
     keys.set(step.id, key);
-    const own = plan.outputs.length === 0 ? [] : [written(after, plan.outputs)];
-    if (session.checkout !== null) for (const each of own) await each.export(session.checkout);
-    const [first, ...more] = [...before, ...own];
+    const own = written(after, plan);
+    if (session.checkout !== null) await own?.export(session.checkout);
+    const [first, ...more] = [...before, ...(own === null ? [] : [own])];
     if (first !== undefined)
       made.set(
         step.id,
@@ -122,9 +122,10 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
   };
 
   const file = async (step: string, path: string): Promise<File | null> => {
-    const after = ran.get(step);
-    const at = `${root}/${posix.normalize(path)}`;
-    return after !== undefined && (await after.exists(at)) ? after.file(at) : null;
+    const found = ran.get(step);
+    if (found === undefined) return null;
+    const at = placeIn(found.plan, posix.normalize(path));
+    return (await found.after.exists(at)) ? found.after.file(at) : null;
   };
 
   return {

@@ -13,7 +13,7 @@ export const ownImages = {
   kubectl: "registry.k8s.io/kubectl:v1.31.4",
 } as const;
 
-/** A scanner's program, taken out of its image into the one that runs ours. */
+/** A file of an image, copied into the one that runs ours. */
 export type Binary = { image: string; from: string; to: string };
 
 /** Scanners that come as one static file of an image, by their name in the config. */
@@ -26,6 +26,17 @@ export const scannerBinaries: Record<string, Binary> = {
 
 function binary(image: string, from: string): Binary {
   return { image, from, to: `/usr/local/bin/${from.slice(from.lastIndexOf("/") + 1)}` };
+}
+
+/** Whom scanners that fetch what they know trust: the image of Node has no list of its own. */
+const authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+/** All that a scanner needs out of its image. */
+export function scannerFiles(name: string): Binary[] {
+  const found = scannerBinaries[name];
+  if (found === undefined) return [];
+  const fetches = name === "trivy" || name === "osv-scanner";
+  return [found, ...(fetches ? [{ image: found.image, from: authorities, to: authorities }] : [])];
 }
 
 /** The address that a container comes from, by the one that the plan names. */

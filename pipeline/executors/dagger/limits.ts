@@ -8,6 +8,7 @@ export function beyond(step: HermeticStep, secrets: string[]): Failure[] {
     ...scanners(step),
     ...withoutImage(step),
     ...globs(step),
+    ...volumes(step),
     ...scripts(step),
     ...missing(step, secrets),
   ];
@@ -42,6 +43,18 @@ const globs = (step: HermeticStep): Failure[] =>
     .filter((pattern) => /[{}()]|^!/.test(pattern))
     .map((pattern) =>
       refused(step, `the pattern ${pattern}`, "Write each alternative as a pattern of its own, without !."),
+    );
+
+/** What is in a cache volume is copied by its name. */
+const volumes = (step: HermeticStep): Failure[] =>
+  step.outputs
+    .filter((path) => /[*?[]/.test(path) && step.caches.some((cache) => path.startsWith(`${cache}/`)))
+    .map((path) =>
+      refused(
+        step,
+        `the pattern ${path} in a directory that is a cache`,
+        "Name the files, each as an output.",
+      ),
     );
 
 const scripts = (step: HermeticStep): Failure[] =>

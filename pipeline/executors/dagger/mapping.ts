@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { HermeticStep } from "../../plan/plan.ts";
-import { awaitingArgs, stepArgs } from "./commands.ts";
+import { awaitingArgs, keepingArgs, stepArgs } from "./commands.ts";
 import { type ComponentPlan, componentFacts, componentPlan } from "./components.ts";
 import { environmentOf } from "./environment.ts";
 import { type Binary, ownImages } from "./images.ts";
@@ -12,6 +12,9 @@ export const root = "/src";
 
 /** Where the program that waits for components stands. */
 export const waiter = "/.bellwether-wait";
+
+/** Where what a step wrote into a cache volume is copied to: the volume is no part of its container. */
+export const keptRoot = "/.bellwether-kept";
 
 /** A hermetic step as a container, as a value: what is left to do is to say it to the engine. */
 export type ContainerPlan = {
@@ -41,6 +44,8 @@ export type ContainerPlan = {
   args: string[];
   /** Patterns, relative to the repository's root. */
   outputs: string[];
+  /** Outputs and reports that lie in a cache volume, and are therefore found below `keptRoot`. */
+  kept: string[];
 };
 
 export type CacheMount = { path: string; volume: string };
@@ -83,6 +88,11 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
   const commands =
     own === null ? step.commands : [[...facts.entry, ...containerArguments(own, facts.change)]];
   const waits = components.flatMap(({ name, ready }) => (ready === null ? [] : [{ name, ...ready }]));
+  const caches = cacheMounts(app, step);
+  const kept = writtenBy(step).filter((path) =>
+    caches.some((cache) => isBelow(posix.join(root, path), cache.path)),
+  );
+  const cargo = caches.some(({ path }) => path.startsWith(`${cargoHome}/`)) && plain.CARGO_HOME === undefined;
   return {
     id: `${app}/${step.id}`,
     image: own === null ? step.image : ownImages[history ? "tools" : "program"],
@@ -93,17 +103,38 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
     workdir: posix.join(root, step.directory),
     // What a toolchain put before PATH was made for its image, not for ours.
     path: own === null ? step.path.map((each) => posix.join(root, each)) : [],
-    caches: cacheMounts(app, step),
+    caches,
     // An uncacheable step gets a value that changes, which the engine's cache has not seen.
-    variables: step.cache ? plain : { ...plain, BELLWETHER_RUN: fresh },
+    variables: {
+      ...plain,
+      // Rust's own image has cargo's home elsewhere: what is fetched would not be where it is kept.
+      ...(cargo ? { CARGO_HOME: cargoHome } : {}),
+      ...(step.cache ? {} : { BELLWETHER_RUN: fresh }),
+    },
     derivedSecrets: secret,
     secrets: step.secrets,
     services,
     components,
-    args: awaitingArgs(`${waiter}/busybox`, waits, stepArgs(commands, step.timeoutMs)),
+    args: keepingArgs(
+      { dest: keptRoot, root },
+      kept,
+      awaitingArgs(`${waiter}/busybox`, waits, stepArgs(commands, step.timeoutMs)),
+    ),
     outputs: step.outputs.map(relative),
+    kept,
   };
 }
+
+const cargoHome = "/root/.cargo";
+
+/** What is looked for after the step, each once. */
+function writtenBy({ outputs, reports, findings, rules }: HermeticStep): string[] {
+  const read = [reports.junit, reports.coverage, findings?.file, rules.scan?.file];
+  return [...new Set([...outputs, ...read].flatMap((path) => (path ? [relative(path)] : [])))];
+}
+
+const isBelow = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(`${directory}/`);
 
 const handedOn = (
   { passEnvironment }: HermeticStep,

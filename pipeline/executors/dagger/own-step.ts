@@ -1,5 +1,5 @@
 import { type HermeticStep, ownName } from "../../plan/plan.ts";
-import { type Binary, scannerBinaries } from "./images.ts";
+import { type Binary, scannerBinaries, scannerFiles } from "./images.ts";
 
 /** A step that this program does itself: one command, a list that begins with its name. */
 export function ownArguments({ commands }: HermeticStep): string[] | null {
@@ -29,7 +29,7 @@ export function binariesOf(args: string[]): Binary[] {
   const named = args.flatMap((word, at) => (args[at - 1] === "--scanner" ? [word] : []));
   const usual = kind === "vulnerabilities" ? "trivy" : "trufflehog";
   const wanted = named.length === 0 || named.includes("auto") ? [usual] : named;
-  return wanted.flatMap((name) => scannerBinaries[name] ?? []);
+  return wanted.flatMap(scannerFiles);
 }
 
 /** Scanners that a scan names and no container has. */

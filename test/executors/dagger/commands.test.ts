@@ -1,11 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import {
   awaitingArgs,
   historyArgs,
+  keepingArgs,
   probeArgs,
   stepArgs,
 } from "../../../pipeline/executors/dagger/commands.ts";
@@ -132,4 +142,22 @@ test("a component that does not get ready in its time ends the step with a code 
   const [program = "", ...args] = awaitingArgs("/bin/false", components, ["true"]);
   const ended = spawnSync(program, args, { encoding: "utf8" });
   expect(ended).toMatchObject({ status: 125, stderr: "bellwether: not ready in time: api\n" });
+});
+
+test("what a command wrote is copied whatever came of it, modes and all; what is not there is passed over", () => {
+  const directory = mkdtempSync(join(tmpdir(), "bellwether-keep-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const [root, dest] = [join(directory, "src"), join(directory, "kept")];
+  mkdirSync(root);
+  const script = `mkdir -p target/release && echo '#!/bin/sh' > 'target/release/my engine' && chmod 755 'target/release/my engine'; exit 3`;
+  const args = keepingArgs(
+    { dest, root },
+    ["target/release/my engine", "target/junit.xml"],
+    ["sh", "-c", script],
+  );
+  const [program = "", ...rest] = args;
+  expect(spawnSync(program, rest, { cwd: root }).status).toBe(3);
+  expect(statSync(join(dest, "target/release/my engine")).mode & 0o777).toBe(0o755);
+  expect(existsSync(join(dest, "target/junit.xml"))).toBe(false);
+  expect(keepingArgs({ dest, root }, [], ["true"])).toEqual(["true"]);
 });

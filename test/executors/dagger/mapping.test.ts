@@ -100,3 +100,34 @@ test("caches are volumes of the app, and a node step has the one of npm, once", 
   ]);
   expect(caches(["~/.npm"])).toEqual([{ path: "/root/.npm", volume: "bellwether-quotes-npm" }]);
 });
+
+test("what a step writes into a cache volume is kept beside it, reports too, and found there", () => {
+  const plan = containerPlan(
+    step({
+      caches: ["target", "~/.cargo/registry"],
+      outputs: ["target/release/engine", "dist"],
+      reports: { junit: "target/junit.xml", coverage: null },
+    }),
+    facts,
+  );
+  expect(plan.kept).toEqual(["target/release/engine", "target/junit.xml"]);
+  expect(plan.outputs).toEqual(["target/release/engine", "dist"]);
+  expect(plan.args.slice(0, 2)).toEqual(["sh", "-c"]);
+  expect(plan.args.slice(3, 7)).toEqual([
+    ...["keep", "/.bellwether-kept", "/src", "target/release/engine\ntarget/junit.xml"],
+  ]);
+  // Rust's own image keeps cargo's home elsewhere.
+  expect(plan.variables).toEqual({ CARGO_HOME: "/root/.cargo" });
+});
+
+test("a scan that fetches what it knows takes the scanner's authorities along", () => {
+  const scan = (kind: string, ...more: string[]) =>
+    containerPlan(step({ commands: [["bellwether", "scan", kind, ...more]] }), facts);
+  expect(scan("vulnerabilities").binaries.map(({ to }) => to)).toEqual([
+    "/usr/local/bin/trivy",
+    "/etc/ssl/certs/ca-certificates.crt",
+  ]);
+  expect(scan("secrets").binaries.map(({ to }) => to)).toEqual(["/usr/local/bin/trufflehog"]);
+  expect(scan("secrets", "--scanner", "built-in").binaries).toEqual([]);
+  expect(scan("secrets")).toMatchObject({ image: "node:24-slim", program: true, path: [] });
+});
