@@ -5,6 +5,7 @@ import { daggerExecutor } from "../executors/dagger/executor.ts";
 import { addressesOf } from "../executors/dagger/images.ts";
 import { openSession } from "../executors/dagger/session.ts";
 import type { Plan } from "../plan/plan.ts";
+import { createRedactor } from "../redact.ts";
 import { ok, type Result } from "../result.ts";
 import type { Executor } from "../run/executor.ts";
 import type { Desk } from "./desk.ts";
@@ -41,8 +42,10 @@ export async function openDagger(
   const variables = Object.entries(desk.variables).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   );
+  const redactor = createRedactor(Object.values(secrets.value));
   return ok(
     daggerExecutor({
+      hide: redactor.line,
       ...session.value,
       app,
       version: context.version,

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,11 +7,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EffectAnswer, EffectCall } from "../../pipeline/run/effect-call.ts";
 import { makeSystem, smallConfig } from "../support/system.ts";
+import { fetchNode24, node24 } from "./support/node24.ts";
 
 const execute = promisify(execFile);
-
-/** The Node that runs the program in containers: by number, so that every machine proves the same. */
-const node = "24.21.0";
 
 const pipeline = fileURLToPath(new URL("../../pipeline/", import.meta.url));
 let place = "";
@@ -22,14 +20,7 @@ beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), "bellwether-module-"));
   const home = join(place, "bellwether");
   await cp(pipeline, home, { recursive: true, filter: (path) => !/\/(node_modules|sdk)(\/|$)/.test(path) });
-  const fetched = join(place, "node");
-  await mkdir(fetched);
-  await writeFile(join(fetched, "package.json"), '{ "private": true }');
-  const platform = `node-linux-${process.arch === "arm64" ? "arm64" : "x64"}`;
-  await execute("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", `${platform}@${node}`], {
-    cwd: fetched,
-  });
-  runtime = join(fetched, "node_modules", platform, "bin", "node");
+  runtime = join(await fetchNode24(place), "node");
   await execute("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund"], { cwd: home });
 });
 
@@ -42,7 +33,7 @@ const program = (directory: string, ...args: string[]) =>
   });
 
 test("the module's own source runs by Node 24 as it is, with what its lock installs", async () => {
-  expect((await execute(runtime, ["--version"])).stdout.trim()).toBe(`v${node}`);
+  expect((await execute(runtime, ["--version"])).stdout.trim()).toBe(`v${node24}`);
   expect((await program(place, "--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 

@@ -23,6 +23,8 @@ export type DaggerSession = Session & {
   fresh: string;
   /** Where the change that is checked left its base; null where it is none. */
   change: Change | null;
+  /** Hides what nobody may see; an engine hides the secrets that it was given, and on this machine we know more. */
+  hide?(line: string): string;
   /** Ends the session where it is this run's own; services and containers end with it. */
   end(): Promise<void>;
 };
@@ -83,7 +85,9 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     ran.set(step.id, { after, plan });
     const end = await unless(signal, () => Promise.all([ended(after), keyOf(step, plan, files)]));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
-    const [exec, key] = end;
+    const [said, key] = end;
+    const { hide = (line: string) => line } = session;
+    const exec = { ...said, out: said.out.map(hide), err: said.err.map(hide) };
     tell(exec, output);
     if (exec.exitCode !== 0) return fail(failureOf(step, exec));
     const missing = await absent(plan.outputs, (path) => after.exists(placeIn(plan, path)));
@@ -136,7 +140,8 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     read: async (step, path) => {
       try {
         const found = await file(step.id, path);
-        return found === null ? fail("it was not written") : ok(await found.contents());
+        if (found === null) return fail("it was not written");
+        return ok((session.hide ?? String)(await found.contents()));
       } catch (error) {
         const words = engineWords(error);
         if (words === null) throw error;

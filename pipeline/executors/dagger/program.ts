@@ -1,4 +1,5 @@
 import type { Client, Container, Directory } from "@dagger.io/dagger";
+import { registryAccess } from "../../config/toolchain-defaults.ts";
 import { type Addresses, ownImages } from "./images.ts";
 
 /** This very program, to be run in a container. */
@@ -32,7 +33,10 @@ export function programContainer(
 ): Container {
   const made = client.container().from(address(image));
   if (!packages) return made.withDirectory(home, directory);
-  const registry = Object.entries(variables).filter(([name]) => /^npm_config_/i.test(name));
+  const leading = [...registryAccess, "NODE_EXTRA_CA_CERTS"];
+  const registry = Object.entries(variables).filter(
+    ([name]) => /^npm_config_/i.test(name) || leading.includes(name),
+  );
   return registry
     .reduce((under, [name, value]) => under.withEnvVariable(name, value), made)
     .withMountedCache("/root/.npm", client.cacheVolume("bellwether-npm"))
