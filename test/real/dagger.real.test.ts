@@ -10,7 +10,7 @@ import { visible } from "../../pipeline/executors/dagger/container.ts";
 import { daggerExecutor } from "../../pipeline/executors/dagger/executor.ts";
 import { addressesOf } from "../../pipeline/executors/dagger/images.ts";
 import { moduleProgram } from "../../pipeline/executors/dagger/program.ts";
-import { check } from "../../pipeline/functions/checks.ts";
+import { check, runChecks } from "../../pipeline/functions/checks.ts";
 import type { Door } from "../../pipeline/functions/door.ts";
 import { buildImage } from "../../pipeline/functions/images.ts";
 import { executorContract } from "../contract/executor.ts";
@@ -28,13 +28,23 @@ let path = "";
 
 beforeAll(async () => {
   const node = await fetchNode24(place);
+  writeFileSync(join(place, "busybox"), busybox, { mode: 0o755 });
   path = `${node}:${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 });
+/** Stands for the image's: Debian's own static busybox cannot look up names, and ends with a signal. */
+const busybox = `#!/bin/sh
+case "$1" in
+  usleep) exec sleep 0.1 ;;
+  wget) shift; for url; do :; done
+    exec node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$url" ;;
+esac
+`;
+
 afterAll(() => rm(place, { recursive: true, force: true }));
 
 /** A session with a small engine, until it is closed. */
 async function opened(): Promise<{ client: Client; engine: SmallEngine; close(): Promise<void> }> {
-  const engine = smallEngine({ module: pipeline, path });
+  const engine = smallEngine({ module: pipeline, path, files: { "/bin/busybox": join(place, "busybox") } });
   const session = await recordingSession(engine.answer);
   process.env.DAGGER_SESSION_PORT = String(session.port);
   process.env.DAGGER_SESSION_TOKEN = session.token;
@@ -109,8 +119,10 @@ const config = smallConfig
   .replace("components:\n", "security:\n  secrets: { scanner: built-in }\ncomponents:\n");
 
 /** The module's door to a small system, as its constructor makes it. */
-async function given(): Promise<{ system: System; door(client: Client): Door }> {
-  const system = await makeSystem({ files: { "bellwether.yaml": config } });
+async function given(more = ""): Promise<{ system: System; door(client: Client): Door }> {
+  const system = await makeSystem({
+    files: { "bellwether.yaml": config.replace("  unit:", `${more}  unit:`) },
+  });
   systems.push(system);
   return {
     system,
@@ -149,4 +161,18 @@ test("build gives the digest that the host makes, and a changed source is not ta
   const changed = await digestOf(door(second.client)).finally(second.close);
   expect(changed).toMatch(/^sha256:/);
   expect(changed).not.toBe(digest);
+});
+
+test("a component runs beside an integration test, is awaited until it is ready, and is reached by its name", async () => {
+  const { door } = await given(
+    `  integration:
+    run: [node, -e, "fetch(process.env.API + '/quote').then((r) => r.json()).then((q) => process.exit(q.symbol === 'AAPL' ? 0 : 1))"]
+    components: [api]
+    env: { API: "\${components.api.url}" }
+`,
+  );
+  const { client, engine, close } = await opened();
+  const said = await runChecks(door(client), ["integration-test"]).finally(close);
+  expect(said).toMatch(/integration:\S* passed|\[integration[^\]]*\] passed/);
+  expect(engine.execs.some((args) => args.join(" ").includes("node server.mjs"))).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -11,8 +11,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
+import type { Readable } from "node:stream";
 import picomatch from "picomatch";
 import type { Answer, Answering } from "../../support/recording-session.ts";
 import { type Arg, type Field, fieldsOf } from "./chains.ts";
@@ -27,12 +29,16 @@ type Container = {
   caches: { path: string; directory: string }[];
   env: Record<string, string>;
   workdir: string;
+  services: { alias: string; service: Service }[];
+  port: number | null;
   ended: { exitCode: number; stdout: string; stderr: string } | null;
 };
+type Service = { kind: "service"; container: Container; args: string[] };
 type Value =
   | Directory
   | File
   | Container
+  | Service
   | { kind: "secret"; value: string }
   | { kind: "cache"; path: string };
 type Evaluated = Value | { kind: "scalar"; value: unknown } | { kind: "git"; directory: string; ref: string };
@@ -42,9 +48,15 @@ export type SmallEngine = { answer: Answering; execs: string[][]; close(): void 
 /**
  * As much of an engine as the executor needs, for a machine where this is root: a container is the machine's own
  * root under an overlay, in a mount namespace of its own, with mounts, caches, variables and secrets as the queries
- * say. The same chain is the same result, run once. Services are not among it.
+ * say, and services run beside it on this machine's own loopback. The same chain is the same result, run once.
  */
-export function smallEngine(options: { module: string; path: string }): SmallEngine {
+export function smallEngine(options: {
+  module: string;
+  path: string;
+  /** Files of images that this machine does not have as they are there. */
+  files?: Record<string, string>;
+}): SmallEngine {
+  if (process.getuid?.() !== 0) throw new Error("the small engine mounts its containers: run this as root");
   const home = mkdtempSync(join(tmpdir(), "bellwether-engine-"));
   // An overlay's own files must not be below what it lies over.
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", home]);
@@ -87,6 +99,7 @@ export function smallEngine(options: { module: string; path: string }): SmallEng
       case "container":
         return {
           ...{ kind: "container", upper: fresh(), mounts: [], caches: [], workdir: "/", ended: null },
+          ...{ services: [], port: null },
           env: { PATH: options.path, HOME: "/root" },
         };
       case "setSecret":
@@ -211,7 +224,7 @@ export function smallEngine(options: { module: string; path: string }): SmallEng
     const mount = on.mounts.find((each) => below(each.path));
     if (mount !== undefined) return join(mount.directory, path.slice(mount.path.length));
     const own = join(on.upper, path);
-    return existsSync(own) ? own : path;
+    return existsSync(own) ? own : (options.files?.[path] ?? path);
   };
 
   const onContainer = async (on: Container, { name, args }: Field): Promise<Evaluated> => {
@@ -259,6 +272,14 @@ export function smallEngine(options: { module: string; path: string }): SmallEng
       }
       case "withNewFile":
         return placed((to) => writeFileSync(to, String(args.contents)));
+      case "withServiceBinding": {
+        const service = (await given(args.service)) as Service;
+        return { ...on, services: [...on.services, { alias: String(args.alias), service }] };
+      }
+      case "withExposedPort":
+        return { ...on, port: Number(args.port) };
+      case "asService":
+        return { kind: "service", container: on, args: args.args as string[] };
       case "withExec":
         return run(on, args.args as string[], args.expect === "ANY");
       case "exitCode":
@@ -276,9 +297,34 @@ export function smallEngine(options: { module: string; path: string }): SmallEng
     }
   };
 
-  const run = async (on: Container, args: string[], any: boolean): Promise<Container> => {
+  /** What runs beside an exec, each once, those that a service needs before it; every name is this machine. */
+  const withServices = async <T>(on: Container, work: () => Promise<T>): Promise<T> => {
+    const running = new Map<Service, () => void>();
+    const start = async ({ services }: Container): Promise<void> => {
+      for (const { service } of services) {
+        if (running.has(service)) continue;
+        await start(service.container);
+        const { child } = launched(service.container, service.args);
+        running.set(service, () => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL")));
+        if (service.container.port !== null) await listening(service.container.port);
+      }
+    };
+    try {
+      await start(on);
+      return await work();
+    } finally {
+      for (const stop of running.values()) stop();
+    }
+  };
+
+  const launched = (on: Container, args: string[]) => {
     execs.push(args);
     const upper = copyOf(on.upper);
+    const names = on.services.map(({ alias }) => `127.0.0.1 ${alias}\n`).join("");
+    if (names !== "") {
+      mkdirSync(join(upper, "etc"), { recursive: true });
+      writeFileSync(join(upper, "etc/hosts"), `127.0.0.1 localhost\n${names}`);
+    }
     const mounts = on.mounts.map(({ path, directory }) => ({ path, directory: copyOf(directory) }));
     const place = fresh();
     const [work, merged] = [join(place, "work"), join(place, "merged")];
@@ -292,17 +338,22 @@ export function smallEngine(options: { module: string; path: string }): SmallEng
       `mkdir -p ${merged}/proc ${merged}/dev && mount -t proc proc ${merged}/proc && mount --bind /dev ${merged}/dev`,
       `exec chroot ${merged} sh -c 'cd "$0" && exec "$@"' "$0" "$@"`,
     ];
-    const ended = await finished(
-      ["unshare", "-m", "sh", "-ec", lines.join("\n"), on.workdir, ...args],
-      on.env,
-    );
-    // As an engine does it with every secret that it was given.
-    for (const secret of secrets)
-      for (const stream of ["stdout", "stderr"] as const)
-        ended[stream] = ended[stream].replaceAll(secret, "***");
-    if (ended.exitCode !== 0 && !any) throw new Error(`${args.join(" ")}: ${ended.stdout}${ended.stderr}`);
-    return { ...on, upper, mounts, ended };
+    const argv = ["-m", "sh", "-ec", lines.join("\n"), on.workdir, ...args];
+    const child = spawn("unshare", argv, { env: on.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    return { child, after: { ...on, upper, mounts } };
   };
+
+  const run = (on: Container, args: string[], any: boolean): Promise<Container> =>
+    withServices(on, async () => {
+      const { child, after } = launched(on, args);
+      const ended = await finished(child);
+      // As an engine does it with every secret that it was given.
+      for (const secret of secrets)
+        for (const stream of ["stdout", "stderr"] as const)
+          ended[stream] = ended[stream].replaceAll(secret, "***");
+      if (ended.exitCode !== 0 && !any) throw new Error(`${args.join(" ")}: ${ended.stdout}${ended.stderr}`);
+      return { ...after, ended };
+    });
 
   const answer: Answering = async (query): Promise<Answer> => {
     if (query.includes(".export(")) return { value: "" };
@@ -347,10 +398,22 @@ function digestOf(directory: string): string {
   return hash.digest("hex");
 }
 
-function finished(argv: string[], env: Record<string, string>) {
+/** Waits until somebody listens on a port of this machine. */
+async function listening(port: number): Promise<void> {
+  for (let turn = 0; turn < 600; turn++) {
+    const there = await new Promise<boolean>((resolve) => {
+      const socket = createConnection({ host: "127.0.0.1", port });
+      socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+      socket.on("connect", () => socket.destroy());
+    });
+    if (there) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nobody listens on ${port}`);
+}
+
+function finished(child: ChildProcessByStdio<null, Readable, Readable>) {
   return new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve, reject) => {
-    const [program = "", ...args] = argv;
-    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (data) => {
