@@ -193,7 +193,8 @@ test("with an approval that was handed over the rollout goes on, and tells its s
     ...{ kind: "rollout", environment: "production", breakGlass: null, fix: false, supersede: false },
   };
   const shipped = await answered(call(rollout, { facts }));
-  await system.run("-C", source, "--state", join(place, "state"), "stop", "production");
+  const stopped = await system.run("--state", join(place, "state"), "stop", "production");
+  expect(stopped.code, stopped.stderr).toBe(0);
   expect(shipped.code, shipped.stderr).toBe(0);
   expect(shipped.answer?.facts.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(["began", "committed"]),
