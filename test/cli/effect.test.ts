@@ -88,6 +88,7 @@ test("an image that is made in a copy without git has the digest that the host m
     (await readdir(layout)).map((name) => readFile(join(layout, name), "utf8")),
   );
   expect(texts.find((text) => text.includes("CycloneDX"))).toContain("pkg:npm/pg@8.0.0");
+  expect(texts.find((text) => text.includes("slsa.dev/provenance"))).toContain("urn:bellwether:dagger");
 });
 
 test("the archive of an image has the same bytes each time, and holds one image and nothing else", async () => {

@@ -75,6 +75,17 @@ test("a secret of a Dockerfile that nobody gave is refused before anything is bu
   expect(queries.filter((query) => query.includes("dockerBuild"))).toEqual([]);
 });
 
+test("a Dockerfile's secret that the engine cannot read is told, and is no bug of ours", async () => {
+  const { error } = await call(
+    engine((query) =>
+      query.endsWith(".plaintext") ? { error: "secret env var not found: TOKEN" } : undefined,
+    ),
+    (client) => withToken(client).build("gateway"),
+  );
+  expect(error).toContain("secret env var not found: TOKEN");
+  expect(error).not.toMatch(/bug/i);
+});
+
 const refusals: [string, (name: string) => Promise<unknown>][] = [
   ["deploy-staging", () => bellwether().deployStaging()],
   ["rollback", (name) => bellwether().rollback(name)],

@@ -41,14 +41,14 @@ export async function describe(
   const value = provenanceOf({
     repository: image.repository,
     digest: entry.digest,
-    source: repository.ok ? repository.value.origin : null,
+    source: (repository.ok ? repository.value.origin : null) ?? repositoryOf(desk.variables),
     ref: context.ref,
     revision: context.sha,
     dirty: context.dirty,
     config: config.digest,
     key: made.key,
     base: base.digest === null ? null : { name: base.name, digest: base.digest },
-    builder: builderOf(desk.variables),
+    builder: builderOf(desk.variables, work.listed === undefined ? "host" : "dagger"),
     tool: toolVersion,
     run: runOf(desk.variables),
     startedAt: made.startedAt,
@@ -78,10 +78,14 @@ async function lockFiles({ root, desk, listed: copy }: ImageWork): Promise<Recor
 type Variables = Record<string, string | undefined>;
 
 /** The workflow where one runs this (GitHub's documented variables), else this program on a machine of its own. */
-const builderOf = ({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: Variables): string =>
+const builderOf = ({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: Variables, executor: string): string =>
   GITHUB_SERVER_URL && GITHUB_WORKFLOW_REF
     ? `${GITHUB_SERVER_URL}/${GITHUB_WORKFLOW_REF}`
-    : "urn:bellwether:host";
+    : `urn:bellwether:${executor}`;
+
+/** Where a workflow's sources are, for a copy of them that knows no git. */
+const repositoryOf = ({ GITHUB_SERVER_URL, GITHUB_REPOSITORY }: Variables): string | null =>
+  GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : null;
 
 const runOf = ({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: Variables): string | null =>
   GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_RUN_ID

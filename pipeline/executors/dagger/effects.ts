@@ -1,5 +1,5 @@
 import { type Container, type Directory, type File, ReturnType, type Secret } from "@dagger.io/dagger";
-import type { Config } from "../../config/config.ts";
+import type { Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
 import type { Pins } from "../../config/pins.ts";
 import { isReference } from "../../config/rules-images.ts";
 import type { Context } from "../../context/context.ts";
@@ -64,7 +64,10 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     const spec = config.images[name];
     if (spec === undefined) throw new Error(`image ${name} is not in the config`);
     const publish = session.publish ?? spec.publish;
-    const built = spec.dockerfile === null ? null : await builtPlatforms(session, spec, spec.dockerfile);
+    const dockerfile =
+      spec.dockerfile === null ? ok(null) : await byDockerfile(session, spec, spec.dockerfile);
+    if (!dockerfile.ok) return dockerfile;
+    const built = dockerfile.value;
     const handed = built && Object.fromEntries(Object.keys(built).map((each) => [each, archivePath(each)]));
     const archive = session.archives ? imageFile : null;
     const step: EffectStep = { kind: "image", image: name, publish, handed, archive, listed };
@@ -112,6 +115,22 @@ export function containerEffects(session: EffectSession): ContainerEffects {
   };
 }
 
+/** What the engine makes of a Dockerfile; a secret of it that cannot be read is told as what it is. */
+async function byDockerfile(
+  session: EffectSession,
+  image: ImageSpec,
+  spec: DockerfileSpec,
+): Promise<Result<Record<string, File>>> {
+  try {
+    return ok(await builtPlatforms(session, image, spec));
+  } catch (error) {
+    const tail = engineWords(error);
+    if (tail === null) throw error;
+    const end = { exitCode: null, signal: null };
+    return fail({ kind: "step-failed", step: `image:${image.name}`, end, tail });
+  }
+}
+
 /** Why a container cannot deploy there: the processes of the local target would end with it. Null: it can. */
 export function unreachable({ environments }: Config, name: string): Failure | null {
   const kind = environments[name]?.target.kind;
@@ -151,8 +170,12 @@ export async function ask(session: EffectSession, words: string[]): Promise<{ en
   return { end, text: end.exitCode === 0 ? await made.stdout() : "" };
 }
 
+/** What the caller hands on is there as well: how registries are reached, and what a workflow says of itself. */
 const program = (session: EffectSession, image: string): Container =>
-  programContainer(session, session.program, image);
+  Object.entries(session.variables).reduce(
+    (made, [name, value]) => made.withEnvVariable(name, value),
+    programContainer(session, session.program, image),
+  );
 
 /** What images are made of: the files, with what every build step wrote laid over them. */
 const shipped = ({ config, source, outputs }: EffectSession): Directory =>
