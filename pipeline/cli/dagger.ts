@@ -4,6 +4,7 @@ import { resolveSecrets } from "../config/secrets.ts";
 import { daggerExecutor } from "../executors/dagger/executor.ts";
 import { addressesOf } from "../executors/dagger/images.ts";
 import { openSession } from "../executors/dagger/session.ts";
+import { definedOnly } from "../io/variables.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createRedactor } from "../redact.ts";
 import { ok, type Result } from "../result.ts";
@@ -39,9 +40,6 @@ export async function openDagger(
   });
   if (!session.ok) return session;
   const { app, context } = plan;
-  const variables = Object.entries(desk.variables).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
-  );
   const redactor = createRedactor(Object.values(secrets.value));
   return ok(
     daggerExecutor({
@@ -51,7 +49,7 @@ export async function openDagger(
       version: context.version,
       fresh: randomUUID(),
       address: addressesOf(config.dagger.images, pins.value.containers),
-      variables: Object.fromEntries(variables),
+      variables: definedOnly(desk.variables),
       change: null,
     }),
   );

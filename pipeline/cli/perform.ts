@@ -8,6 +8,7 @@ import { removeTree, writeFileAtomic } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
 import { htmlReport } from "../report/html/page.ts";
+import { inOrder } from "../report/in-order.ts";
 import { junitOf } from "../report/junit.ts";
 import { type Report, reportFormat } from "../report/report.ts";
 import { sarifFiles } from "../report/sarif.ts";
@@ -77,9 +78,7 @@ export async function perform(
         settings.json,
         untold.map((note) => `note: ${note}`),
       );
-    // Told as they ended; a reader looks for them in the plan's order.
-    const order = plan.stages.map(({ id }) => id);
-    report.stages.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+    report.stages = inOrder(report.stages, plan.stages);
     const before = await lastReport(join(state, "reports", "last.json"));
     await writeFileAtomic(join(state, "reports", "last.html"), htmlReport(report, before), {
       durable: false,

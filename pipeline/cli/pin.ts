@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
-import { pinsFile } from "../config/pins.ts";
-import { isReference } from "../config/rules-images.ts";
+import { noPins, pinsFile } from "../config/pins.ts";
+import { namesTag } from "../config/rules-images.ts";
 import { containersOf } from "../executors/dagger/images.ts";
 import type { Failure } from "../failure.ts";
 import { explain } from "../report/failure.ts";
@@ -25,7 +25,7 @@ export async function pin(settings: Settings, options: PinOptions): Promise<numb
     const work: ImageWork = { config, context, root, state, desk };
     const before = await readPins(root);
     if (!before.ok && !options.update) return before;
-    const known = before.ok ? before.value : { bases: {}, containers: {} };
+    const known = before.ok ? before.value : noPins;
     const fresh = options.update ?? false;
     const written = [...new Set(Object.values(config.images).map(({ base }) => base))].sort();
     const bases = await digestsOf(work, written, fresh ? {} : known.bases);
@@ -34,7 +34,7 @@ export async function pin(settings: Settings, options: PinOptions): Promise<numb
     const containers = options.containers
       ? await digestsOf(work, usedBy(config), fresh ? {} : known.containers)
       : { found: known.containers, untold: [], failure: null };
-    await writePins(root, { bases: bases.found, containers: { ...containers.found } });
+    await writePins(root, { bases: bases.found, containers: containers.found });
     const all = { ...containers.found, ...bases.found };
     if (settings.json) answer(all);
     const old = { ...known.containers, ...known.bases };
@@ -65,7 +65,7 @@ type Found = { found: Record<string, string>; untold: string[]; failure: Failure
 
 /** Digests of the images that are named by a tag: the known ones, and what the registries say of the others. */
 async function digestsOf(work: ImageWork, images: string[], known: Record<string, string>): Promise<Found> {
-  const tagged = images.filter((image) => isReference(image) && !image.includes("@sha256:"));
+  const tagged = images.filter(namesTag);
   const answers: [string, Result<string>][] = [];
   for (const image of tagged) {
     const kept = known[image];

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { removeTree, writeFileAtomic } from "../io/files.ts";
-import type { HermeticStep } from "../plan/plan.ts";
+import { reportPaths } from "../plan/report-paths.ts";
 import type { Judge } from "../run/judge.ts";
 
 /** How many runs stay; older ones go. */
@@ -23,7 +23,7 @@ export function keepingReports(judge: Judge, directory: string): Judge {
       return text;
     };
     const judgement = await judge(step, { ...facts, read });
-    for (const path of reportsOf(step)) {
+    for (const path of reportPaths(step)) {
       const text = await read(path);
       if (!text.ok) continue;
       const file = join(directory, "artifacts", step.id.replaceAll(":", "-"), path);
@@ -32,14 +32,6 @@ export function keepingReports(judge: Judge, directory: string): Judge {
     return judgement;
   };
 }
-
-const reportsOf = ({ reports, findings, rules }: HermeticStep): string[] => [
-  ...new Set(
-    [reports.junit, reports.coverage, findings?.file ?? null, rules.scan?.file ?? null].filter(
-      (path) => path !== null,
-    ),
-  ),
-];
 
 /** Keeps the run's own reports (paths relative to `reports`) beside its artifacts, and lets the oldest runs go. */
 export async function keepRun(directory: string, reports: string, names: string[]): Promise<void> {

@@ -34,6 +34,9 @@ export const isReference = (base: string): boolean =>
     base,
   ) && /:[^/]+$|@sha256:/.test(base);
 
+/** A reference whose tag says which image it is: it may be another one tomorrow. */
+export const namesTag = (base: string): boolean => isReference(base) && !base.includes("@sha256:");
+
 /** Layers are made of an artifact, or a Dockerfile makes the image: one of the two. */
 export const imagesAreMadeOfSomething: Rule = (written) => [
   ...each(written.images, (name, image) => {

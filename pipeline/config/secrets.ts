@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { Processes } from "../io/process.ts";
+import { definedOnly } from "../io/variables.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { Secret } from "../secret.ts";
 import type { SecretReference } from "./config.ts";
@@ -111,8 +112,3 @@ async function printed(
   }
   return ok(lines.join("\n"));
 }
-
-const definedOnly = (environment: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );

@@ -1,6 +1,11 @@
 import type { Container, File, Platform } from "@dagger.io/dagger";
 import type { Wanted } from "../executors/dagger/context.ts";
-import { type Access, type ContainerEffects, containerEffects } from "../executors/dagger/effects.ts";
+import {
+  type Access,
+  type ContainerEffects,
+  containerEffects,
+  type EffectSession,
+} from "../executors/dagger/effects.ts";
 import type { Failure } from "../failure.ts";
 import type { Plan } from "../plan/plan.ts";
 import { imagePlan, makePlan } from "../plan/plan-for.ts";
@@ -9,14 +14,7 @@ import { contextOf, type Door, type Opened, open, orThrow, withHistory } from ".
 import { type Performed, perform, wordsOf } from "./perform.ts";
 
 /** How a call ships what it makes. */
-export type Shipping = {
-  access: Access;
-  approval: File | null;
-  publish: boolean | null;
-  /** Each image is also wanted as a file. */
-  archives: boolean;
-  manner: { breakGlass: string | null; fix: boolean; supersede: boolean };
-};
+export type Shipping = Pick<EffectSession, "access" | "approval" | "publish" | "archives" | "manner">;
 
 export const plainly: Shipping = {
   access: {},
@@ -74,7 +72,7 @@ export async function imageContainer(
   name?: string,
 ): Promise<Container> {
   const archive = await buildImage(door, wanted, name);
-  const chosen = platform === undefined ? {} : { platform: platform };
+  const chosen = platform === undefined ? {} : { platform };
   return door.client.container(chosen).import_(archive);
 }
 

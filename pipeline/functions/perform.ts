@@ -5,8 +5,10 @@ import type { Change } from "../executors/dagger/own-step.ts";
 import { createJudge } from "../findings/judge.ts";
 import { systemClock } from "../io/clock.ts";
 import type { Plan } from "../plan/plan.ts";
+import { reportPaths } from "../plan/report-paths.ts";
 import { createConsole } from "../report/console/console.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
+import { inOrder } from "../report/in-order.ts";
 import type { Report } from "../report/report.ts";
 import type { Effects } from "../run/executor.ts";
 import { run } from "../run/loop.ts";
@@ -80,8 +82,7 @@ export async function perform(
     // How much goes on at a time is the engine's affair.
     lanes: Number.POSITIVE_INFINITY,
   });
-  const order = plan.stages.map((stage) => stage.id);
-  report.stages.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+  report.stages = inOrder(report.stages, plan.stages);
   return {
     report,
     text: written.join(""),
@@ -95,10 +96,8 @@ export async function perform(
 const reportsOf = ({ stages }: Plan): Performed["reports"] =>
   stages.flatMap(({ due, steps }) =>
     (due ? steps : []).flatMap((step) => {
-      if (step.kind !== "hermetic") return [];
-      const { reports, findings, rules } = step;
-      const paths = [reports.junit, reports.coverage, findings?.file, rules.scan?.file];
-      return paths.flatMap((path) => (path ? [{ step: step.id, path }] : []));
+      const paths = step.kind === "hermetic" ? reportPaths(step) : [];
+      return paths.map((path) => ({ step: step.id, path }));
     }),
   );
 

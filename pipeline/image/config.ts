@@ -1,3 +1,4 @@
+import { argvOf } from "../config/command.ts";
 import type { Command, HealthCommand, Platform } from "../config/config.ts";
 import type { Base } from "./base.ts";
 import { architecture } from "./elf.ts";
@@ -24,10 +25,6 @@ export type ImageRuntime = {
 
 /** A layer of ours: its uncompressed digest and a word for the image's history. */
 export type OwnLayer = { diffId: string; made: string };
-
-/** A command as argv: a string runs by `sh -c`. */
-export const argvOf = (command: Command): string[] =>
-  typeof command === "string" ? ["sh", "-c", command] : command;
 
 /**
  * The image configuration (image-spec, config) of one platform. The base's environment and labels are kept below

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { engine } from "../support/fake-engine.ts";
 import { type Answering, type RecordingSession, recordingSession } from "../support/recording-session.ts";
-import { makeSystem, smallConfig } from "../support/system.ts";
+import { containerConfig, makeSystem } from "../support/system.ts";
 
 /** The small system, its steps in an image with Node, and an engine that passes every step unless the test says else. */
 async function given(
@@ -14,11 +14,10 @@ async function given(
 ) {
   const session = await recordingSession(answer, version);
   onTestFinished(() => session.close());
-  const config = smallConfig.replace(
-    "checks:\n",
-    'toolchains:\n  node: { version: ">=20", image: node:24-slim, setup: [], outputs: [] }\nchecks:\n',
-  );
-  const system = await makeSystem({ files: { "bellwether.yaml": config }, variables: variables(session) });
+  const system = await makeSystem({
+    files: { "bellwether.yaml": containerConfig },
+    variables: variables(session),
+  });
   onTestFinished(async () => expect(await system.close()).toEqual([]));
   return { system, session };
 }

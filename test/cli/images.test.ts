@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ownImages, scannerBinaries } from "../../pipeline/executors/dagger/images.ts";
 import { type FakeRegistry, fakeRegistry } from "../support/registry.ts";
-import { type System, systemsOfTests } from "../support/system.ts";
+import { systemsOfTests } from "../support/system.ts";
 
 const given = systemsOfTests();
 
@@ -35,11 +35,6 @@ const tagsIn = (registry: FakeRegistry): string[] =>
     .map((key) => key.split(" ")[1] ?? "")
     .filter((name) => !name.startsWith("sha256"));
 
-const digestOf = async (system: System): Promise<string> => {
-  const { stages } = await system.report();
-  return stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")?.digests?.api ?? "";
-};
-
 test("the image stage publishes what the configuration says: version, commit, branch and the key of the inputs", async () => {
   const registry = await fakeRegistry();
   const system = await given(config(registry), { "package-lock.json": lock });
@@ -58,13 +53,13 @@ test("build once: a machine that never saw the image finds it by its inputs, and
   const registry = await fakeRegistry();
   const system = await given(config(registry));
   await system.run("run", "image");
-  const digest = await digestOf(system);
+  const digest = await system.imageDigest();
   await system.release("v1.2.3");
   await rm(system.state, { recursive: true });
   registry.asked.length = 0;
   const released = await system.run("run", "image", "--event", "release", "--ref", "v1.2.3");
   expect(released.stdout).toContain("1 of 1 step from the cache");
-  expect(await digestOf(system)).toBe(digest);
+  expect(await system.imageDigest()).toBe(digest);
   expect(registry.asked.filter((line) => line.includes("/uploads/"))).toEqual([]);
   expect(tagsIn(registry)).toEqual(expect.arrayContaining(["1.2.3", "1.2", "1", "latest"]));
 });
@@ -107,7 +102,7 @@ test("`verify` says what an image is, from what and by whom; a changed blob is f
   const system = await given(config(registry), { "package-lock.json": lock });
   await system.git("remote", "add", "origin", "https://ada:secret@git.example/acme/small.git");
   await system.run("run", "image");
-  const digest = await digestOf(system);
+  const digest = await system.imageDigest();
   const whole = await system.run("verify", "api", "--json");
   expect(whole.code, whole.stderr).toBe(0);
   expect(JSON.parse(whole.stdout)).toEqual({
@@ -145,7 +140,7 @@ test("`verify` of an image that others built looks at the platforms that we ship
   const registry = await fakeRegistry();
   const system = await given(config(registry));
   await system.run("run", "image");
-  const ours = registry.manifests.get(`team/small ${await digestOf(system)}`);
+  const ours = registry.manifests.get(`team/small ${await system.imageDigest()}`);
   const index = JSON.parse(String(ours?.bytes));
   const elsewhere = { mediaType: index.manifests[0].mediaType, digest: `sha256:${"f".repeat(64)}`, size: 7 };
   index.manifests.push(
@@ -167,7 +162,7 @@ test("B8: a base's tag is resolved once; pinned, it stays where it was though th
     config(registry, "publish: true, tags: { rules: [{ text: stable }], latest: never }"),
   );
   await base.run("run", "image");
-  const first = await digestOf(base);
+  const first = await base.imageDigest();
   const system = await given(
     config(registry, `base: "${registry.host}/team/small:stable"`).replace("team/small,", "team/app,"),
   );
@@ -177,11 +172,11 @@ test("B8: a base's tag is resolved once; pinned, it stays where it was though th
   await base.write({ "service/other.mjs": "export {};\n" });
   await base.commit("Another base");
   await base.run("run", "image");
-  const moved = await digestOf(base);
+  const moved = await base.imageDigest();
   const pinned = await system.run("run", "image");
   expect(pinned.stdout).not.toContain("today");
   const layout = JSON.parse(await system.stored(`images/api/index.json`));
-  expect(JSON.stringify(layout)).toContain(await digestOf(system));
+  expect(JSON.stringify(layout)).toContain(await system.imageDigest());
   expect((await system.run("pin", "--update")).stdout).toContain(`:stable is ${moved} (was ${first})`);
   const lockFile = JSON.parse(await readFile(join(system.directory, "bellwether.lock"), "utf8"));
   expect(Object.values(lockFile.bases)).toEqual([moved]);
@@ -195,7 +190,7 @@ test("what a Dagger engine runs is pinned on request; what cannot be found is to
     config(registry, "publish: true, tags: { rules: [{ text: stable }], latest: never }"),
   );
   await tools.run("run", "image");
-  const digest = await digestOf(tools);
+  const digest = await tools.imageDigest();
   const there = `${registry.host}/team/small:stable`;
   const brought = [...Object.values(ownImages), ...Object.values(scannerBinaries).map(({ image }) => image)];
   // Every image comes from the registry of this test: none is asked for elsewhere.
@@ -288,7 +283,7 @@ test("a deploy of a version that another machine published fetches it, with what
   const registry = await fakeRegistry();
   const system = await given(config(registry, "publish: true", production("required")));
   await system.run("run", "image");
-  const digest = await digestOf(system);
+  const digest = await system.imageDigest();
   await rm(join(system.state, "images"), { recursive: true });
   const done = await system.run("deploy", "production");
   expect(done.code, done.stdout + done.stderr).toBe(0);

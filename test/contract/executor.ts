@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ServiceSpec } from "../../pipeline/config/config.ts";
-import type { HermeticStep, Plan } from "../../pipeline/plan/plan.ts";
+import type { HermeticStep } from "../../pipeline/plan/plan.ts";
 import type { Executor, StepOutcome } from "../../pipeline/run/executor.ts";
-import { hermetic } from "../support/hermetic.ts";
+import { hermetic, planOf } from "../support/hermetic.ts";
 
 /** An executor for a checkout of these files; `again` gives another one of the same checkout, as the next run has. */
 export type ExecutorRig = { executor: Executor; again(): Promise<Executor>; close(): Promise<unknown> };
@@ -14,17 +14,6 @@ export type ExecutorContract = {
   /** Null: there are no servers in this rig. */
   postgres: string | null;
 };
-
-const planOf = (steps: HermeticStep[]): Plan => ({
-  format: 1,
-  app: "contract",
-  config: { file: "bellwether.yaml", digest: "" },
-  context: {
-    ...{ event: "local", ref: "HEAD", branch: "main", tag: null, sha: null, committedAt: 0, dirty: false },
-    ...{ actor: "test", time: 0, version: "1.2.3" },
-  },
-  stages: [{ id: "all", title: "All", needs: [], due: true, reason: "", steps }],
-});
 
 /** What the loop relies on, wherever steps run. */
 export function executorContract(name: string, { make, image, postgres }: ExecutorContract): void {

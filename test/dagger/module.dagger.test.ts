@@ -2,19 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unpackTar } from "modern-tar";
 import { expect, test } from "vitest";
-import { smallConfig, systemsOfTests } from "../support/system.ts";
+import { containerConfig, systemsOfTests } from "../support/system.ts";
 import { call, callAt, module } from "./support.ts";
 
 const given = systemsOfTests();
 
-/** The small system, its steps in an image that has Node. */
-const config = smallConfig.replace(
-  "checks:\n",
-  'toolchains:\n  node: { version: ">=20", image: node:24-slim, setup: [], outputs: [] }\nchecks:\n',
-);
-
 test("plan is the plan that the host makes", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   const host = JSON.parse((await system.run("plan", "--json", "--event", "push")).stdout);
   const { code, said } = await call(system.directory, "plan", "--event=push", "--json");
   expect(code, said).toBe(0);
@@ -24,7 +18,7 @@ test("plan is the plan that the host makes", async () => {
 });
 
 test("check passes where the host's checks pass; where one fails the call fails with its words", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   const passed = await call(system.directory, "check");
   expect(passed.code, passed.said).toBe(0);
   await system.write({ "service/server.mjs": "export {};\n" });
@@ -34,10 +28,9 @@ test("check passes where the host's checks pass; where one fails the call fails 
 });
 
 test("build gives the image with the digest that the host makes, and image a container of one platform", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   expect((await system.run("run", "image")).code).toBe(0);
-  const { stages } = await system.report();
-  const digest = stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")?.digests?.api;
+  const digest = await system.imageDigest();
   const file = join(system.directory, "api.tar");
   const built = await call(system.directory, "build", "export", `--path=${file}`);
   expect(built.code, built.said).toBe(0);
@@ -55,7 +48,7 @@ test("build gives the image with the digest that the host makes, and image a con
 });
 
 test("report is there though a check fails, and holds the host's exit code", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   await system.write({ "service/server.mjs": "export {};\n" });
   const out = join(system.directory, "out");
   const { code, said } = await call(system.directory, "report", "export", `--path=${out}`);
@@ -65,14 +58,14 @@ test("report is there though a check fails, and holds the host's exit code", asy
 });
 
 test("B49: a deploy to the local target is refused, and the call fails", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   const { code, said } = await call(system.directory, "deploy-staging", "--event=push");
   expect(code).toBe(1);
   expect(said).toContain("would end with the container");
 });
 
 test("run --executor dagger walks the plan on this machine, with the host's report", async () => {
-  const system = await given(config);
+  const system = await given(containerConfig);
   const { code, stdout, stderr } = await system.run("run", "lint", "unit-test", "--executor", "dagger");
   expect(code, stdout + stderr).toBe(0);
   expect(await system.report()).toMatchObject({ executor: "dagger", outcome: "passed", exitCode: 0 });

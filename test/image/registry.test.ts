@@ -123,18 +123,23 @@ test.each([[true], [false]])(
   },
 );
 
-test("a token is asked for with the login, for this repository, and the login goes nowhere else", async () => {
-  const registry = await fakeRegistry();
-  const challenge = `Bearer realm="http://${registry.host}/token",service="reg",scope="repository:team/quotes:pull,push"`;
-  registry.fault = (request, response) => {
+/** Asks whoever has no token for one, and gives it under this name. */
+const challenging =
+  (challenge: string, name: "token" | "access_token"): FakeRegistry["fault"] =>
+  (request, response) => {
     if (request.url?.startsWith("/token")) {
-      response.end(JSON.stringify({ token: "given" }));
+      response.end(JSON.stringify({ [name]: "given" }));
       return true;
     }
     return request.headers.authorization === "Bearer given"
       ? false
       : refuse(response, 401, { "www-authenticate": challenge });
   };
+
+test("a token is asked for with the login, for this repository, and the login goes nowhere else", async () => {
+  const registry = await fakeRegistry();
+  const challenge = `Bearer realm="http://${registry.host}/token",service="reg",scope="repository:team/quotes:pull,push"`;
+  registry.fault = challenging(challenge, "token");
   const { request } = await builtFor(registry);
   unwrap(await pushImage(request, toolsWith(password)));
   const asked = registry.asked.find((line) => line.includes("/token"));
@@ -174,15 +179,7 @@ test("an upload that the registry sends to another host is sent there without th
 test("a token for a push is for writing, though the first question is a look", async () => {
   const registry = await fakeRegistry();
   const challenge = `Bearer realm="http://${registry.host}/token",scope="repository:team/quotes:pull"`;
-  registry.fault = (request, response) => {
-    if (request.url?.startsWith("/token")) {
-      response.end(JSON.stringify({ access_token: "given" }));
-      return true;
-    }
-    return request.headers.authorization === "Bearer given"
-      ? false
-      : refuse(response, 401, { "www-authenticate": challenge });
-  };
+  registry.fault = challenging(challenge, "access_token");
   const { request } = await builtFor(registry);
   unwrap(await pushImage(request, toolsWith(password)));
   expect(registry.asked.filter((line) => line.includes("/token"))).toEqual([

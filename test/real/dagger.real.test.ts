@@ -15,7 +15,7 @@ import type { Door } from "../../pipeline/functions/door.ts";
 import { buildImage } from "../../pipeline/functions/images.ts";
 import { executorContract } from "../contract/executor.ts";
 import { recordingSession } from "../support/recording-session.ts";
-import { makeSystem, type System, smallConfig } from "../support/system.ts";
+import { containerConfig, makeSystem, type System } from "../support/system.ts";
 import { fetchNode24 } from "./support/node24.ts";
 import { type SmallEngine, smallEngine } from "./support/small-engine.ts";
 
@@ -111,12 +111,10 @@ afterEach(async () => {
   for (const system of systems.splice(0)) expect(await system.close()).toEqual([]);
 });
 
-const config = smallConfig
-  .replace(
-    "checks:\n",
-    'toolchains:\n  node: { version: ">=20", image: node:24-slim, setup: [], outputs: [] }\nchecks:\n',
-  )
-  .replace("components:\n", "security:\n  secrets: { scanner: built-in }\ncomponents:\n");
+const config = containerConfig.replace(
+  "components:\n",
+  "security:\n  secrets: { scanner: built-in }\ncomponents:\n",
+);
 
 /** The module's door to a small system, as its constructor makes it. */
 async function given(more = ""): Promise<{ system: System; door(client: Client): Door }> {
@@ -148,8 +146,7 @@ test("check runs the linter, the tests and our own scan, and fails where one of 
 test("build gives the digest that the host makes, and a changed source is not taken for its commit", async () => {
   const { system, door } = await given();
   expect((await system.run("run", "image")).code).toBe(0);
-  const { stages } = await system.report();
-  const digest = stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")?.digests?.api;
+  const digest = await system.imageDigest();
   const digestOf = async (wanted: Door) => {
     const archive = await (await buildImage(wanted, {})).contents();
     return /"digest":"(sha256:[0-9a-f]{64})"/.exec(archive)?.[1];

@@ -62,9 +62,7 @@ test("an image that it makes in a copy without git has the digest that the host 
     files: { "service/data.txt": "AAPL 231.5 MSFT 417.2\n".repeat(150_000) },
   });
   expect((await system.run("run", "image")).code).toBe(0);
-  const report = await system.report();
-  const digest = report.stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")
-    ?.digests?.api;
+  const digest = await system.imageDigest();
   const source = join(place, "shipped");
   await cp(system.directory, source, {
     recursive: true,

@@ -51,6 +51,12 @@ environments:
     analysis: { slack: 200ms }
 `;
 
+/** The small one, its steps in a container image that has Node. */
+export const containerConfig = smallConfig.replace(
+  "checks:\n",
+  'toolchains:\n  node: { version: ">=20", image: node:24-slim, setup: [], outputs: [] }\nchecks:\n',
+);
+
 /** A configuration of one service without a build, as fast as `health` says, and these environments. */
 export const oneService = (health: string, environments: string): string => `app: small
 components:
@@ -96,6 +102,8 @@ export type System = {
   stored(file: string): Promise<string>;
   /** The report of the last run. */
   report(): Promise<Report>;
+  /** The digest of the image `api` that the last run made or found; "" where it did neither. */
+  imageDigest(): Promise<string>;
   /** Ends the environments; gives the processes that are still there then, which are killed. */
   close(): Promise<string[]>;
 };
@@ -160,6 +168,10 @@ export async function makeSystem(options: SystemOptions = {}): Promise<System> {
     },
     stored: (file) => readFile(join(state, file), "utf8"),
     report: async () => JSON.parse(await system.stored("reports/last.json")),
+    imageDigest: async () => {
+      const { stages } = await system.report();
+      return stages.flatMap(({ steps }) => steps).find(({ id }) => id === "image:api")?.digests?.api ?? "";
+    },
     close: async () => {
       for (const running of started) running.kill("SIGKILL", true);
       await Promise.all([...started].map((running) => running.ended));

@@ -2,6 +2,7 @@ import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config, Environment, ServiceSpec } from "../../config/config.ts";
 import { createTools } from "../../executors/host/tools.ts";
+import { definedOnly } from "../../io/variables.ts";
 import type { Finding } from "../../report/doctor-view.ts";
 import { bytes } from "../../report/units.ts";
 import { findHaproxy } from "../../routers/haproxy/find.ts";
@@ -20,9 +21,7 @@ export async function lookAtTools(
   root: string,
   desk: Desk,
 ): Promise<Finding[]> {
-  const variables = Object.fromEntries(
-    Object.entries(desk.variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  const variables = definedOnly(desk.variables);
   const tools = createTools(desk.processes, root, variables);
   const toolchains = Object.values(config.toolchains).map(async ({ name, version, probe }) => {
     const found = await tools.resolve({ name, range: version, probe }, `the toolchain ${name}`);

@@ -1,5 +1,6 @@
 import { joinLines } from "../../io/lines.ts";
 import { findProgram } from "../../io/program.ts";
+import { definedOnly } from "../../io/variables.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Desk } from "../desk.ts";
 
@@ -21,14 +22,11 @@ export async function printed(
 ): Promise<Result<Printed, string>> {
   const out: string[] = [];
   const err: string[] = [];
-  const variables = Object.entries(desk.variables).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
   const ended = await desk.processes.run(
     {
       argv,
       directory,
-      environment: Object.fromEntries(variables),
+      environment: definedOnly(desk.variables),
       output: (stream, line) => void (stream === "out" ? out : err).push(line),
     },
     { timeoutMs: scannerMs, graceMs: 2_000, signal: desk.interruption.signal },

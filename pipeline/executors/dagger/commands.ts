@@ -1,3 +1,4 @@
+import { argvOf } from "../../config/command.ts";
 import type { Command } from "../../config/config.ts";
 
 /** What a step that ran out of time ends with, as `timeout` does. */
@@ -95,16 +96,14 @@ export function historyArgs(place: string, unseen: string[]): string[] {
 export const probeArgs = (probe: string[]): string[] => ["sh", "-c", 'exec "$@" 2>&1', "probe", ...probe];
 
 function sequence(commands: Command[]): string[] {
-  const [first, ...more] = commands.map(argv);
+  const [first, ...more] = commands.map(argvOf);
   if (first === undefined) return ["true"];
   if (more.length === 0) return first;
   return ["sh", "-c", commands.map(shellText).join(" && ")];
 }
 
 /** A command as a shell's text: its words, quoted. */
-export const shellText = (command: Command): string => argv(command).map(quoted).join(" ");
-
-const argv = (command: Command): string[] => (typeof command === "string" ? ["sh", "-c", command] : command);
+export const shellText = (command: Command): string => argvOf(command).map(quoted).join(" ");
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Command } from "../../config/config.ts";
+import { argvOf } from "../../config/command.ts";
 import type { StepComponent } from "../../plan/plan.ts";
 import { environmentOf } from "./environment.ts";
 import type { ServicePlan } from "./services.ts";
@@ -7,16 +7,23 @@ import type { ServicePlan } from "./services.ts";
 /** The port of every component that listens: each has a network name of its own. */
 export const componentPort = 8080;
 
-/** A component of the system as a service container, as a value. */
-export type ComponentPlan = {
-  name: string;
+/** What runs in a container, as a value: a step's commands, or a component beside it. */
+export type ProcessPlan = {
   image: string;
   workdir: string;
+  /** Directories before the image's own PATH; absolute. */
   path: string[];
   variables: Record<string, string>;
+  /** Variables whose value holds a password of a service. */
   derivedSecrets: Record<string, string>;
+  /** Names of secrets that the caller gives. */
   secrets: string[];
   args: string[];
+};
+
+/** A component of the system as a service container. */
+export type ComponentPlan = ProcessPlan & {
+  name: string;
   port: number | null;
   /** What answers when it is ready, and how long that may take; null: whatever listens is ready. */
   ready: { url: string; withinMs: number } | null;
@@ -63,7 +70,7 @@ export function componentPlan(component: StepComponent, beside: Beside): Compone
     variables: plain,
     derivedSecrets: secret,
     secrets,
-    args: argv(command),
+    args: argvOf(command),
     port: listens ? componentPort : null,
     ready:
       listens && answers !== null
@@ -71,5 +78,3 @@ export function componentPlan(component: StepComponent, beside: Beside): Compone
         : null,
   };
 }
-
-const argv = (command: Command): string[] => (typeof command === "string" ? ["sh", "-c", command] : command);

@@ -6,7 +6,7 @@ import {
   type Secret,
   type Service,
 } from "@dagger.io/dagger";
-import type { ComponentPlan } from "./components.ts";
+import type { ProcessPlan } from "./components.ts";
 import { type Addresses, ownImages } from "./images.ts";
 import { type ContainerPlan, excluded, keptRoot, root, waiter } from "./mapping.ts";
 import { type Program, programContainer } from "./program.ts";
@@ -73,7 +73,7 @@ export const placeIn = ({ kept }: ContainerPlan, path: string): string =>
   `${kept.includes(path) ? keptRoot : root}/${path}`;
 
 /** Puts the files in, and the step's own directories before the image's PATH. */
-function placed(made: Container, files: Directory, { workdir, path }: { workdir: string; path: string[] }) {
+function placed(made: Container, files: Directory, { workdir, path }: ProcessPlan) {
   const at = made.withMountedDirectory(root, files).withWorkdir(workdir);
   return path.length === 0
     ? at
@@ -110,7 +110,7 @@ export function componentService(
   return open.asService({ args: component.args });
 }
 
-type Values = Pick<ComponentPlan, "variables" | "derivedSecrets" | "secrets">;
+type Values = Pick<ProcessPlan, "variables" | "derivedSecrets" | "secrets">;
 
 /** Variables, those that hold a password, and the caller's secrets; a secret is handed over by reference. */
 function withValues({ client, secrets }: Session, id: string, made: Container, values: Values): Container {

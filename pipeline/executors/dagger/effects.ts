@@ -1,7 +1,7 @@
 import { type Container, type Directory, type File, ReturnType, type Secret } from "@dagger.io/dagger";
 import type { Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
 import type { Pins } from "../../config/pins.ts";
-import { isReference } from "../../config/rules-images.ts";
+import { namesTag } from "../../config/rules-images.ts";
 import type { Context } from "../../context/context.ts";
 import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
@@ -9,7 +9,7 @@ import { type EffectAnswer, type EffectCall, type EffectStep, effectFormat } fro
 import type { EffectDone, EffectOptions, Effects, ImageMade, RunFacts } from "../../run/executor.ts";
 import type { Session } from "./container.ts";
 import { builtPlatforms } from "./dockerfile.ts";
-import { engineWords } from "./engine-words.ts";
+import { engineFailure } from "./engine-words.ts";
 import { type Ended, ended, tailOf } from "./exec.ts";
 import { ownImages } from "./images.ts";
 import { root } from "./mapping.ts";
@@ -77,7 +77,7 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     for (const [platform, file] of Object.entries(built ?? {}))
       made = made.withMountedFile(archivePath(platform), file);
     // What asks a registry sees what is there now; the rest follows from its inputs, and may come from the cache.
-    const asks = publish || (isReference(spec.base) && !/@sha256:/.test(spec.base) && !pins.bases[spec.base]);
+    const asks = publish || (namesTag(spec.base) && !pins.bases[spec.base]);
     const done = await perform<ImageMade>(session, withSecrets(session, made), { facts, step, asks });
     if (done.answer.ok) layouts.set(name, done.after.directory(`${stateDirectory}/images/${name}`));
     if (done.answer.ok && archive !== null) archives.set(name, done.after.file(archive));
@@ -124,10 +124,7 @@ async function byDockerfile(
   try {
     return ok(await builtPlatforms(session, image, spec));
   } catch (error) {
-    const tail = engineWords(error);
-    if (tail === null) throw error;
-    const end = { exitCode: null, signal: null };
-    return fail({ kind: "step-failed", step: `image:${image.name}`, end, tail });
+    return fail(engineFailure(`image:${image.name}`, error));
   }
 }
 
@@ -225,26 +222,19 @@ async function perform<T extends ImageMade | EffectDone>(
   const after = marked.withExec(programArguments(session, "effect", callFile, "--out", answerFile), {
     expect: ReturnType.Any,
   });
-  const failed = (tail: string[], exitCode: number | null) => ({
-    after,
-    answer: fail<Failure>({
-      kind: "step-failed",
-      step: nameOf(step),
-      end: { exitCode, signal: null },
-      tail,
-    }),
-  });
+  const failed = (failure: Failure) => ({ after, answer: fail(failure) });
   try {
     const end = await ended(after);
-    if (!(await after.exists(answerFile))) return failed(tailOf(end), end.exitCode);
+    if (!(await after.exists(answerFile))) {
+      const ending = { exitCode: end.exitCode, signal: null };
+      return failed({ kind: "step-failed", step: nameOf(step), end: ending, tail: tailOf(end) });
+    }
     // This very program wrote it a moment ago.
     const answer: EffectAnswer = JSON.parse(await after.file(answerFile).contents());
     for (const told of answer.facts) fact(told);
     return { after, answer: answer.result.ok ? ok(answer.result.value as T) : answer.result };
   } catch (error) {
-    const words = engineWords(error);
-    if (words === null) throw error;
-    return failed(words, null);
+    return failed(engineFailure(nameOf(step), error));
   }
 }
 

@@ -1,4 +1,5 @@
 import { DaggerSDKError } from "@dagger.io/dagger";
+import type { Failure } from "../../failure.ts";
 
 /**
  * What an error says that is the engine's or its connection's, in lines; null for any other: that is a bug. A session
@@ -12,6 +13,13 @@ export function engineWords(error: unknown): string[] | null {
   }
   const code = networkCode(error);
   return code === null ? null : [lostWords(code)];
+}
+
+/** The failure of a step that an error of the engine or its connection ended; any other error is thrown again. */
+export function engineFailure(step: string, error: unknown): Failure {
+  const tail = engineWords(error);
+  if (tail === null) throw error;
+  return { kind: "step-failed", step, end: { exitCode: null, signal: null }, tail };
 }
 
 /** What the engine answers, or null where it says that there is no such thing; a lost connection is thrown. */

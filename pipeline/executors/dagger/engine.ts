@@ -1,6 +1,7 @@
 import type { Clock } from "../../io/clock.ts";
 import type { Processes } from "../../io/process.ts";
 import { findProgram } from "../../io/program.ts";
+import { definedOnly } from "../../io/variables.ts";
 import { fail, ok, type Result } from "../../result.ts";
 
 /** How a session is reached, as the engine's client finds it in its environment. */
@@ -35,13 +36,10 @@ export async function openEngine(
   const said: string[] = [];
   const opening = new AbortController();
   const opened = { address: null as SessionAddress | null };
-  const environment = Object.entries(variables).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
-  );
   const child = await processes.start({
     argv: [cli, "session", "--label", "dagger.io/sdk.name:nodejs"],
     directory,
-    environment: Object.fromEntries(environment),
+    environment: definedOnly(variables),
     // The session ends with its input.
     inputOpen: true,
     output: (stream, line) => {

@@ -7,7 +7,7 @@ import type { HermeticStep, Plan } from "../../plan/plan.ts";
 import { fail, ok } from "../../result.ts";
 import type { Executor, StepOptions, StepOutcome } from "../../run/executor.ts";
 import { container, filesOf, placeIn, type Session, written } from "./container.ts";
-import { engineWords } from "./engine-words.ts";
+import { engineFailure, engineWords } from "./engine-words.ts";
 import { type Ended, ended, failureOf } from "./exec.ts";
 import { beyond } from "./limits.ts";
 import { type ContainerPlan, containerPlan } from "./mapping.ts";
@@ -58,9 +58,7 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     try {
       return await attempt(step, options);
     } catch (error) {
-      const tail = engineWords(error);
-      if (tail === null) throw error;
-      return fail({ kind: "step-failed", step: step.id, end: { exitCode: null, signal: null }, tail });
+      return fail(engineFailure(step.id, error));
     }
   };
 

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { HermeticStep } from "../../plan/plan.ts";
+import { reportPaths } from "../../plan/report-paths.ts";
 import { awaitingArgs, keepingArgs, stepArgs } from "./commands.ts";
-import { type ComponentPlan, componentFacts, componentPlan } from "./components.ts";
+import { type ComponentPlan, componentFacts, componentPlan, type ProcessPlan } from "./components.ts";
 import { environmentOf } from "./environment.ts";
 import { type Binary, ownImages } from "./images.ts";
 import { binariesOf, type Change, containerArguments, ownArguments } from "./own-step.ts";
@@ -17,10 +18,9 @@ export const waiter = "/.bellwether-wait";
 export const keptRoot = "/.bellwether-kept";
 
 /** A hermetic step as a container, as a value: what is left to do is to say it to the engine. */
-export type ContainerPlan = {
+export type ContainerPlan = ProcessPlan & {
   /** Unique over all apps, e.g. quotes/unit:run. */
   id: string;
-  image: string;
   /** This program is in it. */
   program: boolean;
   /** It reads what git knows, where that is at hand. */
@@ -29,19 +29,10 @@ export type ContainerPlan = {
   binaries: Binary[];
   /** Patterns of the source that the step sees; empty: all of it. */
   include: string[];
-  workdir: string;
-  /** Directories before the image's own PATH; absolute. */
-  path: string[];
   caches: CacheMount[];
-  variables: Record<string, string>;
-  /** Variables whose value holds a password of a service. */
-  derivedSecrets: Record<string, string>;
-  /** Names of secrets that the caller gives. */
-  secrets: string[];
   services: ServicePlan[];
   /** Parts of the system beside it, in the order of their start. */
   components: ComponentPlan[];
-  args: string[];
   /** Patterns, relative to the repository's root. */
   outputs: string[];
   /** Outputs and reports that lie in a cache volume, and are therefore found below `keptRoot`. */
@@ -128,10 +119,9 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
 const cargoHome = "/root/.cargo";
 
 /** What is looked for after the step, each once. */
-function writtenBy({ outputs, reports, findings, rules }: HermeticStep): string[] {
-  const read = [reports.junit, reports.coverage, findings?.file, rules.scan?.file];
-  return [...new Set([...outputs, ...read].flatMap((path) => (path ? [relative(path)] : [])))];
-}
+const writtenBy = (step: HermeticStep): string[] => [
+  ...new Set([...step.outputs, ...reportPaths(step)].map(relative)),
+];
 
 const isBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(`${directory}/`);

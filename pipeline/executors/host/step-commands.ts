@@ -1,3 +1,4 @@
+import { argvOf } from "../../config/command.ts";
 import type { Command } from "../../config/config.ts";
 import type { Failure } from "../../failure.ts";
 import type { Clock } from "../../io/clock.ts";
@@ -41,7 +42,7 @@ export async function runCommands(
     const timeoutMs = Math.max(1, step.timeoutMs - (given.clock.now() - began));
     const ended = await given.processes.run(
       {
-        argv: argvOf(command, given.program),
+        argv: stepArgv(command, given.program),
         directory: given.directory,
         environment: given.environment,
         output: (stream, line) => streams[stream].line(line),
@@ -65,10 +66,9 @@ export async function runCommands(
 }
 
 /** A text runs by a shell, a list as it is; one that begins with `bellwether` runs this very program. */
-function argvOf(command: Command, program: string[]): string[] {
-  if (typeof command === "string") return ["sh", "-c", command];
-  const [first, ...rest] = command;
-  return first === ownName ? [...program, ...rest] : command;
+function stepArgv(command: Command, program: string[]): string[] {
+  const own = typeof command !== "string" && command[0] === ownName;
+  return own ? [...program, ...command.slice(1)] : argvOf(command);
 }
 
 /** The signal that the abort names as its reason; SIGINT where it names none. */

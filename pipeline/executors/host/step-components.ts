@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { argvOf } from "../../config/command.ts";
 import { interpolate } from "../../config/interpolate.ts";
 import { answersReady } from "../../deploy/answers-ready.ts";
 import type { Failure } from "../../failure.ts";
@@ -139,7 +140,7 @@ async function launch(
   const secrets = Object.fromEntries(component.secrets.map((name) => [name, parts.secrets[name] ?? ""]));
   const { command } = component;
   const child = await parts.processes.start({
-    argv: typeof command === "string" ? ["sh", "-c", command] : command,
+    argv: argvOf(command),
     directory: join(root, component.directory.replaceAll("${platform}", platform)),
     environment: { ...parts.environment, ...own, ...secrets },
     output: (stream, line) => streams[stream].line(line),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { RegistryLogin, SecretReference } from "../../config/config.ts";
 import { isMissing } from "../../io/files.ts";
 import type { Processes } from "../../io/process.ts";
+import { definedOnly } from "../../io/variables.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { Secret } from "../../secret.ts";
 import type { Login } from "./session.ts";
@@ -126,9 +127,7 @@ async function askHelper(
   { processes, variables }: LoginSources,
 ): Promise<Result<Login | null>> {
   const lines: string[] = [];
-  const environment = Object.fromEntries(
-    Object.entries(variables).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
+  const environment = definedOnly(variables);
   const ended = await processes.run(
     {
       argv: [`docker-credential-${name}`, "get"],

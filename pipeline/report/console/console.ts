@@ -1,7 +1,7 @@
 import type { Failure } from "../../failure.ts";
 import type { Listener, RolloutFact, RunEvent } from "../../run/event.ts";
 import { addEvent, emptyReport } from "../fold.ts";
-import type { StageReport } from "../report.ts";
+import { inOrder } from "../in-order.ts";
 import { eventLines, factLines, finishedLines } from "./event-lines.ts";
 import { flowing, type Line, painted } from "./line.ts";
 import { liveLines } from "./live-lines.ts";
@@ -50,12 +50,6 @@ export function createConsole(options: ConsoleOptions): Console {
   };
   return { listener, aside: show.aside, close: show.close };
 }
-
-/** In the plan's order, whatever was told first. */
-const inOrder = (stages: StageReport[], planned: { id: string }[]): StageReport[] => {
-  const place = new Map(planned.map(({ id }, index) => [id, index]));
-  return stages.toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0));
-};
 
 type Show = Pick<Console, "aside" | "close"> & { event: Listener };
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { argvOf } from "../../config/command.ts";
 import type { RouterKind } from "../../config/config.ts";
 import { references } from "../../config/interpolate.ts";
 import type { JournalFact } from "../../deploy/journal.ts";
@@ -138,7 +139,7 @@ export async function processSpec(
   for (const value of Object.values(secrets.value)) core.redactor.add(value);
   const { command } = component;
   return ok({
-    argv: heldTo(component.limits, typeof command === "string" ? ["sh", "-c", command] : command),
+    argv: heldTo(component.limits, argvOf(command)),
     directory: join(core.places.release(release.id), image.workdir),
     environment: componentVariables(release, component, {
       inherited: core.inherited,

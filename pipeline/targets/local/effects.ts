@@ -1,3 +1,4 @@
+import { argvOf } from "../../config/command.ts";
 import type { Command } from "../../config/config.ts";
 import type { Release } from "../../deploy/release.ts";
 import type { Executed, Observation, ProbeRequest, Retire } from "../../deploy/target.ts";
@@ -66,7 +67,7 @@ export async function execute(
   const ended = await core.parts.processes.run(
     {
       ...spec.value,
-      argv: typeof command === "string" ? ["sh", "-c", command] : command,
+      argv: argvOf(command),
       output: (_stream, line) => {
         const shown = core.redactor.line(line);
         log.push(shown);

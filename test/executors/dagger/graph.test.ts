@@ -5,9 +5,10 @@ import { daggerExecutor } from "../../../pipeline/executors/dagger/executor.ts";
 import { addressesOf } from "../../../pipeline/executors/dagger/images.ts";
 import { moduleProgram } from "../../../pipeline/executors/dagger/program.ts";
 import { systemClock } from "../../../pipeline/io/clock.ts";
-import type { HermeticStep, Plan } from "../../../pipeline/plan/plan.ts";
+import type { HermeticStep } from "../../../pipeline/plan/plan.ts";
 import { run } from "../../../pipeline/run/loop.ts";
 import { inSession } from "../../support/dagger-session.ts";
+import { planOf } from "../../support/hermetic.ts";
 import { step } from "./step.ts";
 
 /** A step as its command and its output name it, with needs among those before it. */
@@ -25,17 +26,6 @@ const planned = fc
       });
     }),
   );
-
-const planOf = (steps: HermeticStep[]): Plan => ({
-  format: 1,
-  app: "quotes",
-  config: { file: "bellwether.yaml", digest: "" },
-  context: {
-    ...{ event: "local", ref: "HEAD", branch: null, tag: null, sha: null, committedAt: 0, dirty: false },
-    ...{ actor: "", time: 0, version: "1.2.3" },
-  },
-  stages: [{ id: "all", title: "All", needs: [], due: true, reason: "", steps }],
-});
 
 const never = () => {
   throw new Error("no step has an effect");

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServiceSpec } from "../../../pipeline/config/config.ts";
-import type { HermeticStep, Plan } from "../../../pipeline/plan/plan.ts";
 import { eventually, hasProc, livingWith } from "../../io/support/living.ts";
-import { hermetic } from "../../support/hermetic.ts";
+import { hermetic, planOf } from "../../support/hermetic.ts";
 import { createCheckout } from "./support/bench.ts";
 
 let checkout: ReturnType<typeof createCheckout>;
@@ -14,25 +13,6 @@ beforeEach(() => {
   checkout = createCheckout();
 });
 afterEach(() => checkout.remove());
-
-const planOf = (steps: HermeticStep[]): Plan => ({
-  format: 1,
-  app: "test",
-  config: { file: "bellwether.yaml", digest: "" },
-  context: {
-    event: "local",
-    ref: "refs/heads/main",
-    branch: "main",
-    tag: null,
-    sha: null,
-    committedAt: 0,
-    dirty: false,
-    actor: "test",
-    time: 0,
-    version: "1.2.3",
-  },
-  stages: [{ id: "lint", title: "Lint", needs: [], due: true, reason: "", steps }],
-});
 
 const postgres: ServiceSpec = {
   name: "db",
