@@ -87,6 +87,7 @@ export type Failure =
   | { kind: "ref-unknown"; ref: string }
   | { kind: "ref-not-head"; ref: string; sha: string; head: string }
   | { kind: "shallow-clone"; needed: string }
+  | { kind: "event-invalid"; event: string; got: string; expected: string }
   | { kind: "release-tag-needed"; got: string }
   // precondition, before the first effect: exit code 3
   | { kind: "tool-missing"; tool: string; range: string; wantedBy: string }
@@ -118,6 +119,8 @@ export type Failure =
       given: string;
     }
   | { kind: "signing-failed"; key: string; reason: string; remedy: string }
+  | { kind: "github-down"; what: string; reason: string }
+  | { kind: "github-denied"; what: string; status: number; permission: string | null }
   | { kind: "follow-up-open"; environment: string; followUps: OpenFollowUp[] }
   /** The whole go/no-go matrix; at least one of its gates does not pass. */
   | { kind: "no-go"; environment: string; version: string; gates: GateSeen[] }
@@ -146,6 +149,7 @@ export type Failure =
       movedBase?: string;
     }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
+  | { kind: "digest-unexpected"; image: string; digest: string; expected: string }
   | { kind: "nothing-live"; environment: string }
   | { kind: "nothing-to-promote"; environment: string; reason: string }
   | { kind: "nothing-to-roll-back-to"; environment: string; live: string | null }
@@ -242,6 +246,7 @@ const invalidInput = [
   "ref-not-head",
   "shallow-clone",
   "release-tag-needed",
+  "event-invalid",
 ] as const satisfies FailureKind[];
 
 const precondition = [
@@ -255,6 +260,8 @@ const precondition = [
   "approval-refused",
   "approval-expired",
   "signing-failed",
+  "github-down",
+  "github-denied",
   "follow-up-open",
   "no-go",
   "secret-unresolved",
@@ -266,6 +273,7 @@ const precondition = [
   "provenance-refused",
   "tag-exists",
   "digest-not-promoted",
+  "digest-unexpected",
   "nothing-live",
   "nothing-to-promote",
   "nothing-to-roll-back-to",

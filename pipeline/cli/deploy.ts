@@ -1,7 +1,7 @@
 import type { Context } from "../context/context.ts";
 import { commitOf } from "../context/git-commits.ts";
 import { bareVersion } from "../context/version.ts";
-import { breakGlassReason } from "../deploy/break-glass.ts";
+import { breakGlassReason, saidReason } from "../deploy/break-glass.ts";
 import type { Plan } from "../plan/plan.ts";
 import { deployPlan, rollbackPlan } from "../plan/plan-for.ts";
 import { ok, type Result } from "../result.ts";
@@ -14,6 +14,8 @@ import { tellFailure } from "./terminal.ts";
 
 /** The options of `deploy`. */
 export type DeployOptions = { breakGlass?: string; fix?: boolean; supersede?: boolean };
+
+export type RollbackOptions = { to?: string; reason?: string };
 
 /** One rollout of a version whose images are there; by default the version of what is checked out. */
 export async function deploy(
@@ -32,13 +34,20 @@ export async function deploy(
 /** How it is shipped, by its options; a break-glass without a reason is refused. */
 export function mannerOf({ breakGlass, fix = false, supersede = false }: DeployOptions): Result<Manner> {
   const reason = breakGlassReason(breakGlass);
-  return reason.ok ? ok({ breakGlass: reason.value, fix, supersede }) : reason;
+  return reason.ok ? ok({ ...plainly, breakGlass: reason.value, fix, supersede }) : reason;
 }
 
 /** Back to the release that completed before the live one, or to a named one. */
-export const rollback = (settings: Settings, environment: string, to: string | null): Promise<number> =>
-  performPlan(settings, ({ config, context }) =>
-    rollbackPlan(config, context, environment, to === null ? null : bareVersion(to)),
+export const rollback = (
+  settings: Settings,
+  environment: string,
+  { to, reason }: RollbackOptions,
+): Promise<number> =>
+  performPlan(
+    settings,
+    ({ config, context }) =>
+      rollbackPlan(config, context, environment, to === undefined ? null : bareVersion(to)),
+    { ...plainly, why: saidReason(reason) },
   );
 
 const performPlan = (

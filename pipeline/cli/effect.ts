@@ -12,7 +12,7 @@ import type { RolloutFact } from "../run/event.ts";
 import type { EffectDone, EffectOptions, ImageMade } from "../run/executor.ts";
 import { openDesk } from "./desk.ts";
 import { lazyEffects } from "./effects/lazy.ts";
-import { plainly, type Work } from "./effects/work.ts";
+import { type Manner, plainly, type Work } from "./effects/work.ts";
 import { makeImage } from "./images/make.ts";
 import { layoutOf } from "./images/work.ts";
 import { openNotifier } from "./notifier.ts";
@@ -112,10 +112,13 @@ function staleness({ format, config }: EffectCall, digest: string): string | nul
     : `it was made from config ${config.slice(0, 12)}, not ${digest.slice(0, 12)}`;
 }
 
-const mannerOf = ({ step }: EffectCall) =>
-  step.kind === "rollout"
-    ? { breakGlass: step.breakGlass, fix: step.fix, supersede: step.supersede }
-    : plainly;
+function mannerOf({ step }: EffectCall): Manner {
+  if (step.kind === "rollback") return { ...plainly, why: step.why };
+  if (step.kind === "approval") return { ...plainly, digests: step.digests };
+  if (step.kind !== "rollout") return plainly;
+  const { breakGlass, fix, supersede, digests } = step;
+  return { ...plainly, breakGlass, fix, supersede, digests };
+}
 
 function done(
   work: Work,

@@ -44,6 +44,7 @@ export async function init(
       file: settings.config,
       written: !dryRun,
       ignored: forgotten(repository.text(".gitignore") ?? "", text),
+      next: "read it, then `bellwether plan` and `bellwether run`",
     }),
   );
   return 0;

@@ -3,9 +3,11 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { exitCode, type Failure } from "../failure.ts";
 import type { ApproveOptions } from "./approve/options.ts";
 import type { PruneOptions } from "./cache.ts";
-import type { DeployOptions } from "./deploy.ts";
+import type { DeployOptions, RollbackOptions } from "./deploy.ts";
 import type { InitOptions } from "./init.ts";
+import type { GithubOptions } from "./init-github.ts";
 import type { PinOptions } from "./pin.ts";
+import type { RunOptions } from "./run.ts";
 import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
@@ -67,10 +69,16 @@ async function perform(work: Work): Promise<void> {
 program
   .command("init")
   .description("look at the repository and write bellwether.yaml: what it found, guessed and could not know")
-  .option("--force", "replace the file that is there")
+  .option("--force", "replace files that are there")
   .option("--dry-run", "print what would be written; change nothing")
-  .action((options: InitOptions) =>
-    perform(async (settings) => (await import("./init.ts")).init(settings, options)),
+  .option("--github", "write the workflows for GitHub Actions, from the configuration")
+  .option("--module <owner/repository@commit>", "with --github: where the workflows have Bellwether from")
+  .action((options: InitOptions & GithubOptions & { github?: boolean }) =>
+    perform(async (settings) =>
+      options.github
+        ? (await import("./init-github.ts")).initGithub(settings, options)
+        : (await import("./init.ts")).init(settings, options),
+    ),
   );
 
 program
@@ -89,11 +97,14 @@ program
   .command("run [stages...]")
   .description("run the plan's stages for this context, or the named ones with what they need")
   .option("--plan <file>", "run this plan, made by `plan --json`")
+  .option("--passed <stage...>", "stages that passed already, in an earlier job: they are skipped")
+  .option(
+    "--digest <image@digest...>",
+    "what an image must be, as publish gave it: another one is not deployed",
+  )
   .option(...breakGlass)
-  .action((stages: string[], options: { plan?: string; breakGlass?: string }) =>
-    perform(async (settings) =>
-      (await import("./run.ts")).runStages(settings, stages, options.plan ?? null, options.breakGlass),
-    ),
+  .action((stages: string[], options: RunOptions) =>
+    perform(async (settings) => (await import("./run.ts")).runStages(settings, stages, options)),
   );
 
 program
@@ -166,10 +177,9 @@ program
   .command("rollback <environment>")
   .description("back to the release that completed before the live one, or to a named one")
   .option("--to <version>", "the version to go back to")
-  .action((environment: string, options: { to?: string }) =>
-    perform(async (settings) =>
-      (await import("./deploy.ts")).rollback(settings, environment, options.to ?? null),
-    ),
+  .option("--reason <why>", "what it is for: stands in the journal, and is told to the channels")
+  .action((environment: string, options: RollbackOptions) =>
+    perform(async (settings) => (await import("./deploy.ts")).rollback(settings, environment, options)),
   );
 
 program
@@ -221,8 +231,15 @@ program
 program
   .command("history [environment]")
   .description("what happened: a line for each rollout")
-  .action((environment?: string) =>
-    perform(async (settings) => (await import("./observe.ts")).history(settings, environment ?? null)),
+  .option(
+    "--full",
+    "all that the journal knows of one environment's rollouts, as JSON: weights, measurements",
+  )
+  .action((environment: string | undefined, { full = false }: { full?: boolean }) =>
+    perform(async (settings) => {
+      const { history, rollouts } = await import("./observe.ts");
+      return full ? rollouts(settings, environment ?? null) : history(settings, environment ?? null);
+    }),
   );
 
 program

@@ -3,6 +3,7 @@ import { followUps } from "../deploy/follow-up.ts";
 import { history as recordsOf } from "../deploy/history.ts";
 import type { JournalEntry } from "../deploy/journal.ts";
 import { type HistoryEntry, historyView } from "../report/history-view.ts";
+import { rolloutsReport } from "../report/journal-report.ts";
 import { statusView } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
 import { connectLocal } from "../targets/local/client.ts";
@@ -40,6 +41,34 @@ export async function status(settings: Settings, environment: string | null): Pr
       false,
       found.flatMap((one, index) => [...(index === 0 ? [] : [""]), ...statusView(one, width(false))]),
     );
+  return 0;
+}
+
+/** Everything that an environment's journal knows of its rollouts, as JSON. */
+export async function rollouts(settings: Settings, environment: string | null): Promise<number> {
+  if (environment === null)
+    return tellFailure({
+      kind: "usage",
+      got: "history --full without an environment",
+      expected: "the environment whose rollouts are wanted",
+      remedy: "Write for example `bellwether history production --full`.",
+    });
+  const config = await readConfig(settings);
+  if (!config.ok) return tellFailure(config.failure);
+  const found = environmentOf(config.value, environment);
+  if (!found.ok) return tellFailure(found.failure);
+  const read = await readLocal(settings.state, environment);
+  if (!read.ok) return tellFailure(read.failure);
+  const record = read.value;
+  const version = record?.releases.find(({ id }) => id === record.live)?.version;
+  answer(
+    rolloutsReport({
+      app: config.value.app,
+      environment,
+      live: record === null || version === undefined ? null : { version, url: record.url },
+      entries: record?.journal ?? [],
+    }),
+  );
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Context } from "../context/context.ts";
+import { expectedDigests } from "../context/digests.ts";
 import { readRepository } from "../context/git.ts";
 import { requireRunnable } from "../context/runnable.ts";
 import { breakGlassReason } from "../deploy/break-glass.ts";
@@ -15,39 +16,46 @@ import type { Settings } from "./settings.ts";
 import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
 
+/** The options of `run`. */
+export type RunOptions = { plan?: string; breakGlass?: string; passed?: string[]; digest?: string[] };
+
 /** Runs what is due, the named stages, or a plan made before. */
 export async function runStages(
   settings: Settings,
   stages: string[],
-  planFile: string | null,
-  glass: string | undefined = undefined,
+  { plan: planFile, breakGlass: glass, passed = [], digest = [] }: RunOptions,
 ): Promise<number> {
   const breakGlass = breakGlassReason(glass);
   if (!breakGlass.ok) return tellFailure(breakGlass.failure);
+  const digests = expectedDigests(digest);
+  if (!digests.ok) return tellFailure(digests.failure);
   // What performs it loads while git answers.
   const loading = import("./perform.ts");
   return atDesk(settings, async (at) => {
-    const plan = await planOf(at.subject, stages, planFile);
+    const plan = await planOf(at.subject, stages, passed, planFile);
     if (!plan.ok) return plan;
     // With neither a ref nor a plan the context is that of what is checked out: git need not be asked again.
-    const here = settings.ref === undefined && planFile === null;
+    const here = settings.ref === undefined && planFile === undefined;
     const runnable = await checkedOut(settings, plan.value.context, here);
     if (!runnable.ok) return runnable;
     const { perform } = await loading;
-    return ok(await perform(at, plan.value, { ...plainly, breakGlass: breakGlass.value }));
+    return ok(
+      await perform(at, plan.value, { ...plainly, breakGlass: breakGlass.value, digests: digests.value }),
+    );
   });
 }
 
 async function planOf(
   { config, context }: Subject,
   stages: string[],
-  file: string | null,
+  passed: string[],
+  file: string | undefined,
 ): Promise<Result<Plan>> {
-  if (file === null) return makePlan(config, context, stages);
-  if (stages.length > 0)
+  if (file === undefined) return makePlan(config, context, stages, passed);
+  if (stages.length + passed.length > 0)
     return fail({
       kind: "usage",
-      got: `the plan ${file} and the stages ${stages.join(", ")}`,
+      got: `the plan ${file} and the stages ${[...stages, ...passed].join(", ")}`,
       expected: "either a plan or names of stages",
       remedy: "Leave the stages out: the plan holds what will be done.",
     });

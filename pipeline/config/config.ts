@@ -305,7 +305,11 @@ export type ApprovalRule = {
   fourEyes: boolean;
   /** How long a request waits and its approvals are good for. */
   expiresMs: number;
-  /** Allowed-signers file of ssh-keygen, relative to the root; null: approvals are recorded without a signature. */
+  /** Environment of GitHub whose reviewers' approvals of a workflow's run count; null: they do not. */
+  github: string | null;
+  /** Whether it counts what somebody only said, at the prompt or by `approve`. */
+  recorded: boolean;
+  /** Allowed-signers file of ssh-keygen, relative to the root; null: nothing is signed. */
   signers: string | null;
 };
 

@@ -6,12 +6,16 @@ import { milliseconds } from "./values.ts";
 export function approvalRule(
   written: WrittenApproval | undefined,
   target: Environment["target"]["kind"],
+  name: string,
 ): ApprovalRule | null {
   if (written === undefined || written === "none") return null;
+  const signed = written.signers !== undefined;
   return {
     required: written.required ?? 1,
     fourEyes: written["four-eyes"] ?? target !== "local",
     expiresMs: milliseconds(written.expires, "24h"),
     signers: written.signers ?? null,
+    github: written.github ?? (signed ? null : name),
+    recorded: !signed && written.github === undefined,
   };
 }

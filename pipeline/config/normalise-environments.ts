@@ -54,7 +54,7 @@ function environment(
     strategy: normaliseStrategy(written.strategy ?? "blue-green"),
     analysis: normaliseAnalysis(written.analysis),
     smoke: (written.smoke ?? []).map(smoke),
-    approval: approvalRule(approval, place.kind),
+    approval: approvalRule(approval, place.kind, name),
     promoteFrom: promoteFrom(written["promote-from"], name, on, hasStaging),
     provenance: provenanceRule(written.provenance),
     watchMs: milliseconds(written.watch, "30s"),

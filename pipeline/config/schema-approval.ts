@@ -19,6 +19,11 @@ export const approval = z.union(
       expires: limit
         .optional()
         .describe("How long a release waits, and its approvals are good for. Default: 24h."),
+      github: text
+        .optional()
+        .describe(
+          "Environment of GitHub whose required reviewers approve, where this runs in a workflow; then nothing counts that is only recorded. Default: the environment of the same name, or nobody's where there are signers.",
+        ),
       signers: text
         .optional()
         .describe(

@@ -1,5 +1,5 @@
 import type { Found } from "./engine-lease.ts";
-import type { Session } from "./engine-session.ts";
+import { type Session, saidFor } from "./engine-session.ts";
 import type { GateDecision } from "./gates.ts";
 import { limitsOfRelease } from "./history.ts";
 import type { JournalFact } from "./journal.ts";
@@ -25,6 +25,8 @@ export const rolloutBegan = (
   stable,
   strategy: session.environment.strategy.kind,
   actor: session.actor,
+  ...saidFor(session),
+  revision: release.revision,
   tool: session.tool,
   approvals: gate.approvals,
   configDigest: release.configDigest,

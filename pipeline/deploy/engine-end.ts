@@ -1,6 +1,6 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { append, observe, record, type Session } from "./engine-session.ts";
+import { append, observe, record, type Session, saidFor } from "./engine-session.ts";
 import { arrives } from "./recovery.ts";
 import { completedLine } from "./rollback.ts";
 import type { Rollout } from "./state.ts";
@@ -51,7 +51,12 @@ export async function end(session: Session, rollout: Rollout): Promise<Result<De
     session.fact({ kind: "journalled", environment: session.environment.name, sequence, hash });
   }
   if (completed) {
-    session.fact({ kind: "committed", version: candidate.version, url: seen.ok ? seen.value.url : "" });
+    session.fact({
+      kind: "committed",
+      version: candidate.version,
+      url: seen.ok ? seen.value.url : "",
+      ...saidFor(session),
+    });
     await tidy(session, rollout, seen);
     return ok({
       version: candidate.version,

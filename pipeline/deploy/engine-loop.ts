@@ -68,9 +68,10 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
     step: name,
     ok: event.kind === "done",
     detail,
+    ...(step.kind === "shift" && event.kind === "done" ? { weights: sharesAt(rollout, step.weight) } : {}),
   });
   if (event.kind === "failed") return event;
-  if (step.kind === "shift") tellShifted(session, rollout, step.weight);
+  if (step.kind === "shift") session.fact({ kind: "shifted", weights: sharesAt(rollout, step.weight) });
   session.fact({ kind: "acted", action: name, version, ms: clock.monotonic() - began });
   return event;
 }
@@ -116,15 +117,17 @@ async function failed(session: Session, failure: Failure): Promise<RolloutEvent>
 
 const unabortable = (session: Session): Session => ({ ...session, signal: new AbortController().signal });
 
-function tellShifted(session: Session, rollout: Rollout, weight: number | null): void {
+/** Weights by version. */
+function sharesAt(rollout: Rollout, weight: number | null): Record<string, number> {
   const versions = new Map(
     [rollout.candidate, ...(rollout.stable ? [rollout.stable] : [])].map((one) => [one.release, one.version]),
   );
-  const weights = Object.entries(weightsAt(rollout, weight));
-  session.fact({
-    kind: "shifted",
-    weights: Object.fromEntries(weights.map(([release, share]) => [versions.get(release) ?? release, share])),
-  });
+  return Object.fromEntries(
+    Object.entries(weightsAt(rollout, weight)).map(([release, share]) => [
+      versions.get(release) ?? release,
+      share,
+    ]),
+  );
 }
 
 function tellReturning(session: Session, rollout: Rollout, failure: Failure): void {

@@ -24,6 +24,8 @@ export type EngineRequest = {
   resolve?(names: string[]): Promise<Result<Record<string, Secret>>>;
   approvals: Approval[];
   actor: string;
+  /** What a person said this is for. */
+  why?: string;
   /** Reads what checks measure outside of the target; without it they cannot be read. */
   metrics?: Metrics;
   /** Ships although stable is broken: nothing is compared with it; everything else is asked as always (B33). */
@@ -46,6 +48,9 @@ export type Session = EngineRequest & {
   /** What persons say to this rollout. */
   promotions: Promotions;
 };
+
+/** What a person said it is for, where somebody did. */
+export const saidFor = ({ why }: EngineRequest): { why?: string } => (why === undefined ? {} : { why });
 
 /** A party's release where it is known, for its health rules. */
 export const releaseOf = (session: Session, rollout: Rollout, role: Role): Release | undefined =>

@@ -13,6 +13,21 @@ type Measured = {
   verdict: Verdict;
 };
 
+/** What the candidate and stable served, or null: the router's statistics could not be read. */
+export function servedBy(
+  rollout: Rollout,
+  looks: RouterLooks,
+): { canary: TrafficFact; stable: TrafficFact | null } | null {
+  const reading = looks.reading(null);
+  if (reading.kind !== "traffic") return null;
+  const { candidate, stable } = rollout;
+  const of = (version: string, one: Window): TrafficFact => ({ version, ...one });
+  return {
+    canary: of(candidate.version, reading.canary),
+    stable: stable && reading.stable ? of(stable.version, reading.stable) : null,
+  };
+}
+
 /** Tells what was seen at a weight, where the router's statistics could be read. */
 export function tellMeasured(
   session: Session,
@@ -20,15 +35,7 @@ export function tellMeasured(
   measured: Measured,
   looks: RouterLooks,
 ): void {
-  const reading = looks.reading(null);
-  if (reading.kind !== "traffic") return;
-  const { candidate, stable } = rollout;
-  const of = (version: string, one: Window): TrafficFact => ({ version, ...one });
-  session.fact({
-    kind: "measured",
-    ...measured,
-    canary: of(candidate.version, reading.canary),
-    stable: stable && reading.stable ? of(stable.version, reading.stable) : null,
-    verdict: measured.verdict.verdict,
-  });
+  const served = servedBy(rollout, looks);
+  if (served === null) return;
+  session.fact({ kind: "measured", ...measured, ...served, verdict: measured.verdict.verdict });
 }

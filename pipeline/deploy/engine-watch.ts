@@ -15,7 +15,7 @@ import { whoDied } from "./engine-died.ts";
 import { RouterLooks } from "./engine-looks.ts";
 import { abortFailure, observe, record, type Session } from "./engine-session.ts";
 import { Sources } from "./engine-sources.ts";
-import { tellMeasured } from "./engine-tell.ts";
+import { servedBy, tellMeasured } from "./engine-tell.ts";
 import { serves } from "./party.ts";
 import type { Rollout } from "./state.ts";
 import { type RolloutStep, watchTerms } from "./strategy.ts";
@@ -103,7 +103,7 @@ async function judgeUntil(session: Session, rollout: Rollout, place: Place): Pro
       // A fix does not wait beside a stable that has gone: there is nothing left to share the traffic with.
       if (stable && !compared && weight < 100 && !serves(seen.value, stable))
         session.promotions.receive({ by: `the end of ${stable.version}`, full: true });
-      const ended = await ending(session, rollout, place, verdict, heldMs, states);
+      const ended = await ending(session, rollout, place, { verdict, heldMs, states, looks });
       if (ended) return ended;
     }
   } finally {
@@ -111,14 +111,15 @@ async function judgeUntil(session: Session, rollout: Rollout, place: Place): Pro
   }
 }
 
+/** How things stand at one moment. */
+type Standing = { verdict: Verdict; heldMs: number; states: CheckState[]; looks: RouterLooks };
+
 /** How the place ends now, or null: it goes on. What failed is not overruled by a person. */
 async function ending(
   session: Session,
   rollout: Rollout,
   place: Place,
-  verdict: Verdict,
-  heldMs: number,
-  states: CheckState[],
+  { verdict, heldMs, states, looks }: Standing,
 ): Promise<Result<string> | null> {
   const { weight, pauseMs, terms } = place;
   const bad = verdict.verdict !== "successful" && verdict.verdict !== "waiting";
@@ -134,7 +135,9 @@ async function ending(
   }
   if (verdict.verdict === "waiting") return null;
   const checks = verdictsOf(terms, states);
-  await record(session, { kind: "measured", rollout: rollout.id, weight, ...verdict, checks });
+  const served = servedBy(rollout, looks);
+  const seen = served === null ? {} : { seen: { heldMs, holdMs: terms.holdMs, ...served } };
+  await record(session, { kind: "measured", rollout: rollout.id, weight, ...verdict, checks, ...seen });
   if (verdict.verdict === "successful") return ok(verdict.reason);
   return fail({ kind: "analysis-failed", verdict: verdict.verdict, weight, reason: verdict.reason });
 }

@@ -9,7 +9,15 @@ import { breakTheGlass, type Glass } from "./engine-glass.ts";
 import { type Found, holdingLease } from "./engine-lease.ts";
 import { carryOut } from "./engine-loop.ts";
 import { secretsFor } from "./engine-secrets.ts";
-import { type EngineRequest, knownParty, observe, record, type Session, within } from "./engine-session.ts";
+import {
+  type EngineRequest,
+  knownParty,
+  observe,
+  record,
+  type Session,
+  saidFor,
+  within,
+} from "./engine-session.ts";
 import { followUpRefusal } from "./follow-up.ts";
 import { approvalGate, approvalMissing, type GateDecision } from "./gates.ts";
 import { completed } from "./history.ts";
@@ -148,6 +156,7 @@ async function rollOut(
     version: release.version,
     stable: stable?.version ?? null,
     strategy,
+    ...saidFor(session),
   });
   await tellDifferences(session, rollout, differences);
   const ended = await carryOut({ ...session, secrets: secrets.value }, rollout);

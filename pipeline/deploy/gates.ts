@@ -99,7 +99,10 @@ export function refusal(
 ): string | null {
   const { at, digests, expiresAt, how, problem } = approval;
   if (problem !== undefined) return problem;
-  if (rule.signers !== null && how !== "signed") return "it is not signed";
+  const said = how === "prompt" || how === "recorded";
+  if (said && !rule.recorded)
+    return rule.signers === null ? "it is not given by GitHub's reviewers" : "it is not signed";
+  if (how === "github" && rule.github === null) return "GitHub's reviewers do not approve here";
   if (!sameSet(digests, wanted.digests)) return "it is for other digests";
   if (expiresAt <= now) return `it expired at ${new Date(expiresAt).toISOString()}`;
   if (expiresAt > now + rule.expiresMs + clockSkewMs || at > now + clockSkewMs)

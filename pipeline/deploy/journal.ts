@@ -1,5 +1,6 @@
 import { digestOf } from "../canonical.ts";
 import type { Failure, GateMark } from "../failure.ts";
+import type { Traffic } from "../run/event.ts";
 import type { Drift } from "./drift.ts";
 
 /** One entry of an environment's journal. `hash` is sha256 (hex) over the entry without it; `previous` chains. */
@@ -25,6 +26,10 @@ export type JournalFact =
       stable: string | null;
       strategy: string;
       actor: string;
+      /** What a person said it is for, e.g. of a rollback. */
+      why?: string;
+      /** Commit of the release, null where it is not known; entries of before do not say it. */
+      revision?: string | null;
       tool: string;
       approvals: ApprovalMark[];
       configDigest: string;
@@ -42,7 +47,15 @@ export type JournalFact =
       gates: GateMark[];
     }
   | { kind: "intent"; rollout: string; step: string }
-  | { kind: "outcome"; rollout: string; step: string; ok: boolean; detail: string }
+  | {
+      kind: "outcome";
+      rollout: string;
+      step: string;
+      ok: boolean;
+      detail: string;
+      /** Of a shift that was done: % by version. */
+      weights?: Record<string, number>;
+    }
   | {
       kind: "measured";
       rollout: string;
@@ -51,6 +64,8 @@ export type JournalFact =
       reason: string;
       /** What each check said at that moment. */
       checks?: { name: string; verdict: string; reason: string }[];
+      /** What was served at that weight; entries of before do not say it. Durations are ms. */
+      seen?: { heldMs: number; holdMs: number; canary: Traffic; stable: Traffic | null };
     }
   /** A person let it go on: out of a pause, or without further holds and pauses (`full`). */
   | { kind: "promoted"; rollout: string; by: string; full: boolean }
@@ -119,7 +134,7 @@ export type JournalFact =
   | { kind: "retired"; version: string; release: string; leftOpen: number }
   | { kind: "operated"; action: "start" | "stop" | "restart"; component: string | null; actor: string };
 
-export type ApprovalMark = { by: string; at: number; how: "prompt" | "recorded" | "signed" };
+export type ApprovalMark = { by: string; at: number; how: "prompt" | "recorded" | "signed" | "github" };
 
 /** Versions of a secret: the one that a rollback uses, and the one that was live before it. */
 export type RotatedSecret = { name: string; used: string; live: string };

@@ -4,6 +4,9 @@ import { completed } from "./history.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Release } from "./release.ts";
 
+/** How a form says that no version is named. */
+export const lastCompleted = "the last completed";
+
 export type RollbackFacts = {
   environment: string;
   journal: JournalEntry[];

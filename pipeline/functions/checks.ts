@@ -3,6 +3,7 @@ import { answered } from "../executors/dagger/engine-words.ts";
 import type { Change } from "../executors/dagger/own-step.ts";
 import { systemClock } from "../io/clock.ts";
 import { makePlan } from "../plan/plan-for.ts";
+import { unknownName } from "../plan/select.ts";
 import { fail } from "../result.ts";
 import { type Door, open, orThrow, withHistory } from "./door.ts";
 import { type Performed, perform, wordsOf } from "./perform.ts";
@@ -13,8 +14,12 @@ const all = ["lint", "security-scan", "unit-test", "integration-test"];
 export const runChecks = async (door: Door, stages: string[], base?: string): Promise<string> =>
   wordsOf(await performChecks(door, stages, base));
 
-/** All checks, whatever comes of them. */
-export const runAllChecks = (door: Door, base?: string): Promise<Performed> => performChecks(door, all, base);
+/** All checks, or those of some stages, whatever comes of them. */
+export function runAllChecks(door: Door, base?: string, stages: string[] = []): Promise<Performed> {
+  const unknown = stages.find((name) => !all.includes(name));
+  if (unknown !== undefined) orThrow(fail(unknownName("stage of checks", unknown, all)));
+  return performChecks(door, stages.length === 0 ? all : stages, base);
+}
 
 /** All checks; throws what they say where one of them failed. */
 export const check = (door: Door, base?: string): Promise<string> => runChecks(door, all, base);
@@ -22,11 +27,11 @@ export const check = (door: Door, base?: string): Promise<string> => runChecks(d
 /** Checks need no context but the files; with a base, the commits since then are looked at, too. */
 async function performChecks(door: Door, stages: string[], base: string | undefined): Promise<Performed> {
   const opened = await open(door);
-  const event = base === undefined ? "local" : "pull_request";
+  const event = !base ? "local" : "pull_request";
   // The day decides how old what scanners know may be, so it is this one, not the commit's.
   const context = checkContext(event, systemClock.now());
   const plan = orThrow(makePlan(opened.config, context, stages));
-  if (base === undefined) return perform(plan, { session: opened.session });
+  if (!base) return perform(plan, { session: opened.session });
   const change = await changeSince(door, base);
   return perform(plan, { session: withHistory(opened), change });
 }

@@ -1,7 +1,8 @@
 import type { File } from "@dagger.io/dagger";
 import { statementOf, statementText } from "../approvals/statement.ts";
+import { expectedDigests } from "../context/digests.ts";
 import { bareVersion } from "../context/version.ts";
-import { breakGlassReason } from "../deploy/break-glass.ts";
+import { breakGlassReason, saidReason } from "../deploy/break-glass.ts";
 import { checkContext, type Wanted } from "../executors/dagger/context.ts";
 import { type Access, ask, type EffectSession, unreachable } from "../executors/dagger/effects.ts";
 import { tailOf } from "../executors/dagger/exec.ts";
@@ -19,8 +20,15 @@ export async function deploy(door: Door, wanted: Wanted, name: string, given: Gi
   orThrow(reachable(opened, name));
   const context = await contextOf(opened, wanted, true);
   const { access, approval = null, fix = false, supersede = false, breakGlass } = given;
-  const manner = { breakGlass: orThrow(breakGlassReason(breakGlass)), fix, supersede };
-  const plan = orThrow(makePlan(opened.config, context, [name]));
+  const digests = orThrow(expectedDigests(given.digests ?? []));
+  const manner = {
+    ...plainly.manner,
+    breakGlass: orThrow(breakGlassReason(breakGlass)),
+    fix,
+    supersede,
+    digests,
+  };
+  const plan = orThrow(makePlan(opened.config, context, [name], given.passed));
   const shipped = await ship(opened, plan, { ...plainly, access, approval, manner });
   return wordsOf({ ...shipped, text: [shipped.text, ...waitingWords(opened, shipped)].join("") });
 }
@@ -48,22 +56,25 @@ export type Given = {
   fix?: boolean;
   supersede?: boolean;
   breakGlass?: string | undefined;
+  /** Stages that passed already. */
+  passed?: string[] | undefined;
+  /** What images must be, REPOSITORY@sha256:… */
+  digests?: string[] | undefined;
 };
 
 /** Back to the release that completed before the live one, or to a named one. */
 export async function rollback(
   door: Door,
   wanted: Wanted,
-  { environment, to }: { environment: string; to?: string | undefined },
+  { environment, to, reason }: { environment: string; to?: string | undefined; reason?: string | undefined },
   access: Access,
 ): Promise<string> {
   const opened = await open(door);
   orThrow(reachable(opened, environment));
   const context = await contextOf(opened, wanted, false);
-  const plan = orThrow(
-    rollbackPlan(opened.config, context, environment, to === undefined ? null : bareVersion(to)),
-  );
-  return wordsOf(await ship(opened, plan, { ...plainly, access }));
+  const plan = orThrow(rollbackPlan(opened.config, context, environment, to ? bareVersion(to) : null));
+  const manner = { ...plainly.manner, why: saidReason(reason) };
+  return wordsOf(await ship(opened, plan, { ...plainly, access, manner }));
 }
 
 /** What is live, in one environment or in all that a container reaches. */
@@ -75,11 +86,11 @@ export async function status(door: Door, environment: string | undefined, access
   return told.join("\n");
 }
 
-/** What happened in an environment, by its journal, as JSON. */
+/** All that an environment's journal knows of its rollouts, as JSON. */
 export async function rolloutReport(door: Door, environment: string, access: Access): Promise<File> {
   const opened = await open(door);
   orThrow(reachable(opened, environment));
-  const text = await asked(opened, access, ["history", environment, "--json"]);
+  const text = await asked(opened, access, ["history", environment, "--full"]);
   return door.client.directory().withNewFile("rollouts.json", text).file("rollouts.json");
 }
 

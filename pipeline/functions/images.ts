@@ -21,7 +21,7 @@ export const plainly: Shipping = {
   approval: null,
   publish: null,
   archives: false,
-  manner: { breakGlass: null, fix: false, supersede: false },
+  manner: { breakGlass: null, fix: false, supersede: false, why: null, digests: {} },
 };
 
 /** Performs a plan whose steps have effects, each of them one exec of this program. */
@@ -77,9 +77,14 @@ export async function imageContainer(
 }
 
 /** Runs the checks, makes the images and sends them to their repositories; gives their addresses by digest. */
-export async function publishImages(door: Door, wanted: Wanted, access: Access): Promise<string> {
+export async function publishImages(
+  door: Door,
+  wanted: Wanted,
+  access: Access,
+  passed: string[] = [],
+): Promise<string> {
   const opened = await open(door);
-  const plan = orThrow(makePlan(opened.config, await contextOf(opened, wanted, true), ["image"]));
+  const plan = orThrow(makePlan(opened.config, await contextOf(opened, wanted, true), ["image"], passed));
   if (plan.context.dirty) orThrow(fail(undecided));
   const shipped = await ship(opened, plan, { ...plainly, access, publish: true });
   wordsOf(shipped);

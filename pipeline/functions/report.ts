@@ -8,8 +8,8 @@ import { runAllChecks } from "./checks.ts";
 import type { Door } from "./door.ts";
 
 /** What all checks found, passed or not, as files: the report, its page, SARIF, JUnit, and the steps' own reports. */
-export async function reportDirectory(door: Door, base?: string): Promise<Directory> {
-  const { report, executor, reports, output } = await runAllChecks(door, base);
+export async function reportDirectory(door: Door, base?: string, stages?: string[]): Promise<Directory> {
+  const { report, executor, reports, output } = await runAllChecks(door, base, stages);
   const texts: Record<string, string> = {
     "report.json": `${JSON.stringify(report, null, 2)}\n`,
     "report.html": htmlReport(report, null),

@@ -37,13 +37,19 @@ export function newsOf(event: RunEvent, words: (failure: Failure) => string): Ne
 function factNews(environment: string, fact: RolloutFact, rollback: boolean): News | null {
   switch (fact.kind) {
     case "began":
-      return news("started", environment, fact.version, null);
+      return news("started", environment, fact.version, fact.why ?? null);
     case "break-glass":
       return news("break-glass", environment, fact.version, glassWords(fact));
     case "pausing":
       return news("waiting", environment, fact.version, `at ${fact.weight} % for a person: ${fact.command}`);
     case "committed":
-      return news(rollback ? "rolled-back" : "promoted", environment, fact.version, null, fact.url);
+      return news(
+        rollback ? "rolled-back" : "promoted",
+        environment,
+        fact.version,
+        fact.why ?? null,
+        fact.url,
+      );
     case "returned":
       return news("returned", environment, fact.version, fact.reason);
     default:

@@ -9,21 +9,29 @@ import { rollback } from "../stages/rollback.ts";
 import { setupSteps, toolchainParts } from "../stages/toolchains.ts";
 import { assemble, duesOf } from "./assemble.ts";
 import { closure, topological } from "./graph.ts";
+import { leaveOut } from "./passed.ts";
 import { placeShared } from "./place.ts";
 import { type HermeticStep, type Plan, planFormat, type Stage } from "./plan.ts";
 import { select, unknownName } from "./select.ts";
 
 /**
  * What will be done in this context: all stages in order, due or not, with the reason. With `asked` only those
- * stages and what they need; a local run reaches an environment only so. Fails on an unknown stage, on a cycle of
- * promotions, and on an environment that is named like another stage.
+ * stages and what they need; a local run reaches an environment only so. `passed` are stages that ran already. Fails on
+ * an unknown stage, on a cycle of promotions, and on an environment that is named like another stage.
  */
-export function makePlan(config: Config, context: Context, asked: string[] = []): Result<Plan> {
+export function makePlan(
+  config: Config,
+  context: Context,
+  asked: string[] = [],
+  passed: string[] = [],
+): Result<Plan> {
   const clash = nameClash(config);
   if (clash !== null) return fail(clash);
   const stages = topological(assemble(config, context, duesOf(config, context, asked)));
   if (!stages.ok) return stages;
-  const plan = planOf(config, context, placeShared(stages.value, sharedSteps(config)));
+  const left = leaveOut(stages.value, passed);
+  if (!left.ok) return left;
+  const plan = planOf(config, context, placeShared(left.value, sharedSteps(config)));
   return asked.length === 0 ? ok(plan) : select(plan, asked);
 }
 

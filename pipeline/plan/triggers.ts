@@ -5,7 +5,7 @@ import type { Context } from "../context/context.ts";
 /** Whether something is done in this context, and why or why not, for a person. */
 export type Due = { due: boolean; reason: string };
 
-const imageBranches = ["main", "develop"];
+export const imageBranches = ["main", "develop"];
 
 /** Images are built on main, develop, the branches that environments name, tags and releases; nowhere else. */
 export function imageDue(config: Config, context: Context): Due {

@@ -11,7 +11,7 @@ export function factWords(fact: RolloutFact): string {
     case "gates":
       return gatesWords(fact.version, fact.environment, fact.gates);
     case "began":
-      return `${fact.version} to ${fact.environment} by ${fact.strategy}${fact.stable === null ? ", the first release there" : `, ${fact.stable} is live`}`;
+      return `${fact.version} to ${fact.environment} by ${fact.strategy}${fact.stable === null ? ", the first release there" : `, ${fact.stable} is live`}${fact.why === undefined ? "" : `: ${fact.why}`}`;
     case "break-glass":
       return `BREAK-GLASS: ${fact.version} goes ${pastWords(fact.overridden)}, by ${fact.actor}: ${fact.reason} (follow-up ${fact.followUp})`;
     case "acting":

@@ -6,10 +6,17 @@ type Saying =
   | { kind: "guessed"; what: string; because: string }
   | { kind: "unknown"; what: string; remedy: string };
 
-type Made = { file: string; written: boolean /** Paths that git should ignore. */; ignored: string[] };
+type Made = {
+  file: string;
+  written: boolean;
+  /** Paths that git should ignore. */
+  ignored: string[];
+  /** What to do with it, or null. */
+  next: string | null;
+};
 
 /** What was found, what was guessed and what nobody could know, and what to do next. */
-export function initLines(sayings: Saying[], { file, written, ignored }: Made): (string | Line)[] {
+export function initLines(sayings: Saying[], { file, written, ignored, next }: Made): (string | Line)[] {
   const words = (saying: Saying): string => {
     switch (saying.kind) {
       case "found":
@@ -25,6 +32,6 @@ export function initLines(sayings: Saying[], { file, written, ignored }: Made): 
     ...[...of("found"), ...of("guessed"), ...of("unknown")].flatMap((saying) => words(saying).split("\n")),
     line(written ? `wrote ${file}` : `${file} would be written so`, "green"),
     ...(ignored.length > 0 ? [`  next: add to .gitignore: ${ignored.join(" ")}`] : []),
-    ...(written ? ["  next: read it, then `bellwether plan` and `bellwether run`"] : []),
+    ...(written && next !== null ? [`  next: ${next}`] : []),
   ];
 }

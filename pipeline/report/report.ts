@@ -36,6 +36,8 @@ export type StageReport = {
   reason: string | null;
   ms: number;
   steps: StepReport[];
+  /** Stages that it needs, by id; reports of before do not say it. */
+  needs?: string[];
 };
 
 export type StepReport = {

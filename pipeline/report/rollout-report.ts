@@ -9,13 +9,13 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
     const begins = { stable, strategy, outcome: "unfinished" as const };
     if (drawn?.outcome === "refused" && drawn.environment === environment && drawn.version === version)
       Object.assign(drawn, begins);
-    else rollouts.push({ ...fresh(), environment, version, ...begins });
+    else rollouts.push({ ...freshRollout(), environment, version, ...begins });
     return;
   }
   if (fact.kind === "gates") {
     const { environment, version, gates } = fact;
     rollouts.push({
-      ...fresh(),
+      ...freshRollout(),
       environment,
       version,
       stable: null,
@@ -74,7 +74,8 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
   }
 }
 
-const fresh = () => ({
+/** A rollout of which nothing is known yet. */
+export const freshRollout = () => ({
   gates: [],
   breakGlass: null,
   reason: null,

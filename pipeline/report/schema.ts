@@ -40,6 +40,7 @@ const stage = z.strictObject({
   reason: z.string().nullable().describe("Why it was skipped, or null."),
   ms,
   steps: z.array(step),
+  needs: z.array(z.string()).optional().describe("Stages that it needs, by id."),
 });
 
 const traffic = z.strictObject({
@@ -110,6 +111,34 @@ const rollout = z.strictObject({
   rotated: z
     .array(z.strictObject({ version: z.string(), name: z.string(), used: z.string(), live: z.string() }))
     .describe("Secrets that run in an older version again."),
+});
+
+const approval = z.strictObject({
+  by: z.string(),
+  at,
+  how: z.enum(["prompt", "recorded", "signed", "github"]),
+});
+
+/** What a journal tells of an environment's rollouts: the JSON of `history --full`. */
+export const rolloutsSchema = z.strictObject({
+  format: z.literal(1),
+  app: z.string(),
+  environment: z.string(),
+  live: z.strictObject({ version: z.string(), url: z.string() }).nullable(),
+  rollouts: z.array(
+    rollout.extend({
+      rollout: z.string(),
+      cause: z.enum(["deploy", "rollback"]),
+      why: z.string().nullable(),
+      actor: z.string(),
+      revision: z.string().nullable(),
+      digests: z.array(z.string()),
+      approvals: z.array(approval),
+      beganAt: at,
+      endedAt: at.nullable(),
+    }),
+  ),
+  journal: z.strictObject({ sequence: z.number().int(), hash: z.string() }),
 });
 
 /** The report's JSON. */

@@ -1,4 +1,5 @@
 import type { Context } from "../context/context.ts";
+import type { ExpectedDigests } from "../context/digests.ts";
 import type { Failure } from "../failure.ts";
 import type { Result } from "../result.ts";
 import type { RolloutFact } from "./event.ts";
@@ -31,9 +32,17 @@ export type EffectStep =
       /** A directory with nothing but what git would list, for a root that is a copy without git. */
       listed: string;
     }
-  | { kind: "approval"; environment: string }
-  | { kind: "rollout"; environment: string; breakGlass: string | null; fix: boolean; supersede: boolean }
-  | { kind: "rollback"; environment: string; to: string | null };
+  | { kind: "approval"; environment: string; digests: ExpectedDigests }
+  | {
+      kind: "rollout";
+      environment: string;
+      breakGlass: string | null;
+      fix: boolean;
+      supersede: boolean;
+      /** What images must be. */
+      digests: ExpectedDigests;
+    }
+  | { kind: "rollback"; environment: string; to: string | null; why: string | null };
 
 /** What came of it, as the file that the call's option `--out` names. */
 export type EffectAnswer = {

@@ -40,7 +40,15 @@ export type RolloutFact =
   | { kind: "recovered"; version: string; live: string | null; lost: boolean; actor: string; since: string }
   /** The go/no-go matrix, before the rollout begins; without `go` it does not, or somebody broke the glass. */
   | { kind: "gates"; environment: string; version: string; go: boolean; gates: GateSeen[] }
-  | { kind: "began"; environment: string; version: string; stable: string | null; strategy: string }
+  | {
+      kind: "began";
+      environment: string;
+      version: string;
+      stable: string | null;
+      strategy: string;
+      /** What a person said it is for. */
+      why?: string;
+    }
   /** Past gates that did not let it pass; `followUp` is the id of what is owed for it. */
   | {
       kind: "break-glass";
@@ -69,7 +77,7 @@ export type RolloutFact =
   | { kind: "pausing"; version: string; weight: number; pauseMs: number; command: string }
   /** A person let it go on: out of a pause, or in full, without further holds and pauses. */
   | { kind: "continued"; version: string; by: string; full: boolean }
-  | { kind: "committed"; version: string; url: string }
+  | { kind: "committed"; version: string; url: string; why?: string }
   | { kind: "watching"; version: string; watchMs: number }
   | { kind: "returning"; version: string; to: string | null; reason: string }
   | { kind: "returned"; version: string; live: string | null; reason: string }

@@ -156,11 +156,12 @@ export class Bellwether {
    * the command line would have, report.html, JUnit, SARIF, and the steps' own reports.
    *
    * @param base Branch that a change goes to: the commits since then are looked at, too.
+   * @param stages Only these, e.g. security-scan; all checks by default.
    */
   @func({ cache: "24h" })
-  async report(base?: string): Promise<Directory> {
+  async report(base?: string, stages?: string[]): Promise<Directory> {
     const { reportDirectory } = await import("../functions/report.ts");
-    return reportDirectory(this.door(), base);
+    return reportDirectory(this.door(), base, stages);
   }
 
   /**
@@ -197,6 +198,7 @@ export class Bellwether {
    * @param ref Branch that it runs for; what is checked out by default.
    * @param tag Tag that it runs for, for example v1.2.3.
    * @param actor Who asks for it.
+   * @param passed Stages that passed already, in an earlier job of a workflow, e.g. lint: they are skipped.
    * @param dockerConfig Docker's config.json with the login, e.g. file:$HOME/.docker/config.json.
    */
   @func({ cache: "never" })
@@ -205,10 +207,11 @@ export class Bellwether {
     ref?: string,
     tag?: string,
     actor?: string,
+    passed?: string[],
     dockerConfig?: Secret,
   ): Promise<string> {
     const { publishImages } = await import("../functions/images.ts");
-    return publishImages(this.door(), { event, ref, tag, actor }, { dockerConfig });
+    return publishImages(this.door(), { event, ref, tag, actor }, { dockerConfig }, passed);
   }
 
   /**
@@ -218,6 +221,9 @@ export class Bellwether {
    * @param ref Branch that it runs for; what is checked out by default.
    * @param tag Tag that it runs for, for example v1.2.3.
    * @param actor Who asks for it.
+   * @param passed Stages that passed already, in an earlier job of a workflow, e.g. image: they are skipped.
+   * @param digests What images must be, as publish gave it, e.g. registry.example/api@sha256:…: another one is not
+   * deployed.
    * @param sshKey Private key for the hosts.
    * @param knownHosts Keys of the hosts, as ssh keeps them.
    * @param kubeconfig Access to the cluster.
@@ -229,6 +235,8 @@ export class Bellwether {
     ref?: string,
     tag?: string,
     actor?: string,
+    passed?: string[],
+    digests?: string[],
     sshKey?: Secret,
     knownHosts?: File,
     kubeconfig?: Secret,
@@ -236,7 +244,7 @@ export class Bellwether {
   ): Promise<string> {
     const { deploy } = await import("../functions/environments.ts");
     const access = { sshKey, knownHosts, kubeconfig, dockerConfig };
-    return deploy(this.door(), { event, ref, tag, actor }, "staging", { access });
+    return deploy(this.door(), { event, ref, tag, actor }, "staging", { access, passed, digests });
   }
 
   /**
@@ -248,6 +256,9 @@ export class Bellwether {
    * @param ref Branch that it runs for; what is checked out by default.
    * @param tag Tag that it runs for, for example v1.2.3.
    * @param actor Who asks for it.
+   * @param passed Stages that passed already, in an earlier job of a workflow, e.g. staging: they are skipped.
+   * @param digests What images must be, as publish gave it, e.g. registry.example/api@sha256:…: another one is not
+   * deployed.
    * @param fix What is live is broken: nothing is compared with it.
    * @param supersede Another rollout under way gives way, whatever its version.
    * @param breakGlass Go past gates that do not pass, for this reason: everybody is told, and a follow-up opens.
@@ -263,6 +274,8 @@ export class Bellwether {
     ref?: string,
     tag?: string,
     actor?: string,
+    passed?: string[],
+    digests?: string[],
     fix: boolean = false,
     supersede: boolean = false,
     breakGlass?: string,
@@ -273,7 +286,7 @@ export class Bellwether {
   ): Promise<string> {
     const { deploy } = await import("../functions/environments.ts");
     const access = { sshKey, knownHosts, kubeconfig, dockerConfig };
-    const shipping = { access, approval, fix, supersede, breakGlass };
+    const shipping = { access, approval, passed, digests, fix, supersede, breakGlass };
     return deploy(this.door(), { event, ref, tag, actor }, "production", shipping);
   }
 
@@ -282,6 +295,7 @@ export class Bellwether {
    *
    * @param environment The environment, for example production.
    * @param to The version to go back to; the one that completed before the live one by default.
+   * @param reason What it is for: it stands in the journal, and the channels are told.
    * @param actor Who asks for it.
    * @param sshKey Private key for the hosts.
    * @param knownHosts Keys of the hosts, as ssh keeps them.
@@ -291,6 +305,7 @@ export class Bellwether {
   async rollback(
     environment: string,
     to?: string,
+    reason?: string,
     actor?: string,
     sshKey?: Secret,
     knownHosts?: File,
@@ -300,13 +315,14 @@ export class Bellwether {
     return environments.rollback(
       this.door(),
       { actor },
-      { environment, to },
+      { environment, to, reason },
       { sshKey, knownHosts, kubeconfig },
     );
   }
 
   /**
-   * Gives what happened in an environment, by its journal, as JSON: every rollout with its outcome and its reason.
+   * Gives what happened in an environment, by its journal, as JSON: every rollout with who asked and approved, its
+   * digests, gates, weights, measurements, outcome and reason.
    *
    * @param environment The environment, for example production.
    * @param sshKey Private key for the hosts.

@@ -63,5 +63,7 @@ export const rule = (changes: Partial<ApprovalRule> = {}): ApprovalRule => ({
   fourEyes: true,
   expiresMs: 3_600_000,
   signers: "signers",
+  github: null,
+  recorded: changes.signers === null,
   ...changes,
 });

@@ -12,7 +12,14 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const found = async (required: number, signers: string | null, path = process.env.PATH ?? "") => {
-  const approval = { required, expiresMs: 1_000, fourEyes: true, signers };
+  const approval = {
+    required,
+    expiresMs: 1_000,
+    fourEyes: true,
+    signers,
+    github: null,
+    recorded: signers === null,
+  };
   const [one] = await lookAtApprovals(sampleEnvironment({ approval }), root, path);
   return `${one?.state}: ${one?.detail}`;
 };

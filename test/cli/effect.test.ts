@@ -164,7 +164,7 @@ test("an approval that is missing is a failure in the answer, and the exit code 
   const digest = made.answer?.result.ok ? (made.answer.result.value as { digest: string }).digest : "";
   const facts = { keys: {}, digests: { api: digest } };
   const { code, answer, stderr } = await answered(
-    call({ kind: "approval", environment: "production" }, { facts }),
+    call({ kind: "approval", environment: "production", digests: {} }, { facts }),
   );
   expect(code, stderr).toBe(3);
   expect(answer?.result).toMatchObject({ ok: false, failure: { kind: "approval-missing" } });
@@ -183,10 +183,19 @@ test("with an approval that was handed over the rollout goes on, and tells its s
     ...{ digests: [digest], by: "grace", at: Date.now(), expiresAt: Date.now() + 60_000, how: "recorded" },
   };
   await writeFile(join(place, "state/approvals/production/approval-given.json"), JSON.stringify(approval));
-  const approved = await answered(call({ kind: "approval", environment: "production" }, { facts }));
+  const approved = await answered(
+    call({ kind: "approval", environment: "production", digests: {} }, { facts }),
+  );
   expect(approved.code, approved.stderr).toBe(0);
   const rollout: EffectStep = {
-    ...{ kind: "rollout", environment: "production", breakGlass: null, fix: false, supersede: false },
+    ...{
+      kind: "rollout",
+      environment: "production",
+      breakGlass: null,
+      fix: false,
+      supersede: false,
+      digests: {},
+    },
   };
   const shipped = await answered(call(rollout, { facts }));
   const stopped = await system.run("--state", join(place, "state"), "stop", "production");

@@ -9,7 +9,14 @@ environments: { production: { approval: ${written} } }
 `).environments.production?.approval;
 
 test("an approval has its defaults: one person, a day, and on the local target no four eyes", () => {
-  expect(approvalOf("{}")).toEqual({ required: 1, fourEyes: false, expiresMs: 86_400_000, signers: null });
+  expect(approvalOf("{}")).toEqual({
+    required: 1,
+    fourEyes: false,
+    expiresMs: 86_400_000,
+    signers: null,
+    github: "production",
+    recorded: true,
+  });
 });
 
 test("every key of an approval can be written", () => {
@@ -18,6 +25,8 @@ test("every key of an approval can be written", () => {
     fourEyes: true,
     expiresMs: 14_400_000,
     signers: ".bellwether-signers",
+    github: null,
+    recorded: false,
   });
 });
 

@@ -7,7 +7,14 @@ import type { Failure } from "../../pipeline/failure.ts";
 import { Scenario } from "../support/given.ts";
 import { unwrap } from "../support/unwrap.ts";
 
-const approval = { required: 1, fourEyes: false, expiresMs: 3_600_000, signers: null };
+const approval = {
+  required: 1,
+  fourEyes: false,
+  expiresMs: 3_600_000,
+  signers: null,
+  github: null,
+  recorded: true,
+};
 const reason = "prices stand still since nine";
 
 /** 1.0.0 is live on an environment that asks for an approval; ada has broken the glass for 1.0.1. */

@@ -16,6 +16,8 @@ const rule = (changes: Partial<ApprovalRule> = {}): ApprovalRule => ({
   fourEyes: false,
   expiresMs: 4 * hour,
   signers: null,
+  github: null,
+  recorded: true,
   ...changes,
 });
 
@@ -49,7 +51,7 @@ test.each<[string, Approval[], Partial<ApprovalRule>, boolean]>([
   [
     "two keys of one person under different names that share one",
     [signed({ by: "bob", names: ["bob", "Bob@example.com"] }), signed({ names: ["bob@example.com"] })],
-    { required: 2, signers: "signers" },
+    { required: 2, signers: "signers", recorded: false },
     false,
   ],
 ])("an approval gate with %s: pass is decided by different persons", (_, approvals, changes, pass) => {
@@ -80,7 +82,7 @@ test.each<[string, Approval, Partial<ApprovalRule>, Approvable, string | null]>(
     "it claims to be good until 2026-03-02T14:00:00.000Z, longer than the environment allows",
   ],
   ["by a clock that is a minute ahead", signed({ expiresAt: now + 4 * hour + 60_000 }), {}, wanted, null],
-  ["without a signature", approval(), { signers: "signers" }, wanted, "it is not signed"],
+  ["without a signature", approval(), { signers: "signers", recorded: false }, wanted, "it is not signed"],
   ["whose signature is wrong", signed({ problem: "it was forged" }), {}, wanted, "it was forged"],
   ["B45: by the requester", approval({ by: "ada@example.com" }), { fourEyes: true }, asked, fourEyes],
   ["B45: by the requester in capitals", approval({ by: " Ada " }), { fourEyes: true }, asked, fourEyes],

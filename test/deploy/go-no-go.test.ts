@@ -56,7 +56,7 @@ test("every gate that exists is in the matrix, with who said so; what passes has
   const gates = matrix(
     {
       promoteFrom: "staging",
-      approval: { required: 1, expiresMs: 1, fourEyes: false, signers: null },
+      approval: { required: 1, expiresMs: 1, fourEyes: false, signers: null, github: null, recorded: true },
       health: [
         {
           name: "database",

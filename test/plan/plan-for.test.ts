@@ -105,7 +105,7 @@ test("other environments have stages of their own, in written order, between sta
   if (!staging || !production) throw new Error("the sample has both");
   const qa = sampleEnvironment("qa", {
     on: { kind: "branch", branches: ["release/*"] },
-    approval: { required: 2, fourEyes: false, expiresMs: 1, signers: null },
+    approval: { required: 2, fourEyes: false, expiresMs: 1, signers: null, github: null, recorded: true },
   });
   const demo = sampleEnvironment("demo", { on: { kind: "manual" } });
   const config = sampleConfig({ environments: { qa, production, demo, staging } });

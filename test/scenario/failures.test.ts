@@ -257,7 +257,9 @@ test("a released version with other digests than the one that completed is refus
 });
 
 test("without its approval a release is refused before the lease is asked for", async () => {
-  const given = new Scenario({ approval: { required: 1, fourEyes: false, expiresMs: 1_000, signers: null } });
+  const given = new Scenario({
+    approval: { required: 1, fourEyes: false, expiresMs: 1_000, signers: null, github: null, recorded: true },
+  });
   expect(await given.deploy("1.0.0")).toMatchObject({
     failure: { kind: "approval-missing", command: "bellwether approve production 1.0.0" },
   });

@@ -132,7 +132,7 @@ test("deploy-staging twice is two rollouts", async () => {
 
 test("a break-glass without a reason is refused before anything runs", async () => {
   const { error, queries } = await call(shipping(), (client) =>
-    withToken(client).deployProduction(undefined, ...release, false, false, "now"),
+    withToken(client).deployProduction(undefined, ...release, undefined, undefined, false, false, "now"),
   );
   expect(error).toMatch(/at least three words/);
   expect(queries.filter((query) => query.endsWith(".exitCode"))).toEqual([]);

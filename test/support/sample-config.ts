@@ -91,7 +91,14 @@ const staging = sampleEnvironment("staging");
 
 const production = sampleEnvironment("production", {
   on: { kind: "release" },
-  approval: { required: 1, fourEyes: false, expiresMs: 3_600_000, signers: null },
+  approval: {
+    required: 1,
+    fourEyes: false,
+    expiresMs: 3_600_000,
+    signers: null,
+    github: null,
+    recorded: true,
+  },
   promoteFrom: "staging",
   provenance: null,
 });

@@ -21,6 +21,13 @@ export function optionsRefusal(
   rule: ApprovalRule | null,
   environment: string,
 ): Failure | null {
+  if (rule !== null && rule.signers === null && !rule.recorded)
+    return {
+      kind: "usage",
+      got: `approve ${environment}, whose approvals GitHub's reviewers give`,
+      expected: `a review of the waiting run, for ${rule.github} on GitHub`,
+      remedy: "Open the run that waits and review its deployment there.",
+    };
   const named = (["key", "print", "statement", "signature", "from"] as const).filter(
     (name) => options[name] !== undefined,
   );

@@ -14,7 +14,9 @@ export async function lookAtApprovals(
 ): Promise<Finding[]> {
   const what = "approval";
   if (approval === null) return [];
-  const { required, signers } = approval;
+  const { required, signers, github, recorded } = approval;
+  if (signers === null && !recorded)
+    return [okay(name, what, `${count(required, "approval")} by reviewers of ${github} on GitHub`)];
   if (signers === null)
     return [okay(name, what, `${count(required, "approval")}, recorded without a signature`)];
   const file = isAbsolute(signers) ? signers : join(root, signers);

@@ -12,6 +12,7 @@ import {
 } from "../../deploy/gates.ts";
 import { digestsOf, type Release } from "../../deploy/release.ts";
 import { fail, ok, type Result } from "../../result.ts";
+import { workflowReviews } from "./reviews.ts";
 import type { Work } from "./work.ts";
 
 /** What the gate decides over, and the request that the release waits with, or null: it has not waited yet. */
@@ -46,14 +47,13 @@ export async function approvalFacts(
   const request = waiting.value.find((one) => isFor(one, asked)) ?? null;
   const approvals = await approvalsIn(stored.value, asked, { ...toolsOf(work), root: work.root, rule });
   if (!approvals.ok) return approvals;
-  if (!rule.fourEyes) return ok({ wanted: asked, approvals: approvals.value, request });
+  const reviews = await workflowReviews(work, rule, asked);
+  const all = [...approvals.value, ...reviews.approvals];
+  if (!rule.fourEyes) return ok({ wanted: asked, approvals: all, request });
   const requesters = await requestersOf(work, asked.version, request);
   if (!requesters.ok) return requesters;
-  return ok({
-    wanted: { ...asked, requesters: requesters.value },
-    approvals: approvals.value,
-    request,
-  });
+  const wanted = { ...asked, requesters: [...requesters.value, ...reviews.requesters] };
+  return ok({ wanted, approvals: all, request });
 }
 
 /**
@@ -133,7 +133,7 @@ export async function passApproval(work: GateWork): Promise<Result<GateDecision>
   if (decision.pass) return ok(decision);
   if (request !== null && request.expiresAt <= now) return withdraw(work, request, decision.reason);
   // A yes at the terminal is nobody's signature, and four eyes are not those of who runs this.
-  const plain = environment.approval?.signers === null && !environment.approval.fourEyes;
+  const plain = environment.approval?.recorded === true && !environment.approval.fourEyes;
   if (work.ask && plain && (await work.ask())) {
     const expiresAt = now + (environment.approval?.expiresMs ?? 0);
     const by = work.context.actor;

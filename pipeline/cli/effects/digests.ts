@@ -1,6 +1,6 @@
 import { imageTag } from "../../context/version.ts";
 import { findImage } from "../../image/layout.ts";
-import { ok, type Result } from "../../result.ts";
+import { fail, ok, type Result } from "../../result.ts";
 import type { RunFacts } from "../../run/executor.ts";
 import { fetchKnown } from "../images/publish.ts";
 import { layoutOf, notBuilt } from "../images/work.ts";
@@ -11,9 +11,12 @@ export async function digestsFor(work: Work, facts: RunFacts): Promise<Result<Re
   const digests: Record<string, string> = {};
   for (const image of Object.keys(work.config.images)) {
     const found = facts.digests[image] ?? (await tagged(work, image));
-    if (typeof found === "string") digests[image] = found;
-    else if (found.ok) digests[image] = found.value;
-    else return found;
+    const digest = typeof found === "string" ? ok(found) : found;
+    if (!digest.ok) return digest;
+    const expected = work.digests[image] ?? work.digests[work.config.images[image]?.repository ?? ""];
+    if (expected !== undefined && !expected.includes(digest.value))
+      return fail({ kind: "digest-unexpected", image, digest: digest.value, expected: expected.join(", ") });
+    digests[image] = digest.value;
   }
   return ok(digests);
 }
@@ -25,7 +28,9 @@ async function tagged(work: Work, image: string): Promise<Result<string>> {
   const here = await findImage(layout, tag);
   if (!here.ok) return here;
   const spec = config.images[image];
-  const found = here.value === null && spec?.publish ? await fetchKnown(work, spec, tag) : here;
+  // What was published by an earlier job is there, whatever the image stage does here.
+  const sent = spec?.publish || work.digests[spec?.repository ?? ""] !== undefined;
+  const found = here.value === null && spec && sent ? await fetchKnown(work, spec, tag) : here;
   if (!found.ok) return found;
   return found.value === null ? notBuilt(work, image) : ok(found.value);
 }

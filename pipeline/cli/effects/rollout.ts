@@ -81,6 +81,7 @@ export async function rollBack(
     rollback({
       ...engine,
       to,
+      ...(work.why === null ? {} : { why: work.why }),
       secrets: {},
       approvals: [],
       resolve: (names) => secretsNamed(work, environment.value, names),

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { Context } from "../../context/context.ts";
+import type { ExpectedDigests } from "../../context/digests.ts";
 import type { Desk } from "../desk.ts";
 
 /** How releases are shipped, where somebody said so on the command line. */
@@ -10,10 +11,14 @@ export type Manner = {
   fix: boolean;
   /** Another rollout under way gives way, whatever its version (B30). */
   supersede: boolean;
+  /** What a person said it is for, or null. */
+  why: string | null;
+  /** What images must be: digests that whoever calls has seen. */
+  digests: ExpectedDigests;
 };
 
 /** As always. */
-export const plainly: Manner = { breakGlass: null, fix: false, supersede: false };
+export const plainly: Manner = { breakGlass: null, fix: false, supersede: false, why: null, digests: {} };
 
 /** Keeps everything else off the terminal until the question is answered. */
 export type Aside = <T>(ask: () => Promise<T>) => Promise<T>;

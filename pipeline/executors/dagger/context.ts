@@ -39,9 +39,10 @@ export const checkContext = (event: "local" | "pull_request", time: number): Con
 export async function readContext(
   question: HistoryQuestion,
   git: GitRepository,
-  { event = "local", ref, tag, actor = "dagger" }: Wanted,
+  { event = "local", ref, tag, actor }: Wanted,
 ): Promise<Result<Context>> {
-  const wanted = tag === undefined ? ref : `refs/tags/${tag}`;
+  // A workflow hands on what its event lacks as an empty text.
+  const wanted = (tag ? `refs/tags/${tag}` : ref) || undefined;
   if (wanted !== undefined && !isRefName(wanted)) return fail({ kind: "ref-unknown", ref: wanted });
   const { full, history } = await find(question, git, event, wanted);
   const names = namesOf(full);
@@ -59,7 +60,7 @@ export async function readContext(
     sha,
     committedAt,
     dirty: history?.dirty ?? false,
-    actor,
+    actor: actor || "dagger",
     time: committedAt,
     version,
   });

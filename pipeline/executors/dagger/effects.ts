@@ -3,6 +3,7 @@ import type { Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
 import type { Pins } from "../../config/pins.ts";
 import { namesTag } from "../../config/rules-images.ts";
 import type { Context } from "../../context/context.ts";
+import type { ExpectedDigests } from "../../context/digests.ts";
 import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { type EffectAnswer, type EffectCall, type EffectStep, effectFormat } from "../../run/effect-call.ts";
@@ -36,7 +37,13 @@ export type EffectSession = Session & {
   /** Each image is also wanted as a file. */
   archives: boolean;
   /** How the rollouts of this call are shipped. */
-  manner: { breakGlass: string | null; fix: boolean; supersede: boolean };
+  manner: {
+    breakGlass: string | null;
+    fix: boolean;
+    supersede: boolean;
+    why: string | null;
+    digests: ExpectedDigests;
+  };
   /** What the steps before wrote, e.g. of build:api. */
   outputs(step: string): Directory | null;
   /** A value that no other exec has. */
@@ -58,7 +65,8 @@ const listed = "/listed";
 export function containerEffects(session: EffectSession): ContainerEffects {
   const layouts = new Map<string, Directory>();
   const archives = new Map<string, File>();
-  const { config, pins } = session;
+  const { config, pins, manner } = session;
+  const { breakGlass, fix, supersede, why, digests } = manner;
 
   const image = async (name: string, facts: RunFacts): Promise<Result<ImageMade>> => {
     const spec = config.images[name];
@@ -106,11 +114,11 @@ export function containerEffects(session: EffectSession): ContainerEffects {
       Promise.resolve(environments.flatMap((name) => unreachable(config, name) ?? [])),
     image: (name, facts) => image(name, facts),
     approval: (environment, facts) =>
-      onEnvironment({ kind: "approval", environment }, facts, () => undefined),
+      onEnvironment({ kind: "approval", environment, digests }, facts, () => undefined),
     rollout: (environment, facts, { fact }) =>
-      onEnvironment({ kind: "rollout", environment, ...session.manner }, facts, fact),
+      onEnvironment({ kind: "rollout", environment, breakGlass, fix, supersede, digests }, facts, fact),
     rollback: (environment, to, { fact }) =>
-      onEnvironment({ kind: "rollback", environment, to }, { keys: {}, digests: {} }, fact),
+      onEnvironment({ kind: "rollback", environment, to, why }, { keys: {}, digests: {} }, fact),
     archive: (name) => archives.get(name) ?? null,
   };
 }

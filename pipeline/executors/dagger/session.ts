@@ -5,13 +5,11 @@ import { fail, ok, type Result } from "../../result.ts";
 import type { Secret } from "../../secret.ts";
 import { visible } from "./container.ts";
 import { type EngineTools, openEngine, type SessionAddress } from "./engine.ts";
+import { engineVersion } from "./engine-version.ts";
 import { engineWords } from "./engine-words.ts";
 import type { DaggerSession } from "./executor.ts";
 import { excluded } from "./mapping.ts";
 import { moduleProgram, type Program } from "./program.ts";
-
-/** The engine and the client are one pair: another version is refused, not tried. */
-export const engineVersion = "0.21.8";
 
 /** What a session and a checkout on this machine give an executor; the rest of it is the plan's. */
 export type CheckoutSession = Pick<

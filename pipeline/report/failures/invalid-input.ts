@@ -21,6 +21,7 @@ export const invalidInput: Words<
   | "ref-not-head"
   | "shallow-clone"
   | "release-tag-needed"
+  | "event-invalid"
 > = {
   "config-invalid": ({ file, problems }) =>
     explained(
@@ -118,6 +119,12 @@ export const invalidInput: Words<
       {
         expected: needed,
       },
+    ),
+  "event-invalid": ({ event, got, expected }) =>
+    explained(
+      `The event ${event} of GitHub has ${got}.`,
+      "Look at what started this run: nothing was done for it.",
+      { where: `the event ${event}`, expected },
     ),
   "release-tag-needed": ({ got }) =>
     explained(

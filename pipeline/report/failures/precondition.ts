@@ -14,6 +14,8 @@ export const precondition: Words<
   | "approval-refused"
   | "approval-expired"
   | "signing-failed"
+  | "github-down"
+  | "github-denied"
   | "follow-up-open"
   | "no-go"
   | "secret-unresolved"
@@ -25,6 +27,7 @@ export const precondition: Words<
   | "provenance-refused"
   | "tag-exists"
   | "digest-not-promoted"
+  | "digest-unexpected"
   | "nothing-live"
   | "nothing-to-promote"
   | "nothing-to-roll-back-to"
@@ -104,6 +107,18 @@ export const precondition: Words<
       where: key,
       expected: "a signature by an SSH key",
     }),
+  "github-down": ({ what, reason }) =>
+    explained(`GitHub could not be asked: ${what}: ${reason}.`, "Run again when it answers.", {
+      where: "GitHub's API",
+    }),
+  "github-denied": ({ what, status, permission }) =>
+    explained(
+      `GitHub refuses ${what} (${status}).`,
+      permission === null
+        ? "Look whether the token may do it, and whether what it asks for is there."
+        : `Give the job the permission \`${permission}\` in its workflow.`,
+      { where: "GitHub's API", expected: permission ?? "a token that may do it" },
+    ),
   "follow-up-open": ({ environment, followUps }) =>
     explained(
       `${environment} owes ${count(followUps.length, "follow-up")} of releases that went past its gates (break-glass).`,
@@ -200,6 +215,12 @@ export const precondition: Words<
       `${version} (${shortDigest(digest)}) has not completed on ${through}, so it does not go to ${environment}.`,
       `Deploy it there first: \`bellwether deploy ${through} ${version}\`.`,
       { where: environment, expected: `a digest that completed on ${through}` },
+    ),
+  "digest-unexpected": ({ image, digest, expected }) =>
+    explained(
+      `The image ${image} of this version is ${shortDigest(digest)}, and not the one that was made before in this run.`,
+      "Look who moved its tags in the registry; then run the whole pipeline again.",
+      { where: `image ${image}`, expected },
     ),
   "nothing-live": ({ environment }) =>
     explained(

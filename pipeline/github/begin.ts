@@ -1,0 +1,108 @@
+import { mkdir } from "node:fs/promises";
+import * as core from "@actions/core";
+import { readContext } from "../context/git.ts";
+import { systemClock } from "../io/clock.ts";
+import { explainLines } from "../report/failure.ts";
+import { ok, type Result } from "../result.ts";
+import { githubApi } from "./api.ts";
+import { type Announced, announce } from "./deployments.ts";
+import { mask } from "./feedback.ts";
+import { delivered, runOf } from "./runner.ts";
+import { type Trigger, triggerOf } from "./trigger.ts";
+
+type Variables = Record<string, string | undefined>;
+
+/** What provenance and the reviewers' approvals need to know of a run, wherever the program runs for it. */
+const handedOn = [
+  ...["GITHUB_ACTIONS", "GITHUB_ACTOR", "GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ATTEMPT"],
+  ...["GITHUB_RUN_ID", "GITHUB_SERVER_URL", "GITHUB_WORKFLOW_REF"],
+];
+
+/**
+ * Before a call of the pipeline: reads the event, and gives the calls what they are told of it, as variables of the
+ * job (BELLWETHER_…) and as outputs of the step. With an environment, its page on GitHub says that it is worked on, or
+ * waited for; where GitHub cannot be reached that is mended afterwards. Gives the exit code.
+ */
+export async function begin(variables: Variables, environment: string | null, told: string): Promise<number> {
+  mask([variables.GITHUB_TOKEN]);
+  const trigger = await readTrigger(variables);
+  if (!trigger.ok) return refused(trigger.failure);
+  const { rollback, nothing, ...caught } = trigger.value;
+  if (nothing !== null) core.notice(`nothing to do: ${nothing}`);
+  const version = await versionOf(variables, trigger.value);
+  if (!version.ok) return refused(version.failure);
+  const given = {
+    event: caught.event,
+    ref: caught.ref ?? "",
+    tag: caught.tag ?? "",
+    actor: caught.actor,
+    base: caught.base ?? "",
+    head: caught.head,
+    pull_request: String(caught.pullRequest ?? ""),
+    trusted: String(caught.trusted),
+    due: String(nothing === null),
+    version: version.value,
+    environment: rollback?.environment ?? "",
+    to: rollback?.to ?? "",
+    reason: rollback?.reason ?? "",
+    variables: handedOn.flatMap((name) => csv(name, variables[name])).join(","),
+  };
+  for (const [name, value] of Object.entries(given)) {
+    core.setOutput(name.replaceAll("_", "-"), value);
+    core.exportVariable(`BELLWETHER_${name.toUpperCase()}`, value);
+  }
+  // Where the calls put what the edges after them read.
+  await mkdir(told, { recursive: true });
+  core.exportVariable("BELLWETHER_TOLD", told);
+  core.debug(JSON.stringify(given));
+  if (environment !== null && nothing === null)
+    await say(variables, { environment, state: "in_progress", version: version.value, sha: caught.head });
+  return 0;
+}
+
+/** The context of the event that started this run. */
+export async function readTrigger(variables: Variables): Promise<Result<Trigger>> {
+  const event = await delivered(variables);
+  return event.ok ? triggerOf(event.value) : event;
+}
+
+/** Ends the step with what was wrong, in words. */
+export function refused(failure: Parameters<typeof explainLines>[0]): number {
+  core.setFailed(explainLines(failure).join("\n"));
+  return 1;
+}
+
+/** The version that the pipeline will give this commit; a change and a rollback have none of their own. */
+async function versionOf(variables: Variables, trigger: Trigger): Promise<Result<string>> {
+  const { event, ref, tag, actor, rollback, nothing } = trigger;
+  if (nothing !== null || rollback !== null || event === "pull_request" || event === "schedule")
+    return ok("");
+  const context = await readContext({
+    directory: variables.GITHUB_WORKSPACE ?? process.cwd(),
+    event,
+    ref: tag === null ? (ref ?? "HEAD") : `refs/tags/${tag}`,
+    actor,
+    clock: systemClock,
+    environment: variables,
+  });
+  return context.ok ? ok(context.value.version) : context;
+}
+
+/** Says on an environment's page that it is waited for, or worked on. */
+export async function say(
+  variables: Variables,
+  announced: Pick<Announced, "environment" | "state" | "version" | "sha">,
+): Promise<void> {
+  const run = runOf(variables);
+  if (run === null) return core.warning("GITHUB_TOKEN is not set: the environment's page was not told");
+  const api = githubApi(run.place, systemClock);
+  const told = await announce(api, { ...announced, run: run.id, link: run.url });
+  if (!told.ok) core.warning(`${explainLines(told.failure).join("\n")}\nThe page is mended afterwards.`);
+}
+
+/** One value of a list that stands in one argument, as CSV (RFC 4180). */
+function csv(name: string, value: string | undefined): string[] {
+  if (value === undefined) return [];
+  const pair = `${name}=${value}`;
+  return [/[",\r\n]/.test(pair) ? `"${pair.replaceAll('"', '""')}"` : pair];
+}

@@ -1,0 +1,90 @@
+import type { Config, Environment } from "../../config/config.ts";
+import { imageBranches } from "../../plan/triggers.ts";
+
+/** Where the pipeline of a repository comes from: the repository itself, or a checkout of another one at a commit. */
+export type Tool = null | { repository: string; commit: string };
+
+/** What the workflows need to know of a configuration. */
+export type Facts = {
+  tool: Tool;
+  /** Version of the engine and its client, e.g. v0.21.8. */
+  engine: string;
+  /** Stages that a job of checks covers, by id. */
+  checks: string[];
+  /** Branches that ship images, and those that an environment waits for. */
+  branches: string[];
+  /** Secrets by what needs them: their names in GitHub are those in the configuration. */
+  secrets: { checks: string[]; images: string[] };
+  /** The registry that GitHub's own token opens, or null: images go elsewhere. */
+  registry: string | null;
+  staging: EnvironmentFacts | null;
+  production: EnvironmentFacts | null;
+  /** All environments: what a rollback can be asked for. */
+  environments: EnvironmentFacts[];
+};
+
+export type EnvironmentFacts = {
+  name: string;
+  secrets: string[];
+  /** Somebody of GitHub's may approve it. */
+  reviewed: boolean;
+  /** Branches that it is deployed from; empty: it waits for something else. */
+  branches: string[];
+  onRelease: boolean;
+};
+
+/** The registry of the platform itself. */
+const ownRegistry = "ghcr.io";
+
+export function factsOf(config: Config, tool: Tool, engine: string): Facts {
+  const environments = Object.values(config.environments).map((one) => environmentFacts(config, one));
+  const named = (name: string): EnvironmentFacts | null =>
+    environments.find((each) => each.name === name) ?? null;
+  const checks = [
+    ...config.checks.lint,
+    ...config.checks.unit,
+    ...config.checks.integration,
+    ...config.security.scans,
+  ];
+  const repositories = Object.values(config.images).map(({ repository }) => repository);
+  const own = repositories.some((repository) => repository.startsWith(`${ownRegistry}/`));
+  return {
+    tool,
+    engine: `v${engine}`,
+    checks: ["lint", "security-scan", "unit-test", "integration-test"],
+    branches: unique([...imageBranches, ...environments.flatMap(({ branches }) => branches)]),
+    secrets: {
+      checks: unique(checks.flatMap(({ secrets }) => secrets)),
+      images: unique([
+        ...Object.values(config.images).flatMap(({ dockerfile }) => dockerfile?.secrets ?? []),
+        ...referred(config.registries),
+      ]),
+    },
+    registry: own && config.registries[ownRegistry] === undefined ? ownRegistry : null,
+    staging: named("staging"),
+    production: named("production"),
+    environments,
+  };
+}
+
+/** What its components need, and what it refers to by itself: channels, metrics, gates, logins. */
+function environmentFacts(config: Config, environment: Environment): EnvironmentFacts {
+  const { name, on, approval } = environment;
+  const components = Object.values(config.components).flatMap(({ secrets }) => secrets);
+  return {
+    name,
+    secrets: unique([...components, ...referred(environment), ...referred(config.registries)]),
+    reviewed: approval !== null && approval.github !== null,
+    branches: on.kind === "branch" ? on.branches : [],
+    onRelease: on.kind === "release",
+  };
+}
+
+/** Variables that references in a value name, wherever they stand in it. */
+function referred(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = "from" in value && value.from === "env" && "name" in value ? [String(value.name)] : [];
+  return [...own, ...Object.values(value).flatMap(referred)];
+}
+
+const unique = (names: string[]): string[] => [...new Set(names)];

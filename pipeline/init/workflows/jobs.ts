@@ -1,0 +1,139 @@
+import type { EnvironmentFacts, Facts } from "./facts.ts";
+import {
+  ask,
+  call,
+  checkout,
+  dagger,
+  edge,
+  expression,
+  handedOn,
+  type Job,
+  type Permissions,
+  reads,
+  secretLines,
+} from "./parts.ts";
+
+const told = "$BELLWETHER_TOLD";
+
+/** All checks; what they found is told whether they pass or not. */
+export function checksJob(facts: Facts, change: boolean): Job {
+  const given = facts.secrets.checks.length === 0 ? "" : ` ${handedOn(facts.secrets.checks)}`;
+  const base = change ? ' --base="$BELLWETHER_BASE"' : "";
+  const values = secretLines(facts.secrets.checks);
+  const permissions: Permissions = [
+    ...reads,
+    ["checks", "write", "a result for each step"],
+    ...(change ? ([["pull-requests", "write", "one comment, kept up to date"]] satisfies Permissions) : []),
+    ["security-events", "write", "findings to code scanning"],
+  ];
+  return {
+    ...{ id: "checks", title: "Checks", covers: facts.checks, minutes: 60, permissions },
+    outputs: { event: expression("steps.begin.outputs.event") },
+    steps: [
+      checkout,
+      edge("begin", { id: "begin" }),
+      call([`${dagger(facts)}${given} check${base}`], values),
+      ask(`${dagger(facts)}${given} report${base} export --path="${told}"`, "!cancelled()", values),
+      edge("tell-checks", {
+        if: expression("!cancelled()"),
+        more: { "codecov-token": expression("secrets.CODECOV_TOKEN") },
+      }),
+    ],
+  };
+}
+
+/** Makes the images, or finds those of the same inputs, and publishes them. `next` waits for its approval afterwards. */
+export function imageJob(
+  facts: Facts,
+  { if: condition, next }: { if?: string; next: EnvironmentFacts | null },
+): Job {
+  const { registry } = facts;
+  const permissions: Permissions = [
+    ...reads,
+    ["id-token", "write", "signs what GitHub attests"],
+    ["attestations", "write", "keeps what it attests"],
+    ...(registry === null ? [] : ([["packages", "write", "images"]] satisfies Permissions)),
+    ...(next === null ? [] : ([["deployments", "write", "the page of what waits"]] satisfies Permissions)),
+  ];
+  return {
+    ...{ id: "image", title: "Images", covers: ["image"], needs: ["checks"], minutes: 60, permissions },
+    ...(condition === undefined ? {} : { if: condition }),
+    outputs: { images: expression("steps.told.outputs.images") },
+    steps: [
+      checkout,
+      edge("begin", registry === null ? {} : { more: { registry } }),
+      call(
+        [
+          `${dagger(facts)} ${handedOn(facts.secrets.images)} publish ${why}`,
+          `--passed=${facts.checks.join(",")}${login(facts)} > "${told}/images.txt"`,
+        ],
+        secretLines(facts.secrets.images),
+      ),
+      edge("tell-images", { id: "told", ...(next === null ? {} : { environment: next.name }) }),
+    ],
+  };
+}
+
+/** What every call that ships is told of the event. */
+const why =
+  '--event="$BELLWETHER_EVENT" --ref="$BELLWETHER_REF" --tag="$BELLWETHER_TAG" --actor="$BELLWETHER_ACTOR"';
+
+const login = ({ registry }: Facts): string =>
+  registry === null ? "" : ' --docker-config="file:$HOME/.docker/config.json"';
+
+/** One rollout, and what its journal says of it. */
+export function deployJob(
+  facts: Facts,
+  environment: EnvironmentFacts,
+  about: { needs: string[]; passed: string[]; if: string },
+): Job {
+  const { name, reviewed } = environment;
+  const secrets = [...(reviewed ? ["GITHUB_TOKEN"] : []), ...environment.secrets];
+  const permissions: Permissions = [
+    ...reads,
+    ["deployments", "write", "what happens, on the environment's page"],
+    ["attestations", "read", "what GitHub attested"],
+    ...(reviewed ? ([["actions", "read", "who approved this run"]] satisfies Permissions) : []),
+    ...(facts.registry === null ? [] : ([["packages", "read", "images"]] satisfies Permissions)),
+  ];
+  const more = {
+    images: expression("needs.image.outputs.images"),
+    ...(facts.registry === null ? {} : { registry: facts.registry }),
+  };
+  return {
+    ...{ id: name, title: titled(name), needs: about.needs, if: about.if, minutes: 180, permissions },
+    covers: [...(reviewed || name === "production" ? ["approval"] : []), name],
+    environment: `{ name: ${name}, url: "${expression("steps.told.outputs.url")}" }`,
+    steps: [
+      checkout,
+      edge("begin", { environment: name, more }),
+      call(
+        [
+          `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${why}`,
+          `--passed=${about.passed.join(",")} --digests="$IMAGES"${login(facts)}`,
+        ],
+        [`IMAGES: "${expression("needs.image.outputs.images")}"`, ...secretLines(secrets)],
+      ),
+      rolloutsCall(facts, `--environment=${name}`, environment.secrets),
+      edge("tell-environment", { id: "told", if: "always()", environment: name }),
+    ],
+  };
+}
+
+/** Reads the environment's journal, whatever came of the call before. */
+export const rolloutsCall = (facts: Facts, arguments_: string, secrets: string[]): string[] =>
+  ask(
+    `${dagger(facts)}${secrets.length === 0 ? "" : ` ${handedOn(secrets)}`} rollout-report ${arguments_} export --path="${told}/rollouts.json"`,
+    "always()",
+    secretLines(secrets),
+  );
+
+/** Makes the page of an environment true, after everything else has written to it. */
+export const recordJob = (job: string, environment: string): Job => ({
+  ...{ id: "record", title: "Record", covers: [], needs: [job], minutes: 10 },
+  if: expression(`always() && needs.${job}.result != 'skipped'`),
+  permissions: [...reads, ["deployments", "write", "what is live, on the environment's page"]],
+  steps: [checkout, edge("record", { environment })],
+});
+
+export const titled = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
