@@ -54,7 +54,7 @@ export async function begin(variables: Variables, environment: string | null, to
   // Where the calls put what the edges after them read.
   await mkdir(told, { recursive: true });
   core.exportVariable("BELLWETHER_TOLD", told);
-  core.debug(JSON.stringify(given));
+  if (core.isDebug()) core.debug(JSON.stringify(given));
   if (environment !== null && nothing === null)
     await say(variables, { environment, state: "in_progress", version: version.value, sha: caught.head });
   return 0;

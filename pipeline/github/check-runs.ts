@@ -4,6 +4,7 @@ import { block, literal } from "../report/markdown/text.ts";
 import type { ReadReport } from "../report/schema.ts";
 import { duration } from "../report/units.ts";
 import { ok, type Result } from "../result.ts";
+import { checkStageIds } from "../stages/check-stage.ts";
 import type { GithubApi } from "./api.ts";
 
 /** A result as GitHub lists it beside a commit (Checks API). */
@@ -26,9 +27,10 @@ const conclusions = {
   interrupted: "cancelled",
 } as const;
 
-/** A result for each step of the checks, and one for each stage that did not run. */
+/** A result for each step of the checks, and one for each of their stages that did not run. */
 export function checkRunsOf(report: ReadReport): CheckRun[] {
   return report.stages
+    .filter(({ id }) => checkStageIds.includes(id))
     .flatMap((stage): CheckRun[] =>
       stage.outcome === "skipped"
         ? [

@@ -33,6 +33,9 @@ export type Change = {
 /** Rollouts that the page is held to; older ones are history. */
 const mostRollouts = 10;
 
+/** A run of a workflow; `well`: its job that deploys ended well. */
+export type EndedRun = { run: number; well: boolean };
+
 /** A clock of the target may differ from GitHub's by this much, in ms. */
 const skewMs = 60_000;
 
@@ -43,10 +46,10 @@ type Rollout = RolloutsReport["rollouts"][number];
 
 /**
  * What makes an environment's page true: one deployment for each rollout of the journal, with its outcome, and of all
- * deployments only the live release's is active. `run` is the one that has ended: what it announced and never began
- * has failed.
+ * deployments only the live release's is active. `ended` is the run that has ended: what it announced and never began
+ * is withdrawn.
  */
-export function changesFor(report: RolloutsReport, known: Known[], run: number): Change[] {
+export function changesFor(report: RolloutsReport, known: Known[], ended: EndedRun): Change[] {
   const begun = report.rollouts.filter(({ outcome }) => outcome !== "refused");
   const recent = begun.slice(-mostRollouts);
   const live = report.live?.version ?? null;
@@ -70,7 +73,7 @@ export function changesFor(report: RolloutsReport, known: Known[], run: number):
     ];
   });
   const owned = new Set([...owners.values()].map(({ id }) => id));
-  const stray = known.filter(({ id }) => !owned.has(id)).flatMap((one) => strayChange(one, run) ?? []);
+  const stray = known.filter(({ id }) => !owned.has(id)).flatMap((one) => strayChange(one, ended) ?? []);
   // The live one is told last: GitHub shows what was active last.
   return [...stray, ...told.toSorted((one, other) => Number(one.live) - Number(other.live))];
 }
@@ -90,16 +93,18 @@ const isOf = ({ note, createdAt }: Known, { rollout, version, beganAt }: Rollout
   ("rollout" in note ? note.rollout === rollout : note.version === version && createdAt <= beganAt + skewMs);
 
 /** What a run announced and never began. */
-export const withdrawn = (known: Known[], run: number): Change[] =>
-  known.filter(({ note }) => note !== null).flatMap((one) => strayChange(one, run) ?? []);
+export const withdrawn = (known: Known[], ended: EndedRun): Change[] =>
+  known.filter(({ note }) => note !== null).flatMap((one) => strayChange(one, ended) ?? []);
 
-function strayChange({ id, note, state, creator }: Known, run: number): Change | null {
+function strayChange({ id, note, state, creator }: Known, { run, well }: EndedRun): Change | null {
   const change = (to: DeploymentState, description: string): Change => ({
     ...{ id, state: to, description, refs: [], note: null, live: false },
   });
   if (note !== null && "run" in note)
     return note.run === run && (state === "queued" || state === "in_progress")
-      ? change("failure", "it never began")
+      ? well
+        ? change("inactive", "there was nothing to do: what it would have brought is there already")
+        : change("failure", "it never began")
       : null;
   const active = state === "success" || state === "in_progress";
   return note === null && creator === automatic && active

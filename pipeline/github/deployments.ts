@@ -7,6 +7,7 @@ import {
   changesFor,
   type DeploymentNote,
   type DeploymentState,
+  type EndedRun,
   type Known,
   withdrawn,
 } from "./deployment-plan.ts";
@@ -67,11 +68,11 @@ export async function record(
   api: GithubApi,
   environment: string,
   report: RolloutsReport | null,
-  { run, link }: { run: number; link: string },
+  { link, ...ended }: EndedRun & { link: string },
 ): Promise<Result<number>> {
   const known = await readKnown(api, environment);
   if (!known.ok) return known;
-  const changes = report === null ? withdrawn(known.value, run) : changesFor(report, known.value, run);
+  const changes = report === null ? withdrawn(known.value, ended) : changesFor(report, known.value, ended);
   for (const change of changes) {
     const url = change.live ? report?.live?.url : undefined;
     const urls = { log_url: link, ...(url === undefined ? {} : { environment_url: url }) };

@@ -19,7 +19,7 @@ export async function recordRollouts(
   environment: string,
   directory: string,
 ): Promise<number> {
-  const file = join(directory, "rollouts.json");
+  const file = join(directory, environment, "rollouts.json");
   const text = await readFile(file, "utf8").catch(() => null);
   const read = text === null ? ok(null) : readRollouts(file, text);
   if (!read.ok) return refused(read.failure);
@@ -30,7 +30,8 @@ export async function recordRollouts(
     return 0;
   }
   const api = githubApi(run.place, systemClock);
-  const written = await record(api, environment, read.value, { run: run.id, link: run.url });
+  const ended = { run: run.id, link: run.url, well: variables.RESULT === "success" };
+  const written = await record(api, environment, read.value, ended);
   if (written.ok) core.info(`${written.value} statuses written for ${environment}`);
   else core.warning(`${explainLines(written.failure).join("\n")}\nThe next run mends the page.`);
   return 0;

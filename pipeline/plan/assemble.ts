@@ -7,7 +7,7 @@ import { integrationTest } from "../stages/integration-test.ts";
 import { lint } from "../stages/lint.ts";
 import { securityScan } from "../stages/security-scan.ts";
 import { unitTest } from "../stages/unit-test.ts";
-import type { Stage } from "./plan.ts";
+import { notAskedFor, type Stage } from "./plan.ts";
 import { type Due, environmentDue } from "./triggers.ts";
 
 /**
@@ -54,7 +54,7 @@ const withApproval = (environment: Environment, due: Due): Stage[] => [
   environmentStage(environment, due),
 ];
 
-const notAsked: Due = { due: false, reason: "not asked for" };
+const notAsked: Due = { due: false, reason: notAskedFor };
 
 const isAsked = (name: string, asked: string[]): boolean =>
   asked.includes(name) || asked.includes(approvalId(name));

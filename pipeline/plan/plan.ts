@@ -5,6 +5,9 @@ import type { Severity } from "../evidence.ts";
 /** The version of the plan's JSON; a plan of another one is refused. */
 export const planFormat = 1;
 
+/** Why a stage does not run where others were named. */
+export const notAskedFor = "not asked for";
+
 /** What will be done, in order: one versioned JSON value, `bellwether plan --json`. */
 export type Plan = {
   format: typeof planFormat;

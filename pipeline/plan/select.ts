@@ -3,7 +3,7 @@ import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { closure } from "./graph.ts";
 import { isShared, placeShared } from "./place.ts";
-import type { HermeticStep, Plan, Stage } from "./plan.ts";
+import { type HermeticStep, notAskedFor, type Plan, type Stage } from "./plan.ts";
 
 /**
  * Narrows a plan to the named stages and what they need; the others stay listed, as not asked for. A named stage
@@ -49,6 +49,6 @@ const ownSteps = (stage: Stage): Stage => ({
 const notAsked = (stage: Stage): Stage => ({
   ...stage,
   due: false,
-  reason: stage.due ? "not asked for" : stage.reason,
+  reason: stage.due ? notAskedFor : stage.reason,
   steps: [],
 });

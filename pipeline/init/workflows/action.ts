@@ -5,7 +5,7 @@ import { expression, indented, made, toolPath } from "./parts.ts";
 /** What every job does before its call and after it: one composite action, steps by its input `step`. */
 export function actionFile({ tool, engine }: Facts): string {
   const place = tool === null ? "." : toolPath;
-  const before = ["begin", "record"].map((step) => `inputs.step == '${step}'`).join(" || ");
+  const before = ["begin", "setup"].map((step) => `inputs.step == '${step}'`).join(" || ");
   const steps: string[][] = [
     ...(tool === null
       ? []
@@ -55,11 +55,12 @@ export function actionFile({ tool, engine }: Facts): string {
       "  if: inputs.step == 'record'",
       "  continue-on-error: true # nothing was deployed, or its job never came to tell it",
       `  uses: ${action("actions/download-artifact")}`,
-      `  with: { name: "rollouts-${expression("inputs.environment")}", path: "${expression("runner.temp")}/told" }`,
+      `  with: { name: "rollouts-${expression("inputs.environment")}", path: "${expression("runner.temp")}/told/${expression("inputs.environment")}" }`,
     ],
     [
       "- name: Edge",
       "  id: edge",
+      "  if: inputs.step != 'setup'",
       "  shell: bash",
       `  run: node ${place}/scripts/github.ts "$STEP" "$ENVIRONMENT"`,
       "  env:",
@@ -67,6 +68,7 @@ export function actionFile({ tool, engine }: Facts): string {
         [
           `STEP: ${expression("inputs.step")}`,
           `ENVIRONMENT: ${expression("inputs.environment")}`,
+          `RESULT: ${expression("inputs.result")}`,
           `GITHUB_TOKEN: ${expression("inputs.token")}`,
           `BELLWETHER_TOLD: ${expression("runner.temp")}/told`,
         ],
@@ -113,8 +115,9 @@ export function actionFile({ tool, engine }: Facts): string {
     "name: Bellwether",
     "description: What stands around every call of the pipeline, context before it and evidence after it.",
     "inputs:",
-    '  step: { description: "begin, tell-checks, tell-images, tell-environment or record", required: true }',
+    '  step: { description: "setup, begin (which sets up, too), tell-checks, tell-images, tell-environment or record", required: true }',
     '  environment: { description: "The environment that the step is about", default: "" }',
+    '  result: { description: "How the job ended that the page is told of", default: "" }',
     '  images: { description: "Addresses of images that must be attested, with commas between", default: "" }',
     '  registry: { description: "Registry that the token opens", default: "" }',
     `  token: { description: "The job's token", default: "${expression("github.token")}" }`,

@@ -43,7 +43,7 @@ function ci(facts: Facts): string {
             passed: [...facts.checks, "image"],
             if: onBranches(deploys.branches),
           }),
-          recordJob(deploys.name, deploys.name),
+          recordJob({ [deploys.name]: deploys.name }),
         ]),
   ];
   return workflow(
@@ -90,7 +90,10 @@ function release(facts: Facts): string {
             passed: [...passed, ...(before === null ? [] : [before.name])],
             if: isRelease,
           }),
-          recordJob(production.name, production.name),
+          recordJob({
+            ...(before === null ? {} : { [before.name]: before.name }),
+            [production.name]: production.name,
+          }),
         ]),
   ];
   return workflow(
@@ -138,7 +141,7 @@ function rollback(facts: Facts): string {
       "      reason: { description: What it is for, type: string, required: true }",
       `concurrency: { group: "rollback-${expression("inputs.environment")}", cancel-in-progress: false } # never behind a deploy`,
     ],
-    [job, recordJob("rollback", expression("inputs.environment"))],
+    [job, recordJob({ rollback: expression("inputs.environment") })],
   );
 }
 

@@ -128,12 +128,22 @@ export const rolloutsCall = (facts: Facts, arguments_: string, secrets: string[]
     secretLines(secrets),
   );
 
-/** Makes the page of an environment true, after everything else has written to it. */
-export const recordJob = (job: string, environment: string): Job => ({
-  ...{ id: "record", title: "Record", covers: [], needs: [job], minutes: 10 },
-  if: expression(`always() && needs.${job}.result != 'skipped'`),
+/** Makes the pages of environments true, after everything else has written to them; `jobs` are what deploys to each. */
+export const recordJob = (jobs: Record<string, string>): Job => ({
+  ...{ id: "record", title: "Record", covers: [], needs: Object.keys(jobs), minutes: 10 },
+  if: expression(
+    `always() && (${Object.keys(jobs)
+      .map((job) => `needs.${job}.result != 'skipped'`)
+      .join(" || ")})`,
+  ),
   permissions: [...reads, ["deployments", "write", "what is live, on the environment's page"]],
-  steps: [checkout, edge("record", { environment })],
+  steps: [
+    checkout,
+    edge("setup"),
+    ...Object.entries(jobs).map(([job, environment]) =>
+      edge("record", { environment, more: { result: expression(`needs.${job}.result`) } }),
+    ),
+  ],
 });
 
 export const titled = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -1,3 +1,4 @@
+import { notAskedFor } from "../../plan/plan.ts";
 import type { RolloutsReport } from "../journal-report.ts";
 import type { FailureReport } from "../report.ts";
 import type { ReadReport } from "../schema.ts";
@@ -22,7 +23,7 @@ export function runSummary(report: ReadReport): string {
     [
       [`## ${marks[outcome]} ${literal(`${app} ${version}: ${outcome}`)}`, ""],
       part("What went wrong", failures.flatMap(failureLines)),
-      [...stageGraph(stages), ...stageTable(stages)],
+      [...stageGraph(stages.filter(isAsked)), ...stageTable(stages.filter(isAsked))],
       rollouts.flatMap(rolloutPart),
       part("Tests", tests(report)),
       part("Coverage", coverage(report)),
@@ -61,9 +62,9 @@ export const commentMark = "<!-- bellwether -->";
 export function pullRequestComment(report: ReadReport, link: string): string {
   const { outcome, stages, failures, startedAt, finishedAt } = report;
   const took = finishedAt === null ? "cut off" : `in ${duration(finishedAt - startedAt)}`;
-  const lines = stages.map(
-    (stage) => `- ${marks[stage.outcome]} **${literal(stage.title)}**: ${literal(stageWords(stage))}`,
-  );
+  const lines = stages
+    .filter(isAsked)
+    .map((stage) => `- ${marks[stage.outcome]} **${literal(stage.title)}**: ${literal(stageWords(stage))}`);
   return bounded(
     [
       [
@@ -80,6 +81,9 @@ export function pullRequestComment(report: ReadReport, link: string): string {
     longestComment,
   );
 }
+
+/** Stages beside the named ones are not part of what was run. */
+const isAsked = ({ reason }: { reason: string | null }): boolean => reason !== notAskedFor;
 
 type Said = Pick<FailureReport, "what" | "where" | "expected" | "next">;
 
