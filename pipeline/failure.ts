@@ -102,6 +102,8 @@ export type Failure =
       version: string;
       digests: string[];
       command: string;
+      /** The environment of GitHub whose reviewers alone approve. */
+      reviewers?: string;
       /** How many there are of how many, where there are any. */
       given?: string;
       /** What was handed in and does not count, each with the reason. */
@@ -149,6 +151,8 @@ export type Failure =
       movedBase?: string;
     }
   | { kind: "digest-not-promoted"; environment: string; through: string; digest: string; version: string }
+  /** The notes of the image say why. */
+  | { kind: "sbom-missing"; image: string; notes: string[] }
   | { kind: "digest-unexpected"; image: string; digest: string; expected: string }
   | { kind: "nothing-live"; environment: string }
   | { kind: "nothing-to-promote"; environment: string; reason: string }
@@ -274,6 +278,7 @@ const precondition = [
   "tag-exists",
   "digest-not-promoted",
   "digest-unexpected",
+  "sbom-missing",
   "nothing-live",
   "nothing-to-promote",
   "nothing-to-roll-back-to",

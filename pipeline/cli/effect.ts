@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { imageTag } from "../context/version.ts";
 import { exitCode } from "../failure.ts";
+import { documentsAbout } from "../image/about/attach.ts";
+import { sbomType } from "../image/about/sbom.ts";
 import { archiveImage } from "../image/archive.ts";
 import { readJsonFile, writeFileAtomic } from "../io/files.ts";
 import { factWords } from "../report/fact.ts";
@@ -131,7 +133,7 @@ function done(
       const { image, listed, handed } = step;
       const config = published(work, image, step.publish);
       const how = { ...work, config, listed, ...(handed === null ? {} : { handed }) };
-      return makeImage(how, image, facts, options).then((made) => archived(work, made, step));
+      return makeImage(how, image, facts, options).then((made) => written(work, made, step));
     }
     case "approval":
       return effects.approval(step.environment, facts, options);
@@ -142,16 +144,25 @@ function done(
   }
 }
 
-/** The image in a file of its own, where the caller asks for one. */
-async function archived(
+/** The image, and what it is made of, as files of their own, where the caller asks for them. */
+async function written(
   { context, state }: Work,
   made: Result<ImageMade>,
-  { image, archive }: Extract<EffectCall["step"], { kind: "image" }>,
+  { image, archive, sbom }: Extract<EffectCall["step"], { kind: "image" }>,
 ): Promise<Result<ImageMade>> {
-  if (!made.ok || archive === null) return made;
-  const tag = imageTag(context.version);
-  const done = await archiveImage(layoutOf(state, image), made.value.digest, tag, archive);
-  return done.ok ? made : done;
+  if (!made.ok) return made;
+  const layout = layoutOf(state, image);
+  const { digest } = made.value;
+  const archived =
+    archive === null ? ok(undefined) : await archiveImage(layout, digest, imageTag(context.version), archive);
+  if (!archived.ok) return archived;
+  if (sbom === null) return made;
+  const lists = await documentsAbout(layout, digest, sbomType);
+  if (!lists.ok) return lists;
+  const [list] = lists.value;
+  if (list === undefined) return fail({ kind: "sbom-missing", image, notes: made.value.notes });
+  await writeFileAtomic(sbom, `${JSON.stringify(list, null, 2)}\n`);
+  return made;
 }
 
 /** The configuration with the secrets that the caller handed over in variables. */

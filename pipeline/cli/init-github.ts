@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Config } from "../config/config.ts";
 import { engineVersion } from "../executors/dagger/engine-version.ts";
+import type { Saying } from "../init/repository.ts";
 import { factsOf, type Tool } from "../init/workflows/facts.ts";
-import { workflowFiles } from "../init/workflows/files.ts";
+import { careFiles, workflowFiles } from "../init/workflows/files.ts";
 import { made } from "../init/workflows/parts.ts";
 import { workflowSayings } from "../init/workflows/sayings.ts";
 import { isMissing, writeFileAtomic } from "../io/files.ts";
@@ -26,22 +26,24 @@ export async function initGithub(settings: Settings, options: GithubOptions): Pr
   const tool = toolOf(settings.root, options.module);
   if (!tool.ok) return tellFailure(tool.failure);
   const files = workflowFiles(factsOf(config.value, tool.value, engineVersion));
-  const foreign = options.force || options.dryRun ? [] : await notOurs(settings.root, Object.keys(files));
-  if (foreign.length > 0)
+  const foreign = options.force ? [] : await notOurs(settings.root, Object.keys(files));
+  // A team may have these already, for more than workflows: they stay, and what belongs into them is said.
+  const kept = foreign.filter((path) => careFiles.includes(path));
+  for (const path of kept) delete files[path];
+  if (foreign.length > kept.length && !options.dryRun)
     return tellFailure({
       kind: "usage",
-      got: `init --github, and ${foreign.join(", ")} is there already`,
+      got: `init --github, and ${foreign.filter((path) => !kept.includes(path)).join(", ")} is there already`,
       expected: "files that it made itself, or none",
       remedy: "Look with --dry-run at what would be written; --force replaces them.",
     });
   if (!options.dryRun)
     for (const [path, text] of Object.entries(files)) await writeFileAtomic(join(settings.root, path), text);
-  tell(settings, config.value, files, options.dryRun === true);
+  tell(settings, workflowSayings(config.value, kept), files, options.dryRun === true);
   return 0;
 }
 
-function tell(settings: Settings, config: Config, files: Record<string, string>, dry: boolean): void {
-  const sayings = workflowSayings(config);
+function tell(settings: Settings, sayings: Saying[], files: Record<string, string>, dry: boolean): void {
   if (settings.json) answer({ written: !dry, files, sayings });
   else if (dry)
     for (const [path, text] of Object.entries(files)) process.stdout.write(`# ${path}\n${text}\n`);

@@ -55,7 +55,7 @@ export async function deploy(request: DeployRequest): Promise<Result<Deployed>> 
   const digests = digestsOf(release);
   const wanted = { ...release, digests, ...(requesters ? { requesters } : {}) };
   const gate = approvalGate(environment.approval, wanted, approvals, clock.now());
-  if (!gate.pass && breakGlass === null) return fail(approvalMissing(wanted, gate));
+  if (!gate.pass && breakGlass === null) return fail(approvalMissing(wanted, gate, environment.approval));
   const seen = await request.deployment.target.observe();
   const isThere = seen.ok && isLive(seen.value, release);
   const held = isThere ? ok(undefined) : await supports(request, release);

@@ -75,6 +75,7 @@ export function approvalGate(
 export function approvalMissing(
   { environment, version, digests }: Approvable,
   gate: GateDecision,
+  rule: ApprovalRule | null,
 ): Extract<Failure, { kind: "approval-missing" }> {
   return {
     kind: "approval-missing",
@@ -82,6 +83,7 @@ export function approvalMissing(
     version,
     digests,
     command: `bellwether approve ${environment} ${version}`,
+    ...(rule?.github && !rule.recorded && rule.signers === null ? { reviewers: rule.github } : {}),
     ...(gate.approvals.length > 0 ? { given: gate.reason } : {}),
     ...(gate.refused.length > 0 ? { refused: gate.refused.map(refusalWords) } : {}),
   };

@@ -36,7 +36,7 @@ export async function deploy(door: Door, wanted: Wanted, name: string, given: Gi
 /** How somebody on another machine approves what waits: nothing of it is left here. */
 function waitingWords({ config }: Opened, { report }: Performed): string[] {
   return report.failures.flatMap(({ detail }) => {
-    if (detail.kind !== "approval-missing") return [];
+    if (detail.kind !== "approval-missing" || detail.reviewers !== undefined) return [];
     const { environment, version, digests } = detail;
     const expiresMs = config.environments[environment]?.approval?.expiresMs ?? 0;
     const asked = { app: config.app, environment, version, digests };

@@ -14,13 +14,17 @@ import { contextOf, type Door, type Opened, open, orThrow, withHistory } from ".
 import { type Performed, perform, wordsOf } from "./perform.ts";
 
 /** How a call ships what it makes. */
-export type Shipping = Pick<EffectSession, "access" | "approval" | "publish" | "archives" | "manner">;
+export type Shipping = Pick<
+  EffectSession,
+  "access" | "approval" | "publish" | "archives" | "sboms" | "manner"
+>;
 
 export const plainly: Shipping = {
   access: {},
   approval: null,
   publish: null,
   archives: false,
+  sboms: false,
   manner: { breakGlass: null, fix: false, supersede: false, why: null, digests: {} },
 };
 
@@ -62,6 +66,19 @@ export async function buildImage(door: Door, wanted: Wanted, name?: string): Pro
   const archive = shipped.effects.archive(image);
   if (archive === null) throw new Error(`${image} was built, and it is not there`);
   return archive;
+}
+
+/** What an image is made of (CycloneDX); builds it where it was not. */
+export async function sbomOf(door: Door, wanted: Wanted, name?: string): Promise<File> {
+  const opened = await open(door);
+  const image = orThrow(imageNamed(opened, name));
+  const context = await contextOf(opened, wanted, true);
+  const plan = orThrow(imagePlan(opened.config, context, image));
+  const shipped = await ship(opened, plan, { ...plainly, publish: false, sboms: true });
+  wordsOf(shipped);
+  const sbom = shipped.effects.sbom(image);
+  if (sbom === null) throw new Error(`${image} was built, and what it is made of is not there`);
+  return sbom;
 }
 
 /** Our image of one platform, for the engine to run. */

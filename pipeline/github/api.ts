@@ -1,4 +1,3 @@
-import { getOctokit } from "@actions/github";
 import type { z } from "zod";
 import type { Failure } from "../failure.ts";
 import type { Clock } from "../io/clock.ts";
@@ -42,10 +41,15 @@ type Answer = { status: number; data: unknown; more: boolean };
 export function githubApi(place: GithubPlace, clock: Clock, limits: ApiLimits = usual): GithubApi {
   const { owner, repo, token, apiUrl } = place;
   const quiet = () => undefined;
-  const octokit = getOctokit(token, {
-    baseUrl: apiUrl,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-  });
+  const open = async () => {
+    // Loading it reads the payload of the event, and throws where that is none: its edge has told so before.
+    const { getOctokit } = await import("@actions/github");
+    return getOctokit(token, {
+      baseUrl: apiUrl,
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    });
+  };
+  let opened: ReturnType<typeof open> | null = null;
 
   async function answered({ what, route, parameters = {} }: Ask): Promise<Result<Answer>> {
     let patience = limits.patienceMs;
@@ -63,6 +67,8 @@ export function githubApi(place: GithubPlace, clock: Clock, limits: ApiLimits = 
   async function once(route: string, parameters: Record<string, unknown>): Promise<Result<Answer, Miss>> {
     const signal = AbortSignal.timeout(limits.answerMs);
     try {
+      opened ??= open();
+      const octokit = await opened;
       const { status, data, headers } = await octokit.request(route, {
         owner,
         repo,

@@ -1,10 +1,5 @@
 import { z } from "zod";
 
-const repository = z.object({ full_name: z.string(), default_branch: z.string().optional() });
-
-/** Of every payload, what all events have; the rest is looked at by its event. */
-export const common = z.object({ action: z.string().optional(), repository: repository.optional() });
-
 /** The parts of GitHub's event payloads that are used here, by the event's name. */
 export const payloads = {
   push: z.object({

@@ -67,6 +67,10 @@ export async function tellImages(variables: Variables, directory: string, next: 
   if (!known.ok) return refused(known.failure);
   core.setOutput("artifact", "images");
   core.setOutput("images", addresses.join(","));
+  core.setOutput(
+    "digests",
+    JSON.stringify(Object.fromEntries(Object.entries(known.value).map(([name, [digest]]) => [name, digest]))),
+  );
   const subjects = Object.entries(known.value).flatMap(([name, digests]) =>
     digests.map((digest) => `${digest.replace("sha256:", "")}  ${name}`),
   );

@@ -27,7 +27,7 @@ export function newsOf(event: RunEvent, words: (failure: Failure) => string): Ne
   if (event.kind !== "step-finished" || event.result.outcome !== "failed") return null;
   const { failure } = event.result;
   if (failure.kind === "approval-missing")
-    return news("waiting", failure.environment, failure.version, `approve with: ${failure.command}`);
+    return news("waiting", failure.environment, failure.version, approveWords(failure));
   // A return was told by the rollout itself.
   if (failure.kind === "returned" || !/^(?:rollout|rollback):/.test(event.step)) return null;
   const how = failure.kind === "recovery-failed" ? "recovery-failed" : "failed";
@@ -56,6 +56,9 @@ function factNews(environment: string, fact: RolloutFact, rollback: boolean): Ne
       return null;
   }
 }
+
+const approveWords = ({ command, reviewers }: Extract<Failure, { kind: "approval-missing" }>): string =>
+  reviewers === undefined ? `approve with: ${command}` : `review its run for ${reviewers} on GitHub`;
 
 /** Who broke the glass and why, and what it went past: whoever reads it has no matrix beside it. */
 const glassWords = ({ actor, reason, overridden }: Extract<RolloutFact, { kind: "break-glass" }>): string =>

@@ -29,6 +29,8 @@ export type EffectStep =
       handed: Record<string, string> | null;
       /** Where the image is written as an archive of its own, or null. */
       archive: string | null;
+      /** Where the list of what it is made of is written, or null. */
+      sbom: string | null;
       /** A directory with nothing but what git would list, for a root that is a copy without git. */
       listed: string;
     }

@@ -179,6 +179,18 @@ export class Bellwether {
   }
 
   /**
+   * Builds an image, or finds it in the cache, and gives the list of what it is made of (CycloneDX), as it is attached
+   * to the image where that is published.
+   *
+   * @param name The image; the only one by default.
+   */
+  @func()
+  async sbom(name?: string): Promise<File> {
+    const { sbomOf } = await import("../functions/images.ts");
+    return sbomOf(this.door(), {}, name);
+  }
+
+  /**
    * Builds an image and gives the container of one platform, for example to look into it by `terminal`.
    *
    * @param platform The platform; the engine's own by default.

@@ -59,7 +59,7 @@ async function copied(system: System) {
 }
 
 const image = (parts: object, listed: string): EffectStep => ({
-  ...{ kind: "image", image: "api", publish: false, handed: null, archive: null, listed },
+  ...{ kind: "image", image: "api", publish: false, handed: null, archive: null, sbom: null, listed },
   ...parts,
 });
 

@@ -83,6 +83,27 @@ test.each<[string, Approval, Partial<ApprovalRule>, Approvable, string | null]>(
   ],
   ["by a clock that is a minute ahead", signed({ expiresAt: now + 4 * hour + 60_000 }), {}, wanted, null],
   ["without a signature", approval(), { signers: "signers", recorded: false }, wanted, "it is not signed"],
+  [
+    "that somebody only said, where GitHub's reviewers approve",
+    approval(),
+    { github: "production", recorded: false },
+    wanted,
+    "it is not given by GitHub's reviewers",
+  ],
+  [
+    "of GitHub's reviewers",
+    approval({ how: "github" }),
+    { github: "production", recorded: false },
+    wanted,
+    null,
+  ],
+  [
+    "of GitHub's reviewers where nobody asked for them",
+    approval({ how: "github" }),
+    { signers: "signers", recorded: false },
+    wanted,
+    "GitHub's reviewers do not approve here",
+  ],
   ["whose signature is wrong", signed({ problem: "it was forged" }), {}, wanted, "it was forged"],
   ["B45: by the requester", approval({ by: "ada@example.com" }), { fourEyes: true }, asked, fourEyes],
   ["B45: by the requester in capitals", approval({ by: " Ada " }), { fourEyes: true }, asked, fourEyes],
@@ -122,10 +143,17 @@ test("the gate names who approved and each record that it refused", () => {
   });
 });
 
+test("where GitHub's reviewers alone approve, what is missing says whose", () => {
+  const own = rule({ github: "live", recorded: false });
+  const gate = approvalGate(own, wanted, [], now);
+  expect(approvalMissing(wanted, gate, own)).toMatchObject({ reviewers: "live" });
+  expect(approvalMissing(wanted, gate, rule())).not.toHaveProperty("reviewers");
+});
+
 test("what is missing is told with what was given and what was refused", () => {
   const own = approval({ by: "ada", file: "approval-1.json" });
   const gate = approvalGate(rule({ required: 2, fourEyes: true }), asked, [own, approval()], now);
-  expect(approvalMissing(asked, gate)).toEqual({
+  expect(approvalMissing(asked, gate, rule())).toEqual({
     kind: "approval-missing",
     environment: "production",
     version: "1.0.0",

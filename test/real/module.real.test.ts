@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,33 @@ const program = (directory: string, ...args: string[]) =>
 test("the module's own source runs by Node 24 as it is, with what its lock installs", async () => {
   expect((await execute(runtime, ["--version"])).stdout.trim()).toBe(`v${node24}`);
   expect((await program(place, "--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("the edges of a workflow run by Node 24 beside it, with nothing else installed", async () => {
+  await cp(fileURLToPath(new URL("../../scripts/", import.meta.url)), join(place, "edges/scripts"), {
+    recursive: true,
+  });
+  await symlink(join(place, "bellwether"), join(place, "edges/pipeline"));
+  const event = join(place, "event.json");
+  const payload = {
+    ref: "refs/heads/main",
+    inputs: { environment: "staging", version: "1.2.3", reason: "a try" },
+  };
+  await writeFile(event, JSON.stringify(payload));
+  await Promise.all(["output", "env"].map((name) => writeFile(join(place, name), "")));
+  const done = await execute(runtime, [join(place, "edges/scripts/github.ts"), "begin"], {
+    env: {
+      PATH: process.env.PATH,
+      ...{ GITHUB_EVENT_NAME: "workflow_dispatch", GITHUB_EVENT_PATH: event, GITHUB_REF: "refs/heads/main" },
+      ...{
+        GITHUB_OUTPUT: join(place, "output"),
+        GITHUB_ENV: join(place, "env"),
+        BELLWETHER_TOLD: join(place, "told"),
+      },
+    },
+  });
+  expect(done.stderr).toBe("");
+  expect(await readFile(join(place, "env"), "utf8")).toMatch(/^BELLWETHER_TO<<.*\n1\.2\.3\n/m);
 });
 
 test("a scan for secrets in a copy without git finds what the host finds", async () => {
@@ -73,7 +100,7 @@ test("an image that it makes in a copy without git has the digest that the host 
     ...{ format: 1, config: plan.config.digest, context: plan.context, given: [] },
     facts: { keys: { "build:api": null }, digests: {} },
     step: {
-      ...{ kind: "image", image: "api", publish: false, handed: null },
+      ...{ kind: "image", image: "api", publish: false, handed: null, sbom: null },
       archive: join(place, "image.tar"),
       listed: source,
     },

@@ -3,7 +3,7 @@ import type { Bellwether } from "../../pipeline/src/index.ts";
 import { PipelineEvent } from "../../pipeline/src/index.ts";
 import { configured, engine, config as system } from "../support/fake-engine.ts";
 import { storyOf } from "../support/story.ts";
-import { call, withToken } from "./module-call.ts";
+import { bellwether, call, withToken } from "./module-call.ts";
 
 // Every target that the schema knows ends with its container; those that do not come with their own issues. Until
 // then the configuration is read as if its environments were on one of them, and nothing else is changed.
@@ -53,7 +53,7 @@ const release = [PipelineEvent.release, undefined, "v1.2.3", "ada"] as const;
 const calls: Record<string, (bellwether: Bellwether) => Promise<unknown>> = {
   "deploy-staging": (bellwether) => bellwether.deployStaging(PipelineEvent.push),
   "deploy-production": (bellwether) => bellwether.deployProduction(undefined, ...release),
-  rollback: (bellwether) => bellwether.rollback("production", "v1.2.2", "ada"),
+  rollback: (bellwether) => bellwether.rollback("production", "v1.2.2", "prices stand still", "ada"),
   status: (bellwether) => bellwether.status("production"),
   "rollout-report": async (bellwether) => (await bellwether.rolloutReport("production")).contents(),
 };
@@ -145,4 +145,48 @@ test("a rollback asks for one exec and no build, check or image", async () => {
   expect(ran[0]).toContain(
     '\\"kind\\":\\"rollback\\",\\"environment\\":\\"production\\",\\"to\\":\\"1.2.2\\"',
   );
+});
+
+test("what a workflow hands on is where the approvals of its reviewers are read: the run, and the token as a secret", async () => {
+  const { queries, raw } = await call(shipping(), (client) =>
+    bellwether({
+      secretNames: ["TOKEN", "GITHUB_TOKEN"],
+      secrets: [client.secret("env://TOKEN"), client.secret("env://GITHUB_TOKEN")],
+      variables: ["GITHUB_RUN_ID=12", "GITHUB_REPOSITORY=acme/quotes"],
+    }).deployProduction(undefined, ...release),
+  );
+  const [approval = ""] = execs(queries, "approval");
+  expect(approval).toContain('withEnvVariable(name: "GITHUB_RUN_ID",value: "12")');
+  expect(approval).toContain(
+    'withSecretVariable(name: "GITHUB_TOKEN",secret: <secret(uri: "env://GITHUB_TOKEN")>)',
+  );
+  expect(raw.join("\n")).not.toMatch(/withEnvVariable\(name: "GITHUB_TOKEN"/);
+});
+
+test("stages that passed before are not run, and digests are held against what is deployed", async () => {
+  const images = `registry.example/api@sha256:${"ab".repeat(32)}`;
+  const { queries } = await call(shipping(), (client) =>
+    withToken(client).deployStaging(
+      PipelineEvent.push,
+      undefined,
+      undefined,
+      "ada",
+      ["lint", "unit-test", "image"],
+      [images],
+    ),
+  );
+  const kinds = queries
+    .filter((query) => query.endsWith('answer.json").contents'))
+    .map((query) => stepOf(query).kind);
+  expect(kinds).toEqual(["rollout"]);
+  expect(execs(queries, "rollout")[0]).toContain(`registry.example/api\\":[\\"sha256:${"ab".repeat(32)}\\"]`);
+  const { error } = await call(shipping(), (client) =>
+    withToken(client).deployStaging(PipelineEvent.push, undefined, undefined, "ada", [], ["latest"]),
+  );
+  expect(error).toContain("REPOSITORY@sha256:…");
+});
+
+test("a report of some stages is of checks alone", async () => {
+  const { error } = await call(shipping(), (client) => withToken(client).report(undefined, ["production"]));
+  expect(error).toContain("There is no stage of checks called production.");
 });

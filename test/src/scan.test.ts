@@ -1,57 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-
-type Named = { name: string; description: string };
-type Argument = Named & {
-  isOptional: boolean;
-  defaultValue?: unknown;
-  defaultPath?: string;
-  ignore?: string[];
-};
-type Method = Named & { arguments: Record<string, Argument>; returnType: Returned };
-type Returned = { kind: string; name?: string };
-type Scanned = {
-  description: string;
-  objects: Record<
-    string,
-    { constructor: Method; methods: Record<string, Method>; properties: Record<string, Named> }
-  >;
-  enums: Record<string, { values: Record<string, Named> }>;
-};
-type Scanner = { scan(files: string[], module: string, load: boolean): Promise<object> };
+import { beforeAll, expect, test } from "vitest";
+import { type Returned, type Scanned, scanModule } from "../support/module-scan.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
-const directory = mkdtempSync(join(tmpdir(), "bellwether-scan-"));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 let scanned: Scanned;
 
 const returnedBy = ({ kind, name }: Returned) => (kind === "OBJECT_KIND" ? name : kind);
 
-/** The engine's types, which the scanner knows by their names. */
-const types = ["Container", "Directory", "File", "GitRepository", "Secret", "Service"]
-  .map((name) => `export declare class ${name} {}\n`)
-  .concat("export type Platform = string & { __Platform: never };\n")
-  .join("");
-
-// The scanner that the engine's runtime uses is in its client's package, though not among its exports. It sees a
-// copy of src, with a stand-in for the client: reading the real one's types takes seconds.
 beforeAll(async () => {
-  const client = join(directory, "node_modules/@dagger.io/dagger");
-  mkdirSync(client, { recursive: true });
-  writeFileSync(join(client, "package.json"), '{ "types": "index.d.ts" }');
-  writeFileSync(join(client, "index.d.ts"), types);
-  cpSync(at("pipeline/src"), join(directory, "src"), { recursive: true });
-  writeFileSync(join(directory, "src/client.gen.ts"), types);
-  const scanner: Scanner = await import(
-    /* @vite-ignore */ at("node_modules/@dagger.io/dagger/dist/src/module/introspector/index.js")
-  );
-  const files = readdirSync(join(directory, "src")).map((name) => join(directory, "src", name));
-  scanned = JSON.parse(JSON.stringify(await scanner.scan(files, "bellwether", false)));
+  scanned = await scanModule();
 });
 
 test("the engine's own scanner finds one object with the functions of the design, all described", () => {
@@ -66,6 +25,7 @@ test("the engine's own scanner finds one object with the functions of the design
     check: "STRING_KIND",
     report: "Directory",
     build: "File",
+    sbom: "File",
     image: "Container",
     publish: "STRING_KIND",
     deployStaging: "STRING_KIND",

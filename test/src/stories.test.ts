@@ -17,6 +17,7 @@ const calls: Record<string, Call> = {
   report: async (bellwether) => (await bellwether.report()).entries(),
   build: async (bellwether) => (await bellwether.build("api")).size(),
   "build-by-dockerfile": async (bellwether) => (await bellwether.build("gateway")).size(),
+  sbom: async (bellwether) => (await bellwether.sbom("api")).size(),
   image: async (bellwether) => (await bellwether.image("linux/arm64" as never, "api")).entrypoint(),
   publish: (bellwether) => bellwether.publish(),
   service: async (bellwether) => (await bellwether.service("api")).endpoint(),

@@ -101,7 +101,7 @@ const logOf = (jobs: Record<string, JobDone>): string =>
     .join("\n");
 
 const called = (calls: string[][]): string[] =>
-  calls.map((words) => words.find((word, at) => at > words.indexOf("call") && !word.startsWith("--")) ?? "");
+  calls.map((words) => words.slice(3).find((word) => !word.startsWith("--")) ?? "");
 
 const headOf = (system: System) => system.git("rev-parse", "HEAD");
 
@@ -111,7 +111,7 @@ test("a push to develop is checked, built once and goes to staging; the page and
   expect(results(jobs), logOf(jobs)).toEqual({
     ...{ checks: "success", image: "success", staging: "success", record: "success" },
   });
-  expect(called(calls)).toEqual(["check", "report", "publish", "deploy-staging", "rollout-report"]);
+  expect(called(calls)).toEqual(["check", "report", "publish", "sbom", "deploy-staging", "rollout-report"]);
   expect(github.states("staging")).toEqual([expect.stringMatching(/^[0-9a-f]+: success$/)]);
   expect(jobs.checks?.summary).toContain("```mermaid");
   expect(jobs.checks?.log).toContain("::group::Lint: passed");
@@ -190,6 +190,7 @@ test("a release is published, goes to staging where it is new, waits for its rev
       "check",
       "report",
       "publish",
+      "sbom",
       "deploy-staging",
       "rollout-report",
       "deploy-production",
@@ -204,7 +205,7 @@ test("a release is published, goes to staging where it is new, waits for its rev
   expect(last.approvals).toMatchObject([{ by: "ravi", how: "github" }]);
   const image = jobs.image?.outputs.images?.split("@")[1];
   expect(last.digests).toEqual([image]);
-  expect(jobs.production?.summary).toContain("1.0.0 is live at http://127.0.0.1");
+  expect(jobs.production?.summary).toMatch(/1\.0\.0 is live\n\nat <http:\/\/127\.0\.0\.1:/);
   expect(jobs.production?.log).not.toContain(github.token);
 });
 

@@ -143,7 +143,7 @@ export async function passApproval(work: GateWork): Promise<Result<GateDecision>
     if (again.pass) return ok(again);
   }
   if (request === null) await records.await(await requestOf(work, asked, now));
-  return fail(approvalMissing(wanted, decision));
+  return fail(approvalMissing(wanted, decision, environment.approval));
 }
 
 /** What approvers are shown and asked for; all of it holds until the request expires. */

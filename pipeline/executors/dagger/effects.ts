@@ -36,6 +36,8 @@ export type EffectSession = Session & {
   publish: boolean | null;
   /** Each image is also wanted as a file. */
   archives: boolean;
+  /** The list of what each image is made of is wanted as a file, too. */
+  sboms: boolean;
   /** How the rollouts of this call are shipped. */
   manner: {
     breakGlass: string | null;
@@ -54,17 +56,21 @@ export type EffectSession = Session & {
 export type ContainerEffects = Effects & {
   /** An image that was made or found here, as an archive of its own; null where none was asked for. */
   archive(image: string): File | null;
+  /** What an image is made of; null where nobody asked. */
+  sbom(image: string): File | null;
 };
 
 const stateDirectory = "/state";
 const callFile = "/bellwether-call.json";
 const answerFile = "/bellwether-answer.json";
 const imageFile = "/bellwether-image.tar";
+const sbomFile = "/bellwether-sbom.json";
 const listed = "/listed";
 
 export function containerEffects(session: EffectSession): ContainerEffects {
   const layouts = new Map<string, Directory>();
   const archives = new Map<string, File>();
+  const sboms = new Map<string, File>();
   const { config, pins, manner } = session;
   const { breakGlass, fix, supersede, why, digests } = manner;
 
@@ -78,7 +84,8 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     const built = dockerfile.value;
     const handed = built && Object.fromEntries(Object.keys(built).map((each) => [each, archivePath(each)]));
     const archive = session.archives ? imageFile : null;
-    const step: EffectStep = { kind: "image", image: name, publish, handed, archive, listed };
+    const sbom = session.sboms ? sbomFile : null;
+    const step: EffectStep = { kind: "image", image: name, publish, handed, archive, sbom, listed };
     let made = program(session, ownImages.program)
       .withMountedDirectory(root, shipped(session))
       .withMountedDirectory(listed, session.source);
@@ -89,6 +96,7 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     const done = await perform<ImageMade>(session, withSecrets(session, made), { facts, step, asks });
     if (done.answer.ok) layouts.set(name, done.after.directory(`${stateDirectory}/images/${name}`));
     if (done.answer.ok && archive !== null) archives.set(name, done.after.file(archive));
+    if (done.answer.ok && sbom !== null) sboms.set(name, done.after.file(sbom));
     return done.answer;
   };
 
@@ -120,6 +128,7 @@ export function containerEffects(session: EffectSession): ContainerEffects {
     rollback: (environment, to, { fact }) =>
       onEnvironment({ kind: "rollback", environment, to, why }, { keys: {}, digests: {} }, fact),
     archive: (name) => archives.get(name) ?? null,
+    sbom: (name) => sboms.get(name) ?? null,
   };
 }
 

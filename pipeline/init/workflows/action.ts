@@ -1,9 +1,10 @@
 import { action } from "./actions.ts";
 import type { Facts } from "./facts.ts";
-import { expression, indented, made, toolPath } from "./parts.ts";
+import { dagger, expression, indented, made, toolPath } from "./parts.ts";
 
 /** What every job does before its call and after it: one composite action, steps by its input `step`. */
-export function actionFile({ tool, engine }: Facts): string {
+export function actionFile(facts: Facts): string {
+  const { tool, engine, images } = facts;
   const place = tool === null ? "." : toolPath;
   const before = ["begin", "setup"].map((step) => `inputs.step == '${step}'`).join(" || ");
   const steps: string[][] = [
@@ -93,9 +94,10 @@ export function actionFile({ tool, engine }: Facts): string {
       `  uses: ${action("actions/attest")}`,
       `  with: { subject-checksums: "${expression("runner.temp")}/told/subjects.txt" }`,
     ],
+    ...Object.entries(images).flatMap(([name, repository]) => sbomSteps(facts, name, repository)),
     [
       "- name: Keep what was told",
-      "  if: startsWith(inputs.step, 'tell-')",
+      "  if: startsWith(inputs.step, 'tell-') && steps.edge.outputs.artifact != ''",
       `  uses: ${action("actions/upload-artifact")}`,
       "  with:",
       ...indented(
@@ -133,4 +135,27 @@ export function actionFile({ tool, engine }: Facts): string {
     ...indented(steps.flat(), 4),
     "",
   ].join("\n");
+}
+
+/** What an image is made of, and GitHub's word for it. */
+function sbomSteps(facts: Facts, name: string, repository: string): string[][] {
+  const file = `${expression("runner.temp")}/told/sbom/${name}.json`;
+  const when = "  if: inputs.step == 'tell-images' && env.ATTESTATIONS != 'off'";
+  return [
+    [
+      `- name: What ${name} is made of`,
+      when,
+      "  shell: bash",
+      `  run: ${dagger(facts)} sbom --name=${name} export --path="$BELLWETHER_TOLD/sbom/${name}.json"`,
+    ],
+    [
+      `- name: Attest what ${name} is made of`,
+      when,
+      `  uses: ${action("actions/attest")}`,
+      "  with:",
+      `    subject-name: ${repository}`,
+      `    subject-digest: ${expression(`fromJSON(steps.edge.outputs.digests)['${repository}']`)}`,
+      `    sbom-path: ${file}`,
+    ],
+  ];
 }

@@ -15,6 +15,8 @@ export type Facts = {
   branches: string[];
   /** Secrets by what needs them: their names in GitHub are those in the configuration. */
   secrets: { checks: string[]; images: string[] };
+  /** Images by name: their repositories. */
+  images: Record<string, string>;
   /** The registry that GitHub's own token opens, or null: images go elsewhere. */
   registry: string | null;
   staging: EnvironmentFacts | null;
@@ -60,6 +62,9 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
         ...referred(config.registries),
       ]),
     },
+    images: Object.fromEntries(
+      Object.values(config.images).map(({ name, repository }) => [name, repository]),
+    ),
     registry: own && config.registries[ownRegistry] === undefined ? ownRegistry : null,
     staging: named("staging"),
     production: named("production"),

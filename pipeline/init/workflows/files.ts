@@ -17,6 +17,9 @@ import {
   workflow,
 } from "./parts.ts";
 
+/** What keeps workflows well, and may be there already. */
+export const careFiles = [".github/dependabot.yml", ".github/zizmor.yml"];
+
 /** The workflows of a repository by their paths, with what they have in common and what keeps their actions new. */
 export const workflowFiles = (facts: Facts): Record<string, string> => ({
   ".github/workflows/ci.yml": ci(facts),
@@ -74,10 +77,10 @@ const onBranches = (branches: string[]): string =>
 /** A published release: the images of its commit, staging where it has not seen them, production when it is approved. */
 function release(facts: Facts): string {
   const { staging, production } = facts;
-  const isRelease = "needs.checks.outputs.event == 'release'";
+  const isRelease = "needs.image.outputs.event == 'release'";
   const before = production?.onRelease ? staging : null;
   const passed = [...facts.checks, "image"];
-  const needs = ["checks", "image"];
+  const needs = ["image"];
   const jobs: Job[] = [
     checksJob(facts, false),
     imageJob(facts, { next: production?.onRelease ? production : null }),

@@ -28,10 +28,9 @@ export function checksJob(facts: Facts, change: boolean): Job {
   ];
   return {
     ...{ id: "checks", title: "Checks", covers: facts.checks, minutes: 60, permissions },
-    outputs: { event: expression("steps.begin.outputs.event") },
     steps: [
       checkout,
-      edge("begin", { id: "begin" }),
+      edge("begin"),
       call([`${dagger(facts)}${given} check${base}`], values),
       ask(`${dagger(facts)}${given} report${base} export --path="${told}"`, "!cancelled()", values),
       edge("tell-checks", {
@@ -58,10 +57,13 @@ export function imageJob(
   return {
     ...{ id: "image", title: "Images", covers: ["image"], needs: ["checks"], minutes: 60, permissions },
     ...(condition === undefined ? {} : { if: condition }),
-    outputs: { images: expression("steps.told.outputs.images") },
+    outputs: {
+      images: expression("steps.told.outputs.images"),
+      event: expression("steps.begin.outputs.event"),
+    },
     steps: [
       checkout,
-      edge("begin", registry === null ? {} : { more: { registry } }),
+      edge("begin", { id: "begin", ...(registry === null ? {} : { more: { registry } }) }),
       call(
         [
           `${dagger(facts)} ${handedOn(facts.secrets.images)} publish ${why}`,

@@ -15,7 +15,7 @@ export const expression = (text: string): string => `\${{ ${text} }}`;
 
 /** The start of every call: on a laptop it is the same. */
 export const dagger = ({ tool }: Facts): string =>
-  tool === null ? "dagger call" : `dagger -m ${toolPath} call --source=. --git=.`;
+  tool === null ? "dagger call" : `dagger call -m ./${toolPath} --source=. --git=.`;
 
 /** What a call hands on: what the run is, and the values of secrets by their names. */
 export const handedOn = (secrets: string[]): string =>

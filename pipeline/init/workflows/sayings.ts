@@ -1,10 +1,23 @@
 import type { Config } from "../../config/config.ts";
 import type { Saying } from "../repository.ts";
 
-/** What has to be set up on GitHub, and what cannot work as it is configured. */
-export function workflowSayings(config: Config): Saying[] {
+const additions: Record<string, string> = {
+  ".github/dependabot.yml":
+    "add github-actions for / and /.github/actions/bellwether, with a cool-down of 7 days",
+  ".github/zizmor.yml": "disable self-repository there: actionlint does not know its syntax yet",
+};
+
+/** What has to be set up on GitHub, what cannot work as it is configured, and what stayed as it is (`kept`). */
+export function workflowSayings(config: Config, kept: string[]): Saying[] {
   const environments = Object.values(config.environments);
   return [
+    ...kept.map(
+      (path): Saying => ({
+        kind: "unknown",
+        what: `${path}, which stays as it is`,
+        remedy: additions[path] ?? "",
+      }),
+    ),
     ...environments.flatMap(({ name, approval, target }): Saying[] => [
       {
         kind: "unknown",

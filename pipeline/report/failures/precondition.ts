@@ -28,6 +28,7 @@ export const precondition: Words<
   | "tag-exists"
   | "digest-not-promoted"
   | "digest-unexpected"
+  | "sbom-missing"
   | "nothing-live"
   | "nothing-to-promote"
   | "nothing-to-roll-back-to"
@@ -76,10 +77,12 @@ export const precondition: Words<
       `See who holds it with \`bellwether status ${environment}\`, then start again.`,
       { where: environment, expected: `token ${token} still in force` },
     ),
-  "approval-missing": ({ environment, version, digests, command, given, refused = [] }) =>
+  "approval-missing": ({ environment, version, digests, command, reviewers, given, refused = [] }) =>
     explained(
       `${version} waits for approval for ${environment}.`,
-      `Approve it with \`${command}\`, then repeat this run.`,
+      reviewers === undefined
+        ? `Approve it with \`${command}\`, then repeat this run.`
+        : `Have a run of its workflow reviewed for ${reviewers} on GitHub: it goes on by itself.`,
       {
         where: environment,
         expected: `an approval of ${version} with these digests`,
@@ -215,6 +218,12 @@ export const precondition: Words<
       `${version} (${shortDigest(digest)}) has not completed on ${through}, so it does not go to ${environment}.`,
       `Deploy it there first: \`bellwether deploy ${through} ${version}\`.`,
       { where: environment, expected: `a digest that completed on ${through}` },
+    ),
+  "sbom-missing": ({ image, notes }) =>
+    explained(
+      `What the image ${image} is made of is not known.`,
+      "Commit the lock files of its dependencies, and mend what the notes name.",
+      { where: `image ${image}`, details: notes },
     ),
   "digest-unexpected": ({ image, digest, expected }) =>
     explained(

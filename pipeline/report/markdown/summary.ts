@@ -6,7 +6,7 @@ import { count, duration, listed } from "../units.ts";
 import { coverage, findings, tests } from "./evidence.ts";
 import { rolloutPart, rolloutTable } from "./rollouts.ts";
 import { marks, stageGraph, stageTable, stageWords } from "./stages.ts";
-import { literal, part } from "./text.ts";
+import { link, literal, part } from "./text.ts";
 
 /** Longest summary of one step in bytes (GitHub: 1 MiB); some is left for what others write. */
 export const longestSummary = 1_000_000;
@@ -43,10 +43,14 @@ const mostRollouts = 10;
 /** An environment as Markdown: what is live, its last rollout in full, the ones before as a table. */
 export function environmentSummary({ app, environment, live, rollouts, journal }: RolloutsReport): string {
   const last = rollouts.at(-1);
-  const now = live === null ? "nothing is live" : `${live.version} is live at ${live.url}`;
+  const now = live === null ? "nothing is live" : `${live.version} is live`;
   return bounded(
     [
-      [`## ${literal(`${app}, ${environment}: ${now}`)}`, ""],
+      [
+        `## ${literal(`${app}, ${environment}: ${now}`)}`,
+        "",
+        ...(live === null ? [] : [`at ${link(live.url)}`, ""]),
+      ],
       last === undefined ? ["Nothing was ever rolled out there.", ""] : rolloutPart(last),
       part("History", rolloutTable(rollouts.slice(-mostRollouts).reverse())),
       [`Journal: ${journal.sequence}:${journal.hash}`, ""],
@@ -59,7 +63,7 @@ export function environmentSummary({ app, environment, live, rollouts, journal }
 export const commentMark = "<!-- bellwether -->";
 
 /** What a pull request is told: the verdict, what is wrong, where the rest is. */
-export function pullRequestComment(report: ReadReport, link: string): string {
+export function pullRequestComment(report: ReadReport, run: string): string {
   const { outcome, stages, failures, startedAt, finishedAt } = report;
   const took = finishedAt === null ? "cut off" : `in ${duration(finishedAt - startedAt)}`;
   const lines = stages
@@ -69,7 +73,7 @@ export function pullRequestComment(report: ReadReport, link: string): string {
     [
       [
         commentMark,
-        `**${marks[outcome]} ${literal(outcome)}** ${took}. [The run](${link}) has the whole report.`,
+        `**${marks[outcome]} ${literal(outcome)}** ${took}. [The run](${run}) has the whole report.`,
         "",
       ],
       [...lines, ""],

@@ -10,6 +10,10 @@ export const literal = (text: string): string =>
 
 const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
+/** An address that can be opened, as a link; anything that is not plainly one as code. */
+export const link = (url: string): string =>
+  /^https?:\/\/[\w.:[\]-]+(?:\/[\w./~-]*)?$/.test(url) ? `<${url}>` : code(url);
+
 /** A text as code; a run of backticks in it gets a longer fence around it (CommonMark 6.1). */
 export function code(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replaceAll("|", "\\|");

@@ -44,6 +44,7 @@ const session = (client: Client, parts: Partial<EffectSession> = {}): EffectSess
   approval: null,
   publish: null,
   archives: false,
+  sboms: false,
   manner: { breakGlass: null, fix: false, supersede: false, why: null, digests: {} },
   outputs: () => null,
   fresh: () => `turn-${++turn}`,

@@ -12,11 +12,13 @@ const {
 appendFileSync(calls, `${JSON.stringify(process.argv.slice(2))}\n`);
 
 const words = process.argv.slice(2);
+const module = words.indexOf("-m");
+if (module >= 0 && !existsSync(join(words.splice(module, 2)[1], "dagger.json"))) fail("there is no module");
 const at = words.indexOf("call");
 const flags = {};
 const names = [];
 for (const word of words.slice(at + 1)) {
-  const flag = /^--([a-z-]+)(?:=([^]*))?$/.exec(word);
+  const flag = /^--([a-z-]+)(?:=(.*))?$/s.exec(word);
   if (flag) flags[flag[1]] = flag[2] ?? "true";
   else names.push(word);
 }
@@ -93,6 +95,16 @@ switch (name) {
     for (const step of stages.flatMap((stage) => stage.steps))
       for (const [image, digest] of Object.entries(step.digests ?? {}))
         console.log(`registry.example/${image === "api" ? "small" : image}@${digest}`);
+    break;
+  }
+  case "sbom": {
+    mkdirSync(join(flags.path, ".."), { recursive: true });
+    const layout = join(state, "images", flags.name);
+    const { manifests } = JSON.parse(readFileSync(join(layout, "index.json"), "utf8"));
+    const blob = ({ digest }) =>
+      readFileSync(join(layout, "blobs/sha256", digest.slice("sha256:".length)), "utf8");
+    const list = manifests.find(({ artifactType }) => /cyclonedx/.test(artifactType ?? ""));
+    writeFileSync(flags.path, blob(JSON.parse(blob(list)).layers[0]));
     break;
   }
   case "deploy-staging":

@@ -77,7 +77,16 @@ export function evaluate(source: string, scope: Scope): unknown {
       take(")");
       return value;
     }
-    return peek() === "(" ? called(token.text) : reached(token.text);
+    return indexed(peek() === "(" ? called(token.text) : reached(token.text));
+  };
+  const indexed = (value: unknown): unknown => {
+    if (peek() !== "[") return value;
+    at += 1;
+    const key = textOf(either());
+    take("]");
+    return indexed(
+      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : null,
+    );
   };
   const called = (name: string): unknown => {
     take("(");
@@ -116,6 +125,8 @@ function call(name: string, given: unknown[], { status }: Scope): unknown {
       return status === name;
     case "startsWith":
       return textOf(given[0]).toLowerCase().startsWith(textOf(given[1]).toLowerCase());
+    case "fromJSON":
+      return JSON.parse(textOf(given[0]));
     default:
       throw new Error(`the function ${name} is not known`);
   }

@@ -41,14 +41,14 @@ export type JobDone = {
   used: Record<string, Record<string, string>[]>;
 };
 
-/** What stands for an action of somebody else; it gives its outputs. */
+/** What stands for an action of somebody else; it gives its outputs, where it has some. */
 export type FakeAction = (given: {
   inputs: Record<string, string>;
   workspace: string;
   temp: string;
   /** Puts a directory before PATH for the steps after it. */
   path(directory: string): void;
-}) => Promise<Record<string, string> | undefined | void>;
+}) => Promise<Record<string, string> | undefined>;
 
 export type RunOptions = {
   /** Directory for the workspaces of the jobs. */
@@ -252,7 +252,7 @@ class Job {
       HOME: join(this.#temp, "home"),
       PATH: [...this.#paths, this.options.variables.PATH].join(":"),
     });
-    this.#done.log += `$ ${script}\n${text}`;
+    this.#done.log += `$ ${script}\n${text.replace(/^::add-mask::.*\n/gm, "")}`;
     Object.assign(this.#environment, pairs(await readFile(files.GITHUB_ENV ?? "", "utf8")));
     this.#done.summary += await readFile(files.GITHUB_STEP_SUMMARY ?? "", "utf8");
     const outputs = pairs(await readFile(files.GITHUB_OUTPUT ?? "", "utf8"));
