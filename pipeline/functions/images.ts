@@ -56,29 +56,29 @@ export async function ship(
 }
 
 /** Builds one image, by itself and unpublished, and gives its OCI layout as an archive. */
-export async function buildImage(door: Door, wanted: Wanted, name?: string): Promise<File> {
-  const opened = await open(door);
-  const image = orThrow(imageNamed(opened, name));
-  const context = await contextOf(opened, wanted, true);
-  const plan = orThrow(imagePlan(opened.config, context, image));
-  const shipped = await ship(opened, plan, { ...plainly, publish: false, archives: true });
-  wordsOf(shipped);
-  const archive = shipped.effects.archive(image);
-  if (archive === null) throw new Error(`${image} was built, and it is not there`);
-  return archive;
-}
+export const buildImage = (door: Door, wanted: Wanted, name?: string): Promise<File> =>
+  fileOfImage(door, wanted, name, { archives: true }, (effects, image) => effects.archive(image));
 
 /** What an image is made of (CycloneDX); builds it where it was not. */
-export async function sbomOf(door: Door, wanted: Wanted, name?: string): Promise<File> {
+export const sbomOf = (door: Door, wanted: Wanted, name?: string): Promise<File> =>
+  fileOfImage(door, wanted, name, { sboms: true }, (effects, image) => effects.sbom(image));
+
+async function fileOfImage(
+  door: Door,
+  wanted: Wanted,
+  name: string | undefined,
+  wish: Partial<Shipping>,
+  file: (effects: ContainerEffects, image: string) => File | null,
+): Promise<File> {
   const opened = await open(door);
   const image = orThrow(imageNamed(opened, name));
   const context = await contextOf(opened, wanted, true);
   const plan = orThrow(imagePlan(opened.config, context, image));
-  const shipped = await ship(opened, plan, { ...plainly, publish: false, sboms: true });
+  const shipped = await ship(opened, plan, { ...plainly, publish: false, ...wish });
   wordsOf(shipped);
-  const sbom = shipped.effects.sbom(image);
-  if (sbom === null) throw new Error(`${image} was built, and what it is made of is not there`);
-  return sbom;
+  const made = file(shipped.effects, image);
+  if (made === null) throw new Error(`${image} was built, and its file is not there`);
+  return made;
 }
 
 /** Our image of one platform, for the engine to run. */

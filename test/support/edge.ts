@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 import { type FakeGithub, fakeGithub } from "./fake-github.ts";
 import { pairs } from "./workflows/runner.ts";
+import { toEnd } from "./workflows/to-end.ts";
 
 const own = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -43,7 +43,8 @@ export async function edgePlace(name: string, event: object | string | null): Pr
       ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"].map((file) => [file, join(directory, file)]),
     );
     for (const file of Object.values(files)) await writeFile(file, "");
-    const { code, log } = await ended(["--import", "tsx", join(own, "scripts/github.ts"), step, about], {
+    const script = ["--import", "tsx", join(own, "scripts/github.ts"), step, about];
+    const { code, text: log } = await toEnd(process.execPath, script, own, {
       PATH: process.env.PATH ?? "",
       ...files,
       ...{ BELLWETHER_TOLD: told, GITHUB_WORKSPACE: directory, GITHUB_EVENT_NAME: name },
@@ -61,27 +62,4 @@ export async function edgePlace(name: string, event: object | string | null): Pr
     };
   };
   return { github, told, run };
-}
-
-function ended(
-  args: string[],
-  environment: Record<string, string>,
-): Promise<{ code: number | null; log: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
-      cwd: own,
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let log = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (chunk: string) => {
-        log += chunk;
-      });
-    const limit = setTimeout(() => child.kill("SIGKILL"), 60_000);
-    child.once("close", (code) => {
-      clearTimeout(limit);
-      resolve({ code, log });
-    });
-  });
 }

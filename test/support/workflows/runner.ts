@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { filled, goesOn, type Scope, textOf } from "./expression.ts";
+import { toEnd } from "./to-end.ts";
 
 type Yaml = Record<string, unknown>;
 
@@ -243,15 +243,20 @@ class Job {
     );
     for (const file of Object.values(files)) await writeFile(file, "");
     await mkdir(join(this.#temp, "home"), { recursive: true });
-    const { code, text } = await run("bash", ["--noprofile", "--norc", "-e", "-c", script], this.#workspace, {
-      ...this.#environment,
-      ...environment,
-      ...files,
-      GITHUB_WORKSPACE: this.#workspace,
-      RUNNER_TEMP: this.#temp,
-      HOME: join(this.#temp, "home"),
-      PATH: [...this.#paths, this.options.variables.PATH].join(":"),
-    });
+    const { code, text } = await toEnd(
+      "bash",
+      ["--noprofile", "--norc", "-e", "-c", script],
+      this.#workspace,
+      {
+        ...this.#environment,
+        ...environment,
+        ...files,
+        GITHUB_WORKSPACE: this.#workspace,
+        RUNNER_TEMP: this.#temp,
+        HOME: join(this.#temp, "home"),
+        PATH: [...this.#paths, this.options.variables.PATH].join(":"),
+      },
+    );
     this.#done.log += `$ ${script}\n${text.replace(/^::add-mask::.*\n/gm, "")}`;
     Object.assign(this.#environment, pairs(await readFile(files.GITHUB_ENV ?? "", "utf8")));
     this.#done.summary += await readFile(files.GITHUB_STEP_SUMMARY ?? "", "utf8");
@@ -285,30 +290,4 @@ export function pairs(text: string): Record<string, string> {
       found[line.slice(0, line.indexOf("="))] = line.slice(line.indexOf("=") + 1);
   }
   return found;
-}
-
-/** A program to its end, at most three minutes; both streams as one text. */
-function run(
-  program: string,
-  args: string[],
-  directory: string,
-  environment: Record<string, string>,
-): Promise<{ code: number | null; text: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: directory,
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-    const limit = setTimeout(() => child.kill("SIGKILL"), 180_000);
-    child.once("close", (code) => {
-      clearTimeout(limit);
-      resolve({ code, text });
-    });
-  });
 }
