@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import * as core from "@actions/core";
-import { readContext } from "../context/git.ts";
 import { systemClock } from "../io/clock.ts";
 import { explainLines } from "../report/failure.ts";
-import { ok, type Result } from "../result.ts";
+import type { Result } from "../result.ts";
 import { githubApi } from "./api.ts";
 import { type Announced, announce } from "./deployments.ts";
+import { dueFor } from "./due.ts";
 import { mask } from "./feedback.ts";
 import { delivered, runOf } from "./runner.ts";
 import { type Trigger, triggerOf } from "./trigger.ts";
@@ -29,8 +29,9 @@ export async function begin(variables: Variables, environment: string | null, to
   if (!trigger.ok) return refused(trigger.failure);
   const { rollback, nothing, ...caught } = trigger.value;
   if (nothing !== null) core.notice(`nothing to do: ${nothing}`);
-  const version = await versionOf(variables, trigger.value);
-  if (!version.ok) return refused(version.failure);
+  const due = await dueFor(variables, trigger.value);
+  if (!due.ok) return refused(due.failure);
+  const { version, stages } = due.value;
   const given = {
     event: caught.event,
     ref: caught.ref ?? "",
@@ -40,8 +41,8 @@ export async function begin(variables: Variables, environment: string | null, to
     head: caught.head,
     pull_request: String(caught.pullRequest ?? ""),
     trusted: String(caught.trusted),
-    due: String(nothing === null),
-    version: version.value,
+    stages: JSON.stringify(stages),
+    version,
     environment: rollback?.environment ?? "",
     to: rollback?.to ?? "",
     reason: rollback?.reason ?? "",
@@ -56,7 +57,7 @@ export async function begin(variables: Variables, environment: string | null, to
   core.exportVariable("BELLWETHER_TOLD", told);
   if (core.isDebug()) core.debug(JSON.stringify(given));
   if (environment !== null && nothing === null)
-    await say(variables, { environment, state: "in_progress", version: version.value, sha: caught.head });
+    await say(variables, { environment, state: "in_progress", version, sha: caught.head });
   return 0;
 }
 
@@ -70,22 +71,6 @@ export async function readTrigger(variables: Variables): Promise<Result<Trigger>
 export function refused(failure: Parameters<typeof explainLines>[0]): number {
   core.setFailed(explainLines(failure).join("\n"));
   return 1;
-}
-
-/** The version that the pipeline will give this commit; a change and a rollback have none of their own. */
-async function versionOf(variables: Variables, trigger: Trigger): Promise<Result<string>> {
-  const { event, ref, tag, actor, rollback, nothing } = trigger;
-  if (nothing !== null || rollback !== null || event === "pull_request" || event === "schedule")
-    return ok("");
-  const context = await readContext({
-    directory: variables.GITHUB_WORKSPACE ?? process.cwd(),
-    event,
-    ref: tag === null ? (ref ?? "HEAD") : `refs/tags/${tag}`,
-    actor,
-    clock: systemClock,
-    environment: variables,
-  });
-  return context.ok ? ok(context.value.version) : context;
 }
 
 /** Says on an environment's page that it is waited for, or worked on. */

@@ -26,7 +26,7 @@ test("it brings its own files up to date, and replaces nobody else's without --f
   await system.edit("bellwether.yaml", "on: { branch: develop }", "on: { branch: [develop, release/*] }");
   expect((await system.run(...github)).code).toBe(0);
   const ci = () => readFile(join(system.directory, ".github/workflows/ci.yml"), "utf8");
-  expect(await ci()).toContain("if: github.ref_name == 'develop' || startsWith(github.ref_name, 'release/')");
+  expect(await ci()).toContain('push: { branches: ["main", "develop", "release/*"] }');
   await system.write({ ".github/workflows/ci.yml": "name: Mine\n" });
   const refused = await system.run(...github);
   expect(refused.code).toBe(2);

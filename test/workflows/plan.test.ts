@@ -7,7 +7,9 @@ import type { Context } from "../../pipeline/context/context.ts";
 import { engineVersion } from "../../pipeline/executors/dagger/engine-version.ts";
 import { factsOf } from "../../pipeline/init/workflows/facts.ts";
 import { workflowFiles } from "../../pipeline/init/workflows/files.ts";
+import type { Plan } from "../../pipeline/plan/plan.ts";
 import { makePlan, rollbackPlan } from "../../pipeline/plan/plan-for.ts";
+import { rollback } from "../../pipeline/stages/rollback.ts";
 import { configOf } from "../config/support.ts";
 import { scanModule } from "../support/module-scan.ts";
 import { smallConfig } from "../support/system.ts";
@@ -106,6 +108,14 @@ const coveredBy = (text: string, id: string): string[] => {
   return said?.split(", ") ?? [];
 };
 
+/** Null: a rollback, which needs an environment. */
+const planned = (config: Config, on: Context | null): Pick<Plan, "stages"> =>
+  on !== null
+    ? unwrap(makePlan(config, on))
+    : config.environments.production === undefined
+      ? { stages: [rollback("production", null)] }
+      : unwrap(rollbackPlan(config, context({}), "production", null));
+
 test.each([
   ["ci.yml", context({})],
   ["release.yml", released],
@@ -114,9 +124,7 @@ test.each([
   for (const [name, config, files] of await made()) {
     const text = files[`.github/workflows/${file}`] ?? "";
     const { jobs }: WorkflowSource = parse(text);
-    const plan = unwrap(
-      on === null ? rollbackPlan(config, context({}), "production", null) : makePlan(config, on),
-    );
+    const plan = planned(config, on);
     const jobOf = (stage: string) => Object.keys(jobs).find((id) => coveredBy(text, id).includes(stage));
     const checks = ["lint", "security-scan", "unit-test", "integration-test"];
     const stages = plan.stages.filter(({ id, due }) => due || (on !== null && checks.includes(id)));
@@ -128,8 +136,9 @@ test.each([
     );
     const drawn = [...new Set(edges)].filter((edge) => new Set(edge.split(" → ")).size === 2);
     const needed = Object.entries(jobs)
-      .filter(([id]) => coveredBy(text, id).length > 0)
-      .flatMap(([id, { needs = [] }]) => needs.map((need) => `${need} → ${id}`));
+      .flatMap(([id, { needs = [] }]) => needs.map((need) => [need, id]))
+      .filter((pair) => pair.every((id) => stages.some((stage) => jobOf(stage.id) === id)))
+      .map((pair) => pair.join(" → "));
     expect([name, needed.sort()]).toEqual([name, drawn.sort()]);
   }
 });
@@ -205,4 +214,18 @@ test("every secret is in the configuration, and only jobs and steps that need on
     expect(files[".github/workflows/ci.yml"]).toContain('TEST_KEY: "${{ secrets.TEST_KEY }}"');
     expect(files[".github/workflows/ci.yml"]).toContain("packages: write");
   }
+});
+
+test("a job goes on where the plan says that its stage is due, and nowhere is that written a second time", async () => {
+  for (const [name, , files] of await made())
+    for (const file of ["ci.yml", "release.yml"]) {
+      const { jobs }: WorkflowSource = parse(files[`.github/workflows/${file}`] ?? "");
+      for (const id of ["image", "staging", "production"].filter((each) => jobs[each] !== undefined))
+        expect([name, file, jobs[id]?.if]).toEqual([
+          ...[name, file],
+          expect.stringMatching(
+            new RegExp(`contains\\(fromJSON\\(needs\\.\\w+\\.outputs\\.stages .*'${id}'\\)`),
+          ),
+        ]);
+    }
 });

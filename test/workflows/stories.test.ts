@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { type FakeGithub, fakeGithub } from "../support/fake-github.ts";
 import { newRelease, underLoad } from "../support/shipping.ts";
-import { type System, smallConfig, systemsOfTests } from "../support/system.ts";
+import { oneService, type System, smallConfig, systemsOfTests } from "../support/system.ts";
 import { machine } from "../support/workflows/machine.ts";
 import { type JobDone, runWorkflow } from "../support/workflows/runner.ts";
 
@@ -25,8 +25,8 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 type Event = { name: string; payload: Record<string, unknown>; ref: string; sha?: string; actor?: string };
 
 /** A system whose workflows were made by the program, and GitHub around it. */
-async function repository(files: Record<string, string> = {}) {
-  const system = await given(config, files);
+async function repository(written = config) {
+  const system = await given(written);
   const github = await fakeGithub();
   const made = await system.run("init", "--github", "--module", `acme/bellwether@${commit}`);
   expect(made.code, made.stderr).toBe(0);
@@ -340,4 +340,33 @@ test("a branch that is called like a command is a name; a dispatch for nowhere i
   expect(results(refused.jobs)).toMatchObject({ rollback: "failure" });
   expect(called(refused.calls)).not.toContain("rollback");
   expect(refused.jobs.rollback?.log).toContain("::error::");
+});
+
+test("a release without a staging goes to production all the same; one whose checks fail goes nowhere", async () => {
+  const checked = 'checks:\n  lint: { style: "grep -q createServer service/server.mjs" }\n';
+  const alone = oneService("within: 10s", "  production: { on: release, target: local, watch: 300ms }\n");
+  const { system, run } = await repository(alone.replace("components:", `${checked}components:`));
+  await system.release("v1.0.0");
+  const { jobs } = await run("release.yml", published("v1.0.0"));
+  expect(results(jobs), logOf(jobs)).toEqual({
+    ...{ checks: "success", image: "success", staging: "skipped", production: "success", record: "success" },
+  });
+  await system.git("checkout", "--quiet", "develop");
+  await system.write({ "service/server.mjs": "broken\n" });
+  await system.commit("Broken");
+  await system.release("v1.1.0");
+  const broken = await run("release.yml", published("v1.1.0"));
+  expect(results(broken.jobs)).toEqual({
+    ...{ checks: "failure", image: "skipped", staging: "skipped", production: "skipped", record: "skipped" },
+  });
+});
+
+test("a configuration with mistakes ends the run at its beginning, with all of them", async () => {
+  const { system, run } = await repository();
+  await system.edit("bellwether.yaml", "strategy: blue-green", "strategy: blue-gren");
+  await system.edit("bellwether.yaml", "watch: 300ms", "wach: 300ms");
+  await system.commit("Mistakes");
+  const { jobs } = await run("ci.yml", push("develop", await headOf(system)));
+  expect(results(jobs)).toMatchObject({ checks: "failure", image: "skipped", staging: "skipped" });
+  expect(jobs.checks?.log).toContain("bellwether.yaml has 2 problems.");
 });

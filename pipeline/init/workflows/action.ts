@@ -72,6 +72,7 @@ export function actionFile(facts: Facts): string {
           `RESULT: ${expression("inputs.result")}`,
           `GITHUB_TOKEN: ${expression("inputs.token")}`,
           `BELLWETHER_TOLD: ${expression("runner.temp")}/told`,
+          ...(facts.file === null ? [] : [`BELLWETHER_CONFIG: ${facts.file}`]),
         ],
         4,
       ),
@@ -125,7 +126,7 @@ export function actionFile(facts: Facts): string {
     `  token: { description: "The job's token", default: "${expression("github.token")}" }`,
     '  codecov-token: { description: "Uploads coverage where it is there", default: "" }',
     "outputs:",
-    ...["event", "version", "images", "url"].map(
+    ...["stages", "version", "images", "url"].map(
       (name) =>
         `  ${name}: { description: "The ${name}", value: "${expression(`steps.edge.outputs.${name}`)}" }`,
     ),

@@ -1,4 +1,5 @@
 import type { Config, Environment } from "../../config/config.ts";
+import { defaultFile } from "../../config/load.ts";
 import { imageBranches } from "../../plan/triggers.ts";
 
 /** Where the pipeline of a repository comes from: the repository itself, or a checkout of another one at a commit. */
@@ -11,6 +12,8 @@ export type Facts = {
   engine: string;
   /** Stages that a job of checks covers, by id. */
   checks: string[];
+  /** The configuration's path, or null: the usual one. */
+  file: string | null;
   /** Branches that ship images, and those that an environment waits for. */
   branches: string[];
   /** Secrets by what needs them: their names in GitHub are those in the configuration. */
@@ -19,8 +22,8 @@ export type Facts = {
   images: Record<string, string>;
   /** The registry that GitHub's own token opens, or null: images go elsewhere. */
   registry: string | null;
-  staging: EnvironmentFacts | null;
-  production: EnvironmentFacts | null;
+  staging: EnvironmentFacts;
+  production: EnvironmentFacts;
   /** All environments: what a rollback can be asked for. */
   environments: EnvironmentFacts[];
 };
@@ -30,9 +33,6 @@ export type EnvironmentFacts = {
   secrets: string[];
   /** Somebody of GitHub's may approve it. */
   reviewed: boolean;
-  /** Branches that it is deployed from; empty: it waits for something else. */
-  branches: string[];
-  onRelease: boolean;
 };
 
 /** The registry of the platform itself. */
@@ -40,8 +40,9 @@ const ownRegistry = "ghcr.io";
 
 export function factsOf(config: Config, tool: Tool, engine: string): Facts {
   const environments = Object.values(config.environments).map((one) => environmentFacts(config, one));
-  const named = (name: string): EnvironmentFacts | null =>
-    environments.find((each) => each.name === name) ?? null;
+  // The plan lists both, configured or not: a job for each is there, and the plan says when it goes on.
+  const named = (name: string): EnvironmentFacts =>
+    environments.find((each) => each.name === name) ?? { name, secrets: [], reviewed: name === "production" };
   const checks = [
     ...config.checks.lint,
     ...config.checks.unit,
@@ -53,8 +54,12 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
   return {
     tool,
     engine: `v${engine}`,
+    file: config.file === defaultFile ? null : config.file,
     checks: ["lint", "security-scan", "unit-test", "integration-test"],
-    branches: unique([...imageBranches, ...environments.flatMap(({ branches }) => branches)]),
+    branches: unique([
+      ...imageBranches,
+      ...Object.values(config.environments).flatMap(({ on }) => (on.kind === "branch" ? on.branches : [])),
+    ]),
     secrets: {
       checks: unique(checks.flatMap(({ secrets }) => secrets)),
       images: unique([
@@ -68,20 +73,18 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
     registry: own && config.registries[ownRegistry] === undefined ? ownRegistry : null,
     staging: named("staging"),
     production: named("production"),
-    environments,
+    environments: environments.length > 0 ? environments : [named("production"), named("staging")],
   };
 }
 
 /** What its components need, and what it refers to by itself: channels, metrics, gates, logins. */
 function environmentFacts(config: Config, environment: Environment): EnvironmentFacts {
-  const { name, on, approval } = environment;
+  const { name, approval } = environment;
   const components = Object.values(config.components).flatMap(({ secrets }) => secrets);
   return {
     name,
     secrets: unique([...components, ...referred(environment), ...referred(config.registries)]),
     reviewed: approval !== null && approval.github !== null,
-    branches: on.kind === "branch" ? on.branches : [],
-    onRelease: on.kind === "release",
   };
 }
 

@@ -24,7 +24,7 @@ export const careFiles = [".github/dependabot.yml", ".github/zizmor.yml"];
 export const workflowFiles = (facts: Facts): Record<string, string> => ({
   ".github/workflows/ci.yml": ci(facts),
   ".github/workflows/release.yml": release(facts),
-  ...(facts.environments.length === 0 ? {} : { ".github/workflows/rollback.yml": rollback(facts) }),
+  ".github/workflows/rollback.yml": rollback(facts),
   ".github/workflows/nightly.yml": nightly(facts),
   ".github/actions/bellwether/action.yml": actionFile(facts),
   ".github/dependabot.yml": dependabotFile(),
@@ -34,21 +34,6 @@ export const workflowFiles = (facts: Facts): Record<string, string> => ({
 /** A change is checked; a push to a branch that ships makes images, and goes where the branch goes. */
 function ci(facts: Facts): string {
   const { staging, branches } = facts;
-  const deploys = staging !== null && staging.branches.length > 0 ? staging : null;
-  const jobs: Job[] = [
-    checksJob(facts, true),
-    imageJob(facts, { if: "github.event_name == 'push'", next: null }),
-    ...(deploys === null
-      ? []
-      : [
-          deployJob(facts, deploys, {
-            needs: ["image"],
-            passed: [...facts.checks, "image"],
-            if: onBranches(deploys.branches),
-          }),
-          recordJob({ [deploys.name]: deploys.name }),
-        ]),
-  ];
   return workflow(
     "CI",
     [
@@ -60,52 +45,35 @@ function ci(facts: Facts): string {
       `  group: ci-${expression("github.event.pull_request.number || github.sha")}`,
       `  cancel-in-progress: ${expression("github.event_name == 'pull_request'")}`,
     ],
-    jobs,
+    [
+      checksJob(facts, true),
+      imageJob(facts, null),
+      deployJob(facts, staging, { needs: ["image"], passed: [...facts.checks, "image"] }),
+      recordJob({ [staging.name]: staging.name }),
+    ],
   );
 }
-
-/** Whether the pushed branch is one of these; a star stands for anything after it. */
-const onBranches = (branches: string[]): string =>
-  branches
-    .map((name) =>
-      name.includes("*")
-        ? `startsWith(github.ref_name, '${name.slice(0, name.indexOf("*"))}')`
-        : `github.ref_name == '${name}'`,
-    )
-    .join(" || ");
 
 /** A published release: the images of its commit, staging where it has not seen them, production when it is approved. */
 function release(facts: Facts): string {
   const { staging, production } = facts;
-  const isRelease = "needs.image.outputs.event == 'release'";
-  const before = production?.onRelease ? staging : null;
   const passed = [...facts.checks, "image"];
-  const needs = ["image"];
-  const jobs: Job[] = [
-    checksJob(facts, false),
-    imageJob(facts, { next: production?.onRelease ? production : null }),
-    ...(before === null ? [] : [deployJob(facts, before, { needs, passed, if: isRelease })]),
-    ...(production === null || !production.onRelease
-      ? []
-      : [
-          deployJob(facts, production, {
-            needs: [...needs, ...(before === null ? [] : [before.name])],
-            passed: [...passed, ...(before === null ? [] : [before.name])],
-            if: isRelease,
-          }),
-          recordJob({
-            ...(before === null ? {} : { [before.name]: before.name }),
-            [production.name]: production.name,
-          }),
-        ]),
-  ];
   return workflow(
     "Release",
     [
       "on: { release: { types: [published] } }",
       `concurrency: { group: "release-${expression("github.ref")}", cancel-in-progress: false }`,
     ],
-    jobs,
+    [
+      checksJob(facts, false),
+      imageJob(facts, production),
+      deployJob(facts, staging, { needs: ["image"], passed }),
+      deployJob(facts, production, {
+        needs: ["image", staging.name],
+        passed: [...passed, staging.name],
+      }),
+      recordJob({ [staging.name]: staging.name, [production.name]: production.name }),
+    ],
   );
 }
 

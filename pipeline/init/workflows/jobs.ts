@@ -28,9 +28,10 @@ export function checksJob(facts: Facts, change: boolean): Job {
   ];
   return {
     ...{ id: "checks", title: "Checks", covers: facts.checks, minutes: 60, permissions },
+    outputs: { stages: expression("steps.begin.outputs.stages") },
     steps: [
       checkout,
-      edge("begin"),
+      edge("begin", { id: "begin" }),
       call([`${dagger(facts)}${given} check${base}`], values),
       ask(`${dagger(facts)}${given} report${base} export --path="${told}"`, "!cancelled()", values),
       edge("tell-checks", {
@@ -42,10 +43,7 @@ export function checksJob(facts: Facts, change: boolean): Job {
 }
 
 /** Makes the images, or finds those of the same inputs, and publishes them. `next` waits for its approval afterwards. */
-export function imageJob(
-  facts: Facts,
-  { if: condition, next }: { if?: string; next: EnvironmentFacts | null },
-): Job {
+export function imageJob(facts: Facts, next: EnvironmentFacts | null): Job {
   const { registry } = facts;
   const permissions: Permissions = [
     ...reads,
@@ -56,18 +54,17 @@ export function imageJob(
   ];
   return {
     ...{ id: "image", title: "Images", covers: ["image"], needs: ["checks"], minutes: 60, permissions },
-    ...(condition === undefined ? {} : { if: condition }),
+    if: whereDue("checks", "image"),
     outputs: {
       images: expression("steps.told.outputs.images"),
-      event: expression("steps.begin.outputs.event"),
+      stages: expression("steps.begin.outputs.stages"),
     },
     steps: [
       checkout,
       edge("begin", { id: "begin", ...(registry === null ? {} : { more: { registry } }) }),
       call(
         [
-          `${dagger(facts)} ${handedOn(facts.secrets.images)} publish ${why}`,
-          `--passed=${facts.checks.join(",")}${login(facts)} > "${told}/images.txt"`,
+          `${dagger(facts)} ${handedOn(facts.secrets.images)} publish ${event} --passed=${facts.checks.join(",")}${login(facts)} > "${told}/images.txt"`,
         ],
         secretLines(facts.secrets.images),
       ),
@@ -76,9 +73,16 @@ export function imageJob(
   };
 }
 
+/** Goes on where the plan says that the stage is due; the job before it has asked. */
+const whereDue = (before: string, stage: string): string =>
+  `contains(fromJSON(needs.${before}.outputs.stages || '[]'), '${stage}')`;
+
+/** The same where a job before it may have had nothing to do; one that failed still stops it. */
+const whereDueAnyway = (before: string, stage: string): string =>
+  expression(`!failure() && !cancelled() && ${whereDue(before, stage)}`);
+
 /** What every call that ships is told of the event. */
-const why =
-  '--event="$BELLWETHER_EVENT" --ref="$BELLWETHER_REF" --tag="$BELLWETHER_TAG" --actor="$BELLWETHER_ACTOR"';
+const event = '--event="$BELLWETHER_EVENT" --ref="$BELLWETHER_REF" --tag="$BELLWETHER_TAG"';
 
 const login = ({ registry }: Facts): string =>
   registry === null ? "" : ' --docker-config="file:$HOME/.docker/config.json"';
@@ -87,7 +91,7 @@ const login = ({ registry }: Facts): string =>
 export function deployJob(
   facts: Facts,
   environment: EnvironmentFacts,
-  about: { needs: string[]; passed: string[]; if: string },
+  about: { needs: string[]; passed: string[] },
 ): Job {
   const { name, reviewed } = environment;
   const secrets = [...(reviewed ? ["GITHUB_TOKEN"] : []), ...environment.secrets];
@@ -103,7 +107,8 @@ export function deployJob(
     ...(facts.registry === null ? {} : { registry: facts.registry }),
   };
   return {
-    ...{ id: name, title: titled(name), needs: about.needs, if: about.if, minutes: 180, permissions },
+    ...{ id: name, title: titled(name), needs: about.needs, minutes: 180, permissions },
+    if: about.needs.length > 1 ? whereDueAnyway("image", name) : whereDue("image", name),
     covers: [...(reviewed || name === "production" ? ["approval"] : []), name],
     environment: `{ name: ${name}, url: "${expression("steps.told.outputs.url")}" }`,
     steps: [
@@ -111,7 +116,7 @@ export function deployJob(
       edge("begin", { environment: name, more }),
       call(
         [
-          `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${why}`,
+          `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${event} --actor="$BELLWETHER_ACTOR"`,
           `--passed=${about.passed.join(",")} --digests="$IMAGES"${login(facts)}`,
         ],
         [`IMAGES: "${expression("needs.image.outputs.images")}"`, ...secretLines(secrets)],

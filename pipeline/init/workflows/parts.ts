@@ -14,8 +14,12 @@ export const made =
 export const expression = (text: string): string => `\${{ ${text} }}`;
 
 /** The start of every call: on a laptop it is the same. */
-export const dagger = ({ tool }: Facts): string =>
-  tool === null ? "dagger call" : `dagger call -m ./${toolPath} --source=. --git=.`;
+export const dagger = ({ tool, file }: Facts): string =>
+  [
+    "dagger call",
+    ...(tool === null ? [] : [`-m ./${toolPath} --source=. --git=.`]),
+    ...(file === null ? [] : [`--config=${file}`]),
+  ].join(" ");
 
 /** What a call hands on: what the run is, and the values of secrets by their names. */
 export const handedOn = (secrets: string[]): string =>
@@ -43,6 +47,8 @@ export const indented = (lines: string[], by: number): string[] =>
 /** A step that calls the pipeline. */
 export const call = (command: string[], environment: string[] = []): string[] => {
   const [first = "", ...rest] = command;
+  if (rest.length === 0 && environment.length > 0)
+    return [`- { run: '${first}', env: { ${environment.join(", ")} } }`];
   return [
     ...(rest.length === 0 ? [`- run: ${first}`] : ["- run: >-", ...indented([first, ...rest], 4)]),
     ...(environment.length === 0 ? [] : [`  env: { ${environment.join(", ")} }`]),

@@ -38,13 +38,20 @@ export function workflowSayings(config: Config, kept: string[]): Saying[] {
         : []),
     ]),
     ...environments
-      .filter(({ name, on }) => !["staging", "production"].includes(name) && on.kind !== "manual")
+      .filter(({ name, on }) => !isDeployed(name, on.kind))
       .map(
         ({ name }): Saying => ({
           kind: "unknown",
           what: `the job of ${name}`,
-          remedy: "the workflows deploy staging and production: add a job for it, or deploy it by hand",
+          remedy:
+            "the workflows deploy staging from a branch and production on a release: add a job for it, or deploy it by hand",
         }),
       ),
   ];
 }
+
+/** Whether a workflow has a job that deploys an environment when its trigger says so. */
+const isDeployed = (name: string, trigger: string): boolean =>
+  trigger === "manual" ||
+  (name === "staging" && trigger === "branch") ||
+  (name === "production" && trigger === "release");

@@ -125,6 +125,10 @@ function call(name: string, given: unknown[], { status }: Scope): unknown {
       return status === name;
     case "startsWith":
       return textOf(given[0]).toLowerCase().startsWith(textOf(given[1]).toLowerCase());
+    case "contains":
+      return Array.isArray(given[0])
+        ? given[0].some((each) => loose(each) === loose(given[1]))
+        : textOf(given[0]).toLowerCase().includes(textOf(given[1]).toLowerCase());
     case "fromJSON":
       return JSON.parse(textOf(given[0]));
     default:

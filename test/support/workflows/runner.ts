@@ -131,7 +131,7 @@ class Job {
   async run(): Promise<JobDone> {
     const { needs = [], environment } = this.source;
     const results = needs.map((need) => this.before[need]?.result);
-    const failed = results.some((result) => result === "failure");
+    const failed = this.#ancestors(this.id).some((id) => this.before[id]?.result === "failure");
     const status = failed ? "failure" : "success";
     const asks = /\b(?:always|success|failure|cancelled)\(\)/.test(this.source.if ?? "");
     const skipped = results.some((result) => result === "skipped") && !asks;
@@ -151,6 +151,12 @@ class Job {
     this.#done.url = environment?.url === undefined ? "" : filled(environment.url, scope);
     this.#done.result = this.#status === "success" ? "success" : "failure";
     return this.#done;
+  }
+
+  /** All jobs that it waits for: a failure far before it is one for it as well. */
+  #ancestors(id: string): string[] {
+    const needs = this.workflow.jobs[id]?.needs ?? [];
+    return [...needs, ...needs.flatMap((need) => this.#ancestors(need))];
   }
 
   #scope(more: Yaml = {}): Scope {
