@@ -109,16 +109,17 @@ export class ApprovalRecords {
   }
 }
 
-/** The records in a directory, or in one file: what came from another machine. */
+/** The records in a directory, or in one file, which may hold a list of them: what came from another machine. */
 export async function readRecords(path: string): Promise<Result<Stored[]>> {
   const files = (await isFile(path))
     ? [path]
     : (await namesIn(path, "approval-")).map((name) => join(path, name));
   const records: Stored[] = [];
   for (const file of files) {
-    const read = await readRecord(file, approvalShape, "approval");
+    const read = await readRecord(file, approvalShape.or(z.array(approvalShape)), "approval");
     if (!read.ok) return read;
-    if (read.value !== null) records.push({ file: basename(file), record: read.value });
+    const found = [read.value ?? []].flat();
+    records.push(...found.map((record) => ({ file: basename(file), record })));
   }
   return ok(records);
 }

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as core from "@actions/core";
 import { systemClock } from "../io/clock.ts";
 import { explainLines } from "../report/failure.ts";
@@ -54,6 +55,7 @@ export async function begin(variables: Variables, environment: string | null, to
   }
   // Where the calls put what the edges after them read.
   await mkdir(told, { recursive: true });
+  await joinApprovals(told);
   core.exportVariable("BELLWETHER_TOLD", told);
   if (core.isDebug()) core.debug(JSON.stringify(given));
   if (environment !== null && nothing === null)
@@ -71,6 +73,14 @@ export async function readTrigger(variables: Variables): Promise<Result<Trigger>
 export function refused(failure: Parameters<typeof explainLines>[0]): number {
   core.setFailed(explainLines(failure).join("\n"));
   return 1;
+}
+
+/** Records of approvals that came one by one, as the one file that a call takes; none is an empty list. */
+async function joinApprovals(told: string): Promise<void> {
+  const directory = join(told, "approvals");
+  const names = (await readdir(directory).catch((): string[] => [])).filter((name) => name.endsWith(".json"));
+  const texts = await Promise.all(names.sort().map((name) => readFile(join(directory, name), "utf8")));
+  await writeFile(join(told, "approvals.json"), `[${texts.join(",\n")}]\n`);
 }
 
 /** Says on an environment's page that it is waited for, or worked on. */

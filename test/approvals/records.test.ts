@@ -36,6 +36,16 @@ const waiting = (at: number, version = "1.0.0"): Waiting => ({
   expiresAt: at + 1_000,
 });
 
+test("a file may hold a list of records, as they are handed on together; one bad one spoils it", async () => {
+  const file = join(state, "approvals.json");
+  await writeFile(file, JSON.stringify([record(1), record(2)]));
+  expect(unwrap(await readRecords(file)).map((one) => one.record)).toEqual([record(1), record(2)]);
+  await writeFile(file, "[]");
+  expect(unwrap(await readRecords(file))).toEqual([]);
+  await writeFile(file, JSON.stringify([record(1), { how: "signed" }]));
+  expect(await readRecords(file)).toMatchObject({ ok: false, failure: { kind: "file-corrupt" } });
+});
+
 test("a record is a file that another machine can read; the same one twice is kept once", async () => {
   const records = new ApprovalRecords(state, "production");
   const file = await records.add(record(1));

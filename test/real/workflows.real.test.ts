@@ -48,7 +48,8 @@ test("B51: our workflows have no finding of actionlint or zizmor (pedantic)", as
 test("B51: nor have those that are made for a system with secrets and a registry of GitHub's", async () => {
   const config = configOf(`${smallConfig
     .replace("unit: node --check service/server.mjs", "unit: { run: node --check x, secrets: [TEST_KEY] }")
-    .replace("registry.example/small", "ghcr.io/acme/small")}
+    .replace("registry.example/small", "ghcr.io/acme/small")
+    .replace("approval: { required: 1 }", "approval: { required: 1, signers: signers, github: production }")}
     notify: { slack: { url: { from: env, name: SLACK_WEBHOOK } } }
 secrets: { TEST_KEY: { from: env } }
 `);

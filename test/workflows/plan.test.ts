@@ -23,6 +23,7 @@ const read = (path: string) => readFile(own(path), "utf8");
 const large = `${smallConfig
   .replace("unit: node --check service/server.mjs", "unit: { run: node --check x, secrets: [TEST_KEY] }")
   .replace("registry.example/small", "ghcr.io/acme/small")
+  .replace("approval: { required: 1 }", "approval: { required: 1, signers: signers, github: production }")
   .replace("env: { PORT", "secrets: [BROKER_KEY]\n    env: { PORT")}
     notify: { slack: { url: { from: env, name: SLACK_WEBHOOK } } }
 secrets:

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { type FakeGithub, fakeGithub } from "../support/fake-github.ts";
 import { newRelease, underLoad } from "../support/shipping.ts";
@@ -8,6 +10,7 @@ import { oneService, type System, smallConfig, systemsOfTests } from "../support
 import { machine } from "../support/workflows/machine.ts";
 import { type JobDone, runWorkflow } from "../support/workflows/runner.ts";
 
+const execute = promisify(execFile);
 const given = systemsOfTests();
 const commit = "4d9a1e3b8f6c27d05b1e9a7c3f2d8e6b4a0c5d71";
 
@@ -370,3 +373,54 @@ test("a configuration with mistakes ends the run at its beginning, with all of t
   expect(results(jobs)).toMatchObject({ checks: "failure", image: "skipped", staging: "skipped" });
   expect(jobs.checks?.log).toContain("bellwether.yaml has 2 problems.");
 });
+
+test("where signers approve, a record that is attached to the release lets it go on, and one of somebody else does not", async () => {
+  const signed = smallConfig.replace(
+    "approval: { required: 1 }",
+    "approval: { required: 1, signers: signers }",
+  );
+  const { system, run } = await repository(signed);
+  const key = async (name: string) => {
+    const file = join(directory, name);
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file]);
+    return { file, public: await readFile(`${file}.pub`, "utf8") };
+  };
+  const [ravi, mallory] = [await key("ravi"), await key("mallory")];
+  await system.write({ signers: `ravi@acme.example ${ravi.public}` });
+  await system.run("init", "--github", "--module", `acme/bellwether@${commit}`);
+  await system.commit("Signers");
+  await system.release("v1.0.0");
+  const waits = await run("release.yml", published("v1.0.0"));
+  expect(results(waits.jobs)).toMatchObject({ staging: "success", production: "failure" });
+  expect(waits.jobs.production?.log).toContain("1.0.0 waits for approval for production.");
+  const statement = join(directory, "statement.json");
+  await writeFile(statement, (await system.run("approve", "production", "v1.0.0", "--print")).stdout);
+  // Signed on a machine of their own, which has the statement and nothing else of the run.
+  const sign = async ({ file }: { file: string }) => {
+    const state = join(directory, `state-of-${basename(file)}`);
+    await system.run(
+      "approve",
+      "production",
+      "v1.0.0",
+      "--statement",
+      statement,
+      "--key",
+      file,
+      "--state",
+      state,
+    );
+    const place = join(state, "approvals", "production");
+    const assets = join(system.directory, ".bellwether", "assets", "v1.0.0");
+    await mkdir(assets, { recursive: true });
+    for (const name of await readdir(place).catch(() => []))
+      if (name.startsWith("approval-")) await copyFile(join(place, name), join(assets, name));
+  };
+  await sign(mallory);
+  expect(results((await run("release.yml", published("v1.0.0"))).jobs)).toMatchObject({
+    production: "failure",
+  });
+  await sign(ravi);
+  const goes = await run("release.yml", published("v1.0.0"));
+  expect(results(goes.jobs), logOf(goes.jobs)).toMatchObject({ production: "success", record: "success" });
+  expect(goes.jobs.production?.log).toContain("approved by ravi@acme.example (signed)");
+}, 120_000);

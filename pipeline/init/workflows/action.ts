@@ -48,7 +48,7 @@ export function actionFile(facts: Facts): string {
       "  shell: bash",
       "  run: |",
       '    IFS=, read -ra images <<< "$IMAGES"',
-      '    for image in "${images[@]}"; do gh attestation verify "oci://$image" --repo "$GITHUB_REPOSITORY"; done',
+      '    for image in "${images[@]}"; do gh attestation verify "oci://$image" --repo "$GITHUB_REPOSITORY" --signer-workflow "${GITHUB_WORKFLOW_REF%@*}"; done',
       `  env: { IMAGES: "${expression("inputs.images")}", GH_TOKEN: "${expression("inputs.token")}" }`,
     ],
     [
@@ -57,6 +57,13 @@ export function actionFile(facts: Facts): string {
       "  continue-on-error: true # nothing was deployed, or its job never came to tell it",
       `  uses: ${action("actions/download-artifact")}`,
       `  with: { name: "rollouts-${expression("inputs.environment")}", path: "${expression("runner.temp")}/told/${expression("inputs.environment")}" }`,
+    ],
+    [
+      "- name: Signed approvals that are attached to the release",
+      "  if: inputs.step == 'begin' && inputs.approvals == 'true'",
+      "  shell: bash",
+      `  run: gh release download "$TAG" --repo "$GITHUB_REPOSITORY" --pattern 'approval-*.json' --dir "$TOLD/approvals" || echo "none is attached"`,
+      `  env: { TAG: "${expression("github.event.release.tag_name")}", TOLD: "${expression("runner.temp")}/told", GH_TOKEN: "${expression("inputs.token")}" }`,
     ],
     [
       "- name: Edge",
@@ -122,6 +129,7 @@ export function actionFile(facts: Facts): string {
     '  environment: { description: "The environment that the step is about", default: "" }',
     '  result: { description: "How the job ended that the page is told of", default: "" }',
     '  images: { description: "Addresses of images that must be attested, with commas between", default: "" }',
+    '  approvals: { description: "Whether signed approvals are taken from the release", default: "" }',
     '  registry: { description: "Registry that the token opens", default: "" }',
     `  token: { description: "The job's token", default: "${expression("github.token")}" }`,
     '  codecov-token: { description: "Uploads coverage where it is there", default: "" }',

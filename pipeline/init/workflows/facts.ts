@@ -33,6 +33,8 @@ export type EnvironmentFacts = {
   secrets: string[];
   /** Somebody of GitHub's may approve it. */
   reviewed: boolean;
+  /** Signed approvals count, which are attached to the release. */
+  signed: boolean;
 };
 
 /** The registry of the platform itself. */
@@ -42,7 +44,12 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
   const environments = Object.values(config.environments).map((one) => environmentFacts(config, one));
   // The plan lists both, configured or not: a job for each is there, and the plan says when it goes on.
   const named = (name: string): EnvironmentFacts =>
-    environments.find((each) => each.name === name) ?? { name, secrets: [], reviewed: name === "production" };
+    environments.find((each) => each.name === name) ?? {
+      name,
+      secrets: [],
+      reviewed: name === "production",
+      signed: false,
+    };
   const checks = [
     ...config.checks.lint,
     ...config.checks.unit,
@@ -85,6 +92,7 @@ function environmentFacts(config: Config, environment: Environment): Environment
     name,
     secrets: unique([...components, ...referred(environment), ...referred(config.registries)]),
     reviewed: approval !== null && approval.github !== null,
+    signed: approval !== null && approval.signers !== null,
   };
 }
 

@@ -93,7 +93,7 @@ export function deployJob(
   environment: EnvironmentFacts,
   about: { needs: string[]; passed: string[] },
 ): Job {
-  const { name, reviewed } = environment;
+  const { name, reviewed, signed } = environment;
   const secrets = [...(reviewed ? ["GITHUB_TOKEN"] : []), ...environment.secrets];
   const permissions: Permissions = [
     ...reads,
@@ -105,6 +105,7 @@ export function deployJob(
   const more = {
     images: expression("needs.image.outputs.images"),
     ...(facts.registry === null ? {} : { registry: facts.registry }),
+    ...(signed && name === "production" ? { approvals: "true" } : {}),
   };
   return {
     ...{ id: name, title: titled(name), needs: about.needs, minutes: 180, permissions },
@@ -117,7 +118,7 @@ export function deployJob(
       call(
         [
           `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${event} --actor="$BELLWETHER_ACTOR"`,
-          `--passed=${about.passed.join(",")} --digests="$IMAGES"${login(facts)}`,
+          `--passed=${about.passed.join(",")} --digests="$IMAGES"${signed && name === "production" ? ` --approval="${told}/approvals.json"` : ""}${login(facts)}`,
         ],
         [`IMAGES: "${expression("needs.image.outputs.images")}"`, ...secretLines(secrets)],
       ),

@@ -109,6 +109,11 @@ switch (name) {
   }
   case "deploy-staging":
   case "deploy-production":
+    if (flags.approval) {
+      const approvals = join(state, "approvals", name.slice("deploy-".length));
+      mkdirSync(approvals, { recursive: true });
+      cpSync(flags.approval, join(approvals, "approval-given.json"));
+    }
     end(bellwether(["run", name.slice("deploy-".length), ...context, ...passed, ...digests]));
     break;
   case "rollback":

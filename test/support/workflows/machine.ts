@@ -50,10 +50,18 @@ export async function machine({ system, github, directory, program, ref }: Machi
     join(bin, "dagger"),
     script(`exec '${process.execPath}' '${fileURLToPath(new URL("dagger.mjs", import.meta.url))}' "$@"`),
   );
+  const assets = join(system.directory, ".bellwether", "assets");
   await put(
     join(node, "gh"),
     script(
-      `[ "$1 $2" = "attestation verify" ] || exit 1\nimage="\${3#oci://}"\ngrep -qF "\${image##*@sha256:}" '${attested}' || { echo "no attestation for $image"; exit 1; }`,
+      [
+        'if [ "$1 $2" = "release download" ]; then mkdir -p "$9"; cp \'' +
+          assets +
+          '\'/$3/approval-*.json "$9"; exit; fi',
+        '[ "$1 $2" = "attestation verify" ] && [ "$6" = "--signer-workflow" ] || exit 1',
+        'image="${3#oci://}"',
+        `grep -qF "\${image##*@sha256:}" '${attested}' || { echo "no attestation for $image"; exit 1; }`,
+      ].join("\n"),
     ),
   );
   const actions: Record<string, FakeAction> = {
