@@ -1,6 +1,6 @@
 /** What stands around a call of the pipeline in a workflow: context before it, evidence after it. */
 import { begin } from "../pipeline/github/begin.ts";
-import { recordRollouts } from "../pipeline/github/record.ts";
+import { recordRollouts } from "../pipeline/github/page.ts";
 import { tellChecks, tellEnvironment, tellImages } from "../pipeline/github/tell.ts";
 
 const [what, about = ""] = process.argv.slice(2);

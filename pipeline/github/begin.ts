@@ -1,17 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as core from "@actions/core";
-import { systemClock } from "../io/clock.ts";
-import { explainLines } from "../report/failure.ts";
-import type { Result } from "../result.ts";
-import { githubApi } from "./api.ts";
-import { type Announced, announce } from "./deployments.ts";
 import { dueFor } from "./due.ts";
-import { mask } from "./feedback.ts";
-import { delivered, runOf } from "./runner.ts";
-import { type Trigger, triggerOf } from "./trigger.ts";
-
-type Variables = Record<string, string | undefined>;
+import { mask, refused } from "./feedback.ts";
+import { tellPage } from "./page.ts";
+import { readTrigger, type Variables } from "./runner.ts";
 
 /** What provenance and the reviewers' approvals need to know of a run, wherever the program runs for it. */
 const handedOn = [
@@ -21,8 +14,8 @@ const handedOn = [
 
 /**
  * Before a call of the pipeline: reads the event, and gives the calls what they are told of it, as variables of the
- * job (BELLWETHER_…) and as outputs of the step. With an environment, its page on GitHub says that it is worked on, or
- * waited for; where GitHub cannot be reached that is mended afterwards. Gives the exit code.
+ * job (BELLWETHER_…) and as outputs of the step. With an environment, its page on GitHub says that it is worked on.
+ * Gives the exit code.
  */
 export async function begin(variables: Variables, environment: string | null, told: string): Promise<number> {
   mask([variables.GITHUB_TOKEN]);
@@ -59,20 +52,8 @@ export async function begin(variables: Variables, environment: string | null, to
   core.exportVariable("BELLWETHER_TOLD", told);
   if (core.isDebug()) core.debug(JSON.stringify(given));
   if (environment !== null && nothing === null)
-    await say(variables, { environment, state: "in_progress", version, sha: caught.head });
+    await tellPage(variables, { environment, state: "in_progress", version, sha: caught.head });
   return 0;
-}
-
-/** The context of the event that started this run. */
-export async function readTrigger(variables: Variables): Promise<Result<Trigger>> {
-  const event = await delivered(variables);
-  return event.ok ? triggerOf(event.value) : event;
-}
-
-/** Ends the step with what was wrong, in words. */
-export function refused(failure: Parameters<typeof explainLines>[0]): number {
-  core.setFailed(explainLines(failure).join("\n"));
-  return 1;
 }
 
 /** Records of approvals that came one by one, as the one file that a call takes; none is an empty list. */
@@ -81,18 +62,6 @@ async function joinApprovals(told: string): Promise<void> {
   const names = (await readdir(directory).catch((): string[] => [])).filter((name) => name.endsWith(".json"));
   const texts = await Promise.all(names.sort().map((name) => readFile(join(directory, name), "utf8")));
   await writeFile(join(told, "approvals.json"), `[${texts.join(",\n")}]\n`);
-}
-
-/** Says on an environment's page that it is waited for, or worked on. */
-export async function say(
-  variables: Variables,
-  announced: Pick<Announced, "environment" | "state" | "version" | "sha">,
-): Promise<void> {
-  const run = runOf(variables);
-  if (run === null) return core.warning("GITHUB_TOKEN is not set: the environment's page was not told");
-  const api = githubApi(run.place, systemClock);
-  const told = await announce(api, { ...announced, run: run.id, link: run.url });
-  if (!told.ok) core.warning(`${explainLines(told.failure).join("\n")}\nThe page is mended afterwards.`);
 }
 
 /** One value of a list that stands in one argument, as CSV (RFC 4180). */

@@ -88,9 +88,11 @@ const stateOf = (rollout: Rollout, serving: Rollout | undefined): DeploymentStat
         : "inactive";
 
 /** Announced by a run for this version before the rollout began; or made for this very rollout. */
-const isOf = ({ note, createdAt }: Known, { rollout, version, beganAt }: Rollout): boolean =>
+const isOf = ({ note, createdAt }: Known, { rollout, version, beganAt, cause }: Rollout): boolean =>
   note !== null &&
-  ("rollout" in note ? note.rollout === rollout : note.version === version && createdAt <= beganAt + skewMs);
+  ("rollout" in note
+    ? note.rollout === rollout
+    : cause === "deploy" && note.version === version && createdAt <= beganAt + skewMs);
 
 /** What a run announced and never began. */
 export const withdrawn = (known: Known[], ended: EndedRun): Change[] =>

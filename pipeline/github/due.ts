@@ -5,9 +5,8 @@ import { systemClock } from "../io/clock.ts";
 import manifest from "../package.json" with { type: "json" };
 import { makePlan } from "../plan/plan-for.ts";
 import { ok, type Result } from "../result.ts";
+import type { Variables } from "./runner.ts";
 import type { Trigger } from "./trigger.ts";
-
-type Variables = Record<string, string | undefined>;
 
 /** What the plan says about an event: the version that it ships, and the stages that are due, by id. */
 export type Due = { version: string; stages: string[] };

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import * as core from "@actions/core";
 import { error, notice, warning } from "@actions/core";
 import { disguisesOf } from "../disguise.ts";
+import type { Failure } from "../failure.ts";
+import { explainLines } from "../report/failure.ts";
 import type { ReadReport } from "../report/schema.ts";
 import { annotationsOf } from "./annotations.ts";
 
@@ -9,6 +11,12 @@ type Stage = ReadReport["stages"][number];
 
 /** Shortest value that is hidden, in characters. */
 const shortestMask = 4;
+
+/** Ends the step with what was wrong, in words. */
+export function refused(failure: Failure): number {
+  core.setFailed(explainLines(failure).join("\n"));
+  return 1;
+}
 
 /** Hides values from now on in what this job prints, as they are, line by line, and encoded. */
 export function mask(values: (string | undefined)[]): void {

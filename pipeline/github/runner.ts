@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { fail, ok, type Result } from "../result.ts";
 import type { GithubPlace } from "./api.ts";
-import type { Delivered } from "./trigger.ts";
+import { type Delivered, type Trigger, triggerOf } from "./trigger.ts";
 
-type Variables = Record<string, string | undefined>;
+/** Variables of the process. */
+export type Variables = Record<string, string | undefined>;
 
 /** A run of a workflow, as its runner's variables tell it (GitHub's "default environment variables"). */
 export type WorkflowRun = {
@@ -27,8 +28,14 @@ export function runOf(variables: Variables): WorkflowRun | null {
   };
 }
 
+/** The context of the event that started this run. */
+export async function readTrigger(variables: Variables): Promise<Result<Trigger>> {
+  const event = await delivered(variables);
+  return event.ok ? triggerOf(event.value) : event;
+}
+
 /** The event that started this run, with its payload. */
-export async function delivered(variables: Variables): Promise<Result<Delivered>> {
+async function delivered(variables: Variables): Promise<Result<Delivered>> {
   const { GITHUB_EVENT_NAME, GITHUB_EVENT_PATH, GITHUB_REF, GITHUB_SHA, GITHUB_ACTOR } = variables;
   const name = GITHUB_EVENT_NAME ?? "";
   if (name === "" || GITHUB_EVENT_PATH === undefined)

@@ -9,13 +9,11 @@ import { readReport, readRollouts } from "../report/report-file.ts";
 import type { ReadReport } from "../report/schema.ts";
 import type { Result } from "../result.ts";
 import { githubApi } from "./api.ts";
-import { readTrigger, refused, say } from "./begin.ts";
 import { checkRunsOf, writeCheckRuns } from "./check-runs.ts";
 import { keepComment } from "./comment.ts";
-import { annotate, summarise, tellStages } from "./feedback.ts";
-import { runOf } from "./runner.ts";
-
-type Variables = Record<string, string | undefined>;
+import { annotate, refused, summarise, tellStages } from "./feedback.ts";
+import { tellPage } from "./page.ts";
+import { readTrigger, runOf, type Variables } from "./runner.ts";
 
 /**
  * After a call of the checks: what `report` gave in a directory becomes groups in the log, annotations, the job's
@@ -23,8 +21,8 @@ type Variables = Record<string, string | undefined>;
  */
 export async function tellChecks(variables: Variables, directory: string): Promise<number> {
   const file = join(directory, "report.json");
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null) return missing(file);
+  const text = await readTold(file);
+  if (text === null) return 0;
   const read = readReport(file, text);
   if (!read.ok) return refused(read.failure);
   const report = read.value;
@@ -57,8 +55,8 @@ export async function tellChecks(variables: Variables, directory: string): Promi
  */
 export async function tellImages(variables: Variables, directory: string, next: string): Promise<number> {
   const file = join(directory, "images.txt");
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null) return missing(file);
+  const text = await readTold(file);
+  if (text === null) return 0;
   const addresses = text
     .split("\n")
     .map((line) => line.trim())
@@ -78,15 +76,15 @@ export async function tellImages(variables: Variables, directory: string, next: 
   await summarise(["## Images", "", ...addresses.map((address) => `- \`${address}\``), ""].join("\n"));
   const { BELLWETHER_EVENT, BELLWETHER_VERSION: version = "", BELLWETHER_HEAD: sha = "" } = variables;
   if (next !== "" && BELLWETHER_EVENT === "release")
-    await say(variables, { environment: next, state: "queued", version, sha });
+    await tellPage(variables, { environment: next, state: "queued", version, sha });
   return 0;
 }
 
 /** After a deploy or a rollback: what the environment's journal says becomes the summary and outputs. */
 export async function tellEnvironment(directory: string): Promise<number> {
   const file = join(directory, "rollouts.json");
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null) return missing(file);
+  const text = await readTold(file);
+  if (text === null) return 0;
   const read = readRollouts(file, text);
   if (!read.ok) return refused(read.failure);
   const { live, rollouts } = read.value;
@@ -107,9 +105,12 @@ function unsaid(done: Result<void>): void {
   if (!done.ok) core.warning(explainLines(done.failure).join("\n"));
 }
 
-function missing(file: string): number {
-  core.error(`there is no ${file}: the call before this step ended without one; its own log says why`);
-  return 0;
+/** What a call left for the edge after it; null, and told, where it ended without. */
+async function readTold(file: string): Promise<string | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null)
+    core.error(`there is no ${file}: the call before this step ended without one; its own log says why`);
+  return text;
 }
 
 /** What the failed steps printed, by step. */

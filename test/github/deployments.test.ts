@@ -102,6 +102,14 @@ test("a rollback is a deployment of the release that is live again, also where G
   );
 });
 
+test("a rollback is no page of the run that once announced the version, however long ago that was", async () => {
+  const { github, tell, wait } = await page();
+  unwrap(await wait("1.0.0", "in_progress", 1));
+  const back = rollout("1.0.0", 60, { cause: "rollback" });
+  unwrap(await tell(report("1.0.0", rollout("1.1.0", 50), back), 2));
+  expect(statesOf(github)).toEqual(["v1.0.0: in_progress", "v1.1.0: inactive", "v1.0.0: success"]);
+});
+
 test("what a person deployed by other means is left as it is", async () => {
   const { github, tell } = await page();
   const own = github.deployed("production", "main", "success");
