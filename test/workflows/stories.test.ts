@@ -424,3 +424,36 @@ test("where signers approve, a record that is attached to the release lets it go
   expect(results(goes.jobs), logOf(goes.jobs)).toMatchObject({ production: "success", record: "success" });
   expect(goes.jobs.production?.log).toContain("approved by ravi@acme.example (signed)");
 }, 120_000);
+
+test("every night the scan runs again, and what it finds goes to code scanning, a category a tool", async () => {
+  const scanned = `${config}security:\n  secrets: { scanner: built-in }\n`;
+  const { system, github, run } = await repository(scanned);
+  // Put together here, so that this file is none that a scan stops at.
+  const token = ["ghp", "_", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"].join("");
+  await system.write({ "service/login.mjs": `export const token = "${token}";\n` });
+  await system.commit("A mistake");
+  await system.git("branch", "--force", "main", "develop");
+  const night = { name: "schedule", ref: "refs/heads/main", payload: { schedule: "17 2 * * *" } };
+  const { jobs, calls } = await run("nightly.yml", night);
+  expect(results(jobs)).toEqual({ scan: "failure" });
+  expect(called(calls)).toEqual(["security-scan", "report"]);
+  expect(calls[1]).toContain("--stages=security-scan");
+  const found = github.sarifs.map(({ sarif }) => JSON.parse(String(sarif)).runs[0]);
+  expect(found.map((one) => one.automationDetails.id)).toEqual(["bellwether/bellwether/"]);
+  expect(found[0].results[0].locations[0].physicalLocation.artifactLocation.uri).toBe("service/login.mjs");
+  expect(jobs.scan?.log).toMatch(/^::error title=bellwether.*file=service\/login\.mjs,line=1/m);
+  expect(`${jobs.scan?.log}${jobs.scan?.summary}`).not.toContain(token);
+  expect(github.checkRuns).toEqual([]);
+});
+
+test("a merge queue is only checked, against the branch that it goes to", async () => {
+  const { system, run } = await repository();
+  const head = await headOf(system);
+  const ref = "refs/heads/gh-readonly-queue/main/pr-7-f95f852b";
+  await system.git("branch", "gh-readonly-queue/main/pr-7-f95f852b");
+  const group = { head_sha: head, head_ref: ref, base_ref: "refs/heads/main" };
+  const payload = { action: "checks_requested", merge_group: group };
+  const { jobs, calls } = await run("ci.yml", { name: "merge_group", ref, payload });
+  expect(results(jobs), logOf(jobs)).toMatchObject({ checks: "success", image: "skipped" });
+  expect(calls[0]).toContain("--base=main");
+});
