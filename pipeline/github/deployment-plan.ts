@@ -73,7 +73,10 @@ export function changesFor(report: RolloutsReport, known: Known[], ended: EndedR
     ];
   });
   const owned = new Set([...owners.values()].map(({ id }) => id));
-  const stray = known.filter(({ id }) => !owned.has(id)).flatMap((one) => strayChange(one, ended) ?? []);
+  const later = begun.findLast(({ endedAt }) => endedAt !== null)?.beganAt ?? 0;
+  const stray = known
+    .filter(({ id }) => !owned.has(id))
+    .flatMap((one) => strayChange(one, ended) ?? lostChange(one, later) ?? []);
   // The live one is told last: GitHub shows what was active last.
   return [...stray, ...told.toSorted((one, other) => Number(one.live) - Number(other.live))];
 }
@@ -99,20 +102,26 @@ export const withdrawn = (known: Known[], ended: EndedRun): Change[] =>
   known.filter(({ note }) => note !== null).flatMap((one) => strayChange(one, ended) ?? []);
 
 function strayChange({ id, note, state, creator }: Known, { run, well }: EndedRun): Change | null {
-  const change = (to: DeploymentState, description: string): Change => ({
-    ...{ id, state: to, description, refs: [], note: null, live: false },
-  });
-  if (note !== null && "run" in note)
-    return note.run === run && (state === "queued" || state === "in_progress")
-      ? well
-        ? change("inactive", "there was nothing to do: what it would have brought is there already")
-        : change("failure", "it never began")
-      : null;
-  const active = state === "success" || state === "in_progress";
-  return note === null && creator === automatic && active
-    ? change("inactive", "what is live is told by the deployments of bellwether")
-    : null;
+  if (note === null) {
+    const active = creator === automatic && (state === "success" || state === "in_progress");
+    return active ? changed(id, "inactive", "what is live is told by the deployments of bellwether") : null;
+  }
+  const own = "run" in note && note.run === run && (state === "queued" || state === "in_progress");
+  if (!own) return null;
+  return well
+    ? changed(id, "inactive", "there was nothing to do: what it would have brought is there already")
+    : changed(id, "failure", "it never began");
 }
+
+/** Of a run that was killed before it could say how it ended: another rollout began after it, and has its end. */
+const lostChange = ({ id, note, state, createdAt }: Known, later: number): Change | null =>
+  note !== null && "run" in note && state === "in_progress" && createdAt < later
+    ? changed(id, "failure", "its run ended without a word")
+    : null;
+
+const changed = (id: number, state: DeploymentState, description: string): Change => ({
+  ...{ id, state, description, refs: [], note: null, live: false },
+});
 
 /** Longest description (GitHub), in characters. */
 const longest = 140;

@@ -107,7 +107,7 @@ test("a rollback is no page of the run that once announced the version, however 
   unwrap(await wait("1.0.0", "in_progress", 1));
   const back = rollout("1.0.0", 60, { cause: "rollback" });
   unwrap(await tell(report("1.0.0", rollout("1.1.0", 50), back), 2));
-  expect(statesOf(github)).toEqual(["v1.0.0: in_progress", "v1.1.0: inactive", "v1.0.0: success"]);
+  expect(statesOf(github)).toEqual(["v1.0.0: failure", "v1.1.0: inactive", "v1.0.0: success"]);
 });
 
 test("what a person deployed by other means is left as it is", async () => {
@@ -124,6 +124,15 @@ test("what was announced and never began has failed; of another run it stays", a
   unwrap(await wait("1.2.0", "queued", 13));
   unwrap(await tell(null));
   expect(statesOf(github)).toEqual(["v1.1.0: failure", "v1.2.0: queued"]);
+});
+
+test("a run that was killed before it could say how it ended is told as failed once a later rollout has its end", async () => {
+  const { github, tell, wait } = await page();
+  unwrap(await wait("1.2.0", "in_progress", 13));
+  unwrap(await tell(report("1.0.0", rollout("1.0.0", -10)), 14));
+  expect(statesOf(github)).toEqual(["v1.2.0: in_progress", "v1.0.0: success"]);
+  unwrap(await tell(report("1.1.0", rollout("1.0.0", -10), rollout("1.1.0", 10)), 15));
+  expect(statesOf(github)).toEqual(["v1.2.0: failure", "v1.0.0: inactive", "v1.1.0: success"]);
 });
 
 test("what there was no need to deploy is told as inactive, and not as a failure", async () => {
