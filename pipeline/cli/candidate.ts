@@ -2,6 +2,7 @@ import type { Environment } from "../config/config.ts";
 import type { Release } from "../deploy/release.ts";
 import type { Observation } from "../deploy/target.ts";
 import { ok, type Result } from "../result.ts";
+import { type Manner, plainly } from "../run/manner.ts";
 import { connectLocal } from "../targets/local/client.ts";
 import type { LocalStatus } from "../targets/local/protocol.ts";
 import { type LocalRecord, readLocal } from "../targets/local/read.ts";
@@ -9,7 +10,7 @@ import type { AtDesk } from "./at-desk.ts";
 import { contextOf } from "./deploy.ts";
 import { digestsFor } from "./effects/digests.ts";
 import { describeRelease } from "./effects/prepare.ts";
-import { type Manner, plainly, type Work } from "./effects/work.ts";
+import type { Work } from "./effects/work.ts";
 import { environmentOf } from "./subject.ts";
 import { toolVersion } from "./tool-version.ts";
 

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { engineVersion } from "../executors/dagger/engine-version.ts";
 import type { Saying } from "../init/repository.ts";
+import { care } from "../init/workflows/care.ts";
 import { factsOf, type Tool } from "../init/workflows/facts.ts";
-import { careFiles, workflowFiles } from "../init/workflows/files.ts";
+import { workflowFiles } from "../init/workflows/files.ts";
 import { made } from "../init/workflows/parts.ts";
 import { workflowSayings } from "../init/workflows/sayings.ts";
 import { isMissing, writeFileAtomic } from "../io/files.ts";
@@ -28,12 +29,13 @@ export async function initGithub(settings: Settings, options: GithubOptions): Pr
   const files = workflowFiles(factsOf(config.value, tool.value, engineVersion));
   const foreign = options.force ? [] : await notOurs(settings.root, Object.keys(files));
   // A team may have these already, for more than workflows: they stay, and what belongs into them is said.
-  const kept = foreign.filter((path) => careFiles.includes(path));
+  const kept = foreign.filter((path) => path in care);
+  const others = foreign.filter((path) => !(path in care));
   for (const path of kept) delete files[path];
-  if (foreign.length > kept.length && !options.dryRun)
+  if (others.length > 0 && !options.dryRun)
     return tellFailure({
       kind: "usage",
-      got: `init --github, and ${foreign.filter((path) => !kept.includes(path)).join(", ")} is there already`,
+      got: `init --github, and ${others.join(", ")} is there already`,
       expected: "files that it made itself, or none",
       remedy: "Look with --dry-run at what would be written; --force replaces them.",
     });

@@ -62,16 +62,18 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
   const began = clock.monotonic();
   const acted = await act(session, rollout, step);
   const { event, detail } = await verified(session, rollout, step, acted);
+  const shifted =
+    step.kind === "shift" && event.kind === "done" ? { weights: sharesAt(rollout, step.weight) } : null;
   await record(session, {
     kind: "outcome",
     rollout: rollout.id,
     step: name,
     ok: event.kind === "done",
     detail,
-    ...(step.kind === "shift" && event.kind === "done" ? { weights: sharesAt(rollout, step.weight) } : {}),
+    ...shifted,
   });
   if (event.kind === "failed") return event;
-  if (step.kind === "shift") session.fact({ kind: "shifted", weights: sharesAt(rollout, step.weight) });
+  if (shifted !== null) session.fact({ kind: "shifted", ...shifted });
   session.fact({ kind: "acted", action: name, version, ms: clock.monotonic() - began });
   return event;
 }

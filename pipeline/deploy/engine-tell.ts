@@ -13,11 +13,11 @@ type Measured = {
   verdict: Verdict;
 };
 
-/** What the candidate and stable served, or null: the router's statistics could not be read. */
-export function servedBy(
-  rollout: Rollout,
-  looks: RouterLooks,
-): { canary: TrafficFact; stable: TrafficFact | null } | null {
+/** What the candidate and stable served. */
+export type Served = { canary: TrafficFact; stable: TrafficFact | null };
+
+/** What was served so far, or null: the router's statistics could not be read. */
+export function servedBy(rollout: Rollout, looks: RouterLooks): Served | null {
   const reading = looks.reading(null);
   if (reading.kind !== "traffic") return null;
   const { candidate, stable } = rollout;
@@ -29,13 +29,7 @@ export function servedBy(
 }
 
 /** Tells what was seen at a weight, where the router's statistics could be read. */
-export function tellMeasured(
-  session: Session,
-  rollout: Rollout,
-  measured: Measured,
-  looks: RouterLooks,
-): void {
-  const served = servedBy(rollout, looks);
+export function tellMeasured(session: Session, measured: Measured, served: Served | null): void {
   if (served === null) return;
   session.fact({ kind: "measured", ...measured, ...served, verdict: measured.verdict.verdict });
 }

@@ -15,7 +15,7 @@ import { whoDied } from "./engine-died.ts";
 import { RouterLooks } from "./engine-looks.ts";
 import { abortFailure, observe, record, type Session } from "./engine-session.ts";
 import { Sources } from "./engine-sources.ts";
-import { servedBy, tellMeasured } from "./engine-tell.ts";
+import { type Served, servedBy, tellMeasured } from "./engine-tell.ts";
 import { serves } from "./party.ts";
 import type { Rollout } from "./state.ts";
 import { type RolloutStep, watchTerms } from "./strategy.ts";
@@ -98,12 +98,13 @@ async function judgeUntil(session: Session, rollout: Rollout, place: Place): Pro
       const measured = [...looks.measurements(terms.checks, heldMs), ...sources.collect(heldMs)];
       states = measured.reduce((before, one) => add(terms, before, one), states);
       const verdict = (place.swift && swiftly(looks, terms)) || judge(terms, states, heldMs);
-      tellMeasured(session, rollout, { weight, heldMs, ...placeOf(terms, states), verdict }, looks);
+      const served = servedBy(rollout, looks);
+      tellMeasured(session, { weight, heldMs, ...placeOf(terms, states), verdict }, served);
       const { stable, compared } = rollout;
       // A fix does not wait beside a stable that has gone: there is nothing left to share the traffic with.
       if (stable && !compared && weight < 100 && !serves(seen.value, stable))
         session.promotions.receive({ by: `the end of ${stable.version}`, full: true });
-      const ended = await ending(session, rollout, place, { verdict, heldMs, states, looks });
+      const ended = await ending(session, rollout, place, { verdict, heldMs, states, served });
       if (ended) return ended;
     }
   } finally {
@@ -112,14 +113,14 @@ async function judgeUntil(session: Session, rollout: Rollout, place: Place): Pro
 }
 
 /** How things stand at one moment. */
-type Standing = { verdict: Verdict; heldMs: number; states: CheckState[]; looks: RouterLooks };
+type Standing = { verdict: Verdict; heldMs: number; states: CheckState[]; served: Served | null };
 
 /** How the place ends now, or null: it goes on. What failed is not overruled by a person. */
 async function ending(
   session: Session,
   rollout: Rollout,
   place: Place,
-  { verdict, heldMs, states, looks }: Standing,
+  { verdict, heldMs, states, served }: Standing,
 ): Promise<Result<string> | null> {
   const { weight, pauseMs, terms } = place;
   const bad = verdict.verdict !== "successful" && verdict.verdict !== "waiting";
@@ -135,7 +136,6 @@ async function ending(
   }
   if (verdict.verdict === "waiting") return null;
   const checks = verdictsOf(terms, states);
-  const served = servedBy(rollout, looks);
   const seen = served === null ? {} : { seen: { heldMs, holdMs: terms.holdMs, ...served } };
   await record(session, { kind: "measured", rollout: rollout.id, weight, ...verdict, checks, ...seen });
   if (verdict.verdict === "successful") return ok(verdict.reason);

@@ -71,19 +71,24 @@ export function approvalGate(
   };
 }
 
+/** The environment of GitHub whose reviewers alone approve; null: others do, too, or nobody has to. */
+export const reviewersAlone = (rule: ApprovalRule | null): string | null =>
+  rule === null || rule.recorded || rule.signers !== null ? null : rule.github;
+
 /** The failure of a gate that does not pass, with everything that was handed in and refused. */
 export function approvalMissing(
   { environment, version, digests }: Approvable,
   gate: GateDecision,
   rule: ApprovalRule | null,
 ): Extract<Failure, { kind: "approval-missing" }> {
+  const reviewers = reviewersAlone(rule);
   return {
     kind: "approval-missing",
     environment,
     version,
     digests,
     command: `bellwether approve ${environment} ${version}`,
-    ...(rule?.github && !rule.recorded && rule.signers === null ? { reviewers: rule.github } : {}),
+    ...(reviewers === null ? {} : { reviewers }),
     ...(gate.approvals.length > 0 ? { given: gate.reason } : {}),
     ...(gate.refused.length > 0 ? { refused: gate.refused.map(refusalWords) } : {}),
   };

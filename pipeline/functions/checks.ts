@@ -5,10 +5,9 @@ import { systemClock } from "../io/clock.ts";
 import { makePlan } from "../plan/plan-for.ts";
 import { unknownName } from "../plan/select.ts";
 import { fail } from "../result.ts";
+import { checkStageIds } from "../stages/check-stage.ts";
 import { type Door, open, orThrow, withHistory } from "./door.ts";
 import { type Performed, perform, wordsOf } from "./perform.ts";
-
-const all = ["lint", "security-scan", "unit-test", "integration-test"];
 
 /** Runs stages of checks and gives what they say; throws it where one of them failed. */
 export const runChecks = async (door: Door, stages: string[], base?: string): Promise<string> =>
@@ -16,13 +15,13 @@ export const runChecks = async (door: Door, stages: string[], base?: string): Pr
 
 /** All checks, or those of some stages, whatever comes of them. */
 export function runAllChecks(door: Door, base?: string, stages: string[] = []): Promise<Performed> {
-  const unknown = stages.find((name) => !all.includes(name));
-  if (unknown !== undefined) orThrow(fail(unknownName("stage of checks", unknown, all)));
-  return performChecks(door, stages.length === 0 ? all : stages, base);
+  const unknown = stages.find((name) => !checkStageIds.includes(name));
+  if (unknown !== undefined) orThrow(fail(unknownName("stage of checks", unknown, checkStageIds)));
+  return performChecks(door, stages.length === 0 ? checkStageIds : stages, base);
 }
 
 /** All checks; throws what they say where one of them failed. */
-export const check = (door: Door, base?: string): Promise<string> => runChecks(door, all, base);
+export const check = (door: Door, base?: string): Promise<string> => runChecks(door, checkStageIds, base);
 
 /** Checks need no context but the files; with a base, the commits since then are looked at, too. */
 async function performChecks(door: Door, stages: string[], base: string | undefined): Promise<Performed> {

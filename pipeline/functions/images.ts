@@ -10,6 +10,7 @@ import type { Failure } from "../failure.ts";
 import type { Plan } from "../plan/plan.ts";
 import { imagePlan, makePlan } from "../plan/plan-for.ts";
 import { fail, ok, type Result } from "../result.ts";
+import { plainly as asAlways } from "../run/manner.ts";
 import { contextOf, type Door, type Opened, open, orThrow, withHistory } from "./door.ts";
 import { type Performed, perform, wordsOf } from "./perform.ts";
 
@@ -25,7 +26,7 @@ export const plainly: Shipping = {
   publish: null,
   archives: false,
   sboms: false,
-  manner: { breakGlass: null, fix: false, supersede: false, why: null, digests: {} },
+  manner: asAlways,
 };
 
 /** Performs a plan whose steps have effects, each of them one exec of this program. */

@@ -32,7 +32,7 @@ const usual: ApiLimits = { answerMs: 20_000, patienceMs: 60_000 };
 
 const pageSize = 100;
 
-type Answer = { status: number; data: unknown; more: boolean };
+type Answer = { data: unknown; more: boolean };
 
 /**
  * Asks with at most three tries. What only reads is asked again after an error of GitHub's own and after no answer;
@@ -69,13 +69,13 @@ export function githubApi(place: GithubPlace, clock: Clock, limits: ApiLimits = 
     try {
       opened ??= open();
       const octokit = await opened;
-      const { status, data, headers } = await octokit.request(route, {
+      const { data, headers } = await octokit.request(route, {
         owner,
         repo,
         ...parameters,
         request: { signal },
       });
-      return ok({ status, data, more: /rel="next"/.test(headers.link ?? "") });
+      return ok({ data, more: /rel="next"/.test(headers.link ?? "") });
     } catch (error) {
       return fail(missOf(error, route.startsWith("GET "), signal.aborted ? limits.answerMs : null, clock));
     }

@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as core from "@actions/core";
+import type { Variables } from "../context/git-process.ts";
 import { dueFor } from "./due.ts";
 import { mask, refused } from "./feedback.ts";
 import { tellPage } from "./page.ts";
-import { readTrigger, type Variables } from "./runner.ts";
+import { readTrigger } from "./runner.ts";
 
 /** What provenance and the reviewers' approvals need to know of a run, wherever the program runs for it. */
 const handedOn = [

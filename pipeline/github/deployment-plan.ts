@@ -132,7 +132,7 @@ function wordsOf({ version, cause, outcome, reason, why, actor }: Rollout): stri
 }
 
 /** Where the commit of a version is found. */
-export function refsOf(version: string, revision: string | null): string[] {
+function refsOf(version: string, revision: string | null): string[] {
   const build = /\+([0-9a-f]{7,40})$/.exec(version)?.[1];
   if (build !== undefined) return [...(revision === null ? [] : [revision]), build];
   return [`v${version}`, version, ...(revision === null ? [] : [revision])];

@@ -6,7 +6,6 @@ import {
   type Change,
   changesFor,
   type DeploymentNote,
-  type DeploymentState,
   type EndedRun,
   type Known,
   withdrawn,
@@ -131,7 +130,7 @@ async function write(
       what: `the state ${state} of deployment ${there.value}`,
       route: `POST ${route}/{deployment_id}/statuses`,
       parameters: {
-        ...{ deployment_id: there.value, state: state satisfies DeploymentState, description, ...urls },
+        ...{ deployment_id: there.value, state, description, ...urls },
         // Which one is active is said for each: GitHub's own rule leaves production out.
         auto_inactive: false,
       },

@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/load.ts";
 import type { Context } from "../context/context.ts";
 import { readContext } from "../context/git.ts";
+import type { Variables } from "../context/git-process.ts";
 import { systemClock } from "../io/clock.ts";
 import manifest from "../package.json" with { type: "json" };
 import { makePlan } from "../plan/plan-for.ts";
 import { ok, type Result } from "../result.ts";
-import type { Variables } from "./runner.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** What the plan says about an event: the version that it ships, and the stages that are due, by id. */

@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
+import type { Variables } from "../context/git-process.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { GithubPlace } from "./api.ts";
 import { type Delivered, type Trigger, triggerOf } from "./trigger.ts";
-
-/** Variables of the process. */
-export type Variables = Record<string, string | undefined>;
 
 /** A run of a workflow, as its runner's variables tell it (GitHub's "default environment variables"). */
 export type WorkflowRun = {

@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import { expectedDigests } from "../context/digests.ts";
+import type { Variables } from "../context/git-process.ts";
 import { systemClock } from "../io/clock.ts";
 import { explainLines } from "../report/failure.ts";
 import { environmentSummary, pullRequestComment, runSummary } from "../report/markdown/summary.ts";
@@ -13,7 +14,7 @@ import { checkRunsOf, writeCheckRuns } from "./check-runs.ts";
 import { keepComment } from "./comment.ts";
 import { annotate, refused, summarise, tellStages } from "./feedback.ts";
 import { tellPage } from "./page.ts";
-import { readTrigger, runOf, type Variables } from "./runner.ts";
+import { readTrigger, runOf } from "./runner.ts";
 
 /**
  * After a call of the checks: what `report` gave in a directory becomes groups in the log, annotations, the job's

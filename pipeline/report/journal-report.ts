@@ -1,5 +1,10 @@
-import type { ApprovalMark, JournalEntry, JournalFact, JournalHead } from "../deploy/journal.ts";
-import { headOf } from "../deploy/journal.ts";
+import {
+  type ApprovalMark,
+  headOf,
+  type JournalEntry,
+  type JournalFact,
+  type JournalHead,
+} from "../deploy/journal.ts";
 import type { RolloutReport } from "./report.ts";
 import { freshRollout } from "./rollout-report.ts";
 

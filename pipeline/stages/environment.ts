@@ -40,4 +40,5 @@ export const absentEnvironment = (name: string, needs: string[]): Stage => ({
   steps: [],
 });
 
-const titleOf = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+/** The title of its stage. */
+export const titleOf = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -4,17 +4,11 @@ import { openFollowUps } from "../../pipeline/deploy/follow-up.ts";
 import type { JournalFact } from "../../pipeline/deploy/journal.ts";
 import type { Store } from "../../pipeline/deploy/target.ts";
 import type { Failure } from "../../pipeline/failure.ts";
+import { rule } from "../approvals/support.ts";
 import { Scenario } from "../support/given.ts";
 import { unwrap } from "../support/unwrap.ts";
 
-const approval = {
-  required: 1,
-  fourEyes: false,
-  expiresMs: 3_600_000,
-  signers: null,
-  github: null,
-  recorded: true,
-};
+const approval = rule({ fourEyes: false, signers: null });
 const reason = "prices stand still since nine";
 
 /** 1.0.0 is live on an environment that asks for an approval; ada has broken the glass for 1.0.1. */

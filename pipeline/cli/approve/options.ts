@@ -1,4 +1,5 @@
 import type { ApprovalRule } from "../../config/config.ts";
+import { reviewersAlone } from "../../deploy/gates.ts";
 import type { Failure } from "../../failure.ts";
 
 /** How an approval is given, as it was typed. */
@@ -21,11 +22,12 @@ export function optionsRefusal(
   rule: ApprovalRule | null,
   environment: string,
 ): Failure | null {
-  if (rule !== null && rule.signers === null && !rule.recorded)
+  const reviewers = reviewersAlone(rule);
+  if (reviewers !== null)
     return {
       kind: "usage",
       got: `approve ${environment}, whose approvals GitHub's reviewers give`,
-      expected: `a review of the waiting run, for ${rule.github} on GitHub`,
+      expected: `a review of the waiting run, for ${reviewers} on GitHub`,
       remedy: "Open the run that waits and review its deployment there.",
     };
   const named = (["key", "print", "statement", "signature", "from"] as const).filter(

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { Environment } from "../../config/config.ts";
+import { reviewersAlone } from "../../deploy/gates.ts";
 import { findProgram } from "../../io/program.ts";
 import type { Finding } from "../../report/doctor-view.ts";
 import { count } from "../../report/units.ts";
@@ -14,9 +15,10 @@ export async function lookAtApprovals(
 ): Promise<Finding[]> {
   const what = "approval";
   if (approval === null) return [];
-  const { required, signers, github, recorded } = approval;
-  if (signers === null && !recorded)
-    return [okay(name, what, `${count(required, "approval")} by reviewers of ${github} on GitHub`)];
+  const { required, signers } = approval;
+  const reviewers = reviewersAlone(approval);
+  if (reviewers !== null)
+    return [okay(name, what, `${count(required, "approval")} by reviewers of ${reviewers} on GitHub`)];
   if (signers === null)
     return [okay(name, what, `${count(required, "approval")}, recorded without a signature`)];
   const file = isAbsolute(signers) ? signers : join(root, signers);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageSpec } from "../../config/config.ts";
 import { readRepository } from "../../context/git.ts";
+import type { Variables } from "../../context/git-process.ts";
 import { listCheckout, listTree } from "../../executors/host/cache/listing.ts";
 import { baseEnvironment } from "../../executors/host/environment.ts";
 import { attach } from "../../image/about/attach.ts";
@@ -74,8 +75,6 @@ async function lockFiles({ root, desk, listed: copy }: ImageWork): Promise<Recor
   }
   return found;
 }
-
-type Variables = Record<string, string | undefined>;
 
 /** The workflow where one runs this (GitHub's documented variables), else this program on a machine of its own. */
 const builderOf = ({ GITHUB_SERVER_URL, GITHUB_WORKFLOW_REF }: Variables, executor: string): string =>

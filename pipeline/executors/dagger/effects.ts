@@ -3,11 +3,11 @@ import type { Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
 import type { Pins } from "../../config/pins.ts";
 import { namesTag } from "../../config/rules-images.ts";
 import type { Context } from "../../context/context.ts";
-import type { ExpectedDigests } from "../../context/digests.ts";
 import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { type EffectAnswer, type EffectCall, type EffectStep, effectFormat } from "../../run/effect-call.ts";
 import type { EffectDone, EffectOptions, Effects, ImageMade, RunFacts } from "../../run/executor.ts";
+import type { Manner } from "../../run/manner.ts";
 import type { Session } from "./container.ts";
 import { builtPlatforms } from "./dockerfile.ts";
 import { engineFailure } from "./engine-words.ts";
@@ -39,13 +39,7 @@ export type EffectSession = Session & {
   /** The list of what each image is made of is wanted as a file, too. */
   sboms: boolean;
   /** How the rollouts of this call are shipped. */
-  manner: {
-    breakGlass: string | null;
-    fix: boolean;
-    supersede: boolean;
-    why: string | null;
-    digests: ExpectedDigests;
-  };
+  manner: Manner;
   /** What the steps before wrote, e.g. of build:api. */
   outputs(step: string): Directory | null;
   /** A value that no other exec has. */

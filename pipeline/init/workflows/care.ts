@@ -1,7 +1,7 @@
 import { made } from "./parts.ts";
 
 /** Keeps the actions new, but not newer than a week: what is bad about a release is mostly found by then. */
-export const dependabotFile = (): string =>
+const dependabotFile = (): string =>
   [
     made,
     "version: 2",
@@ -15,7 +15,7 @@ export const dependabotFile = (): string =>
   ].join("\n");
 
 /** What the linter of workflows need not tell, and why. */
-export const zizmorFile = (): string =>
+const zizmorFile = (): string =>
   [
     made,
     "rules:",
@@ -23,3 +23,15 @@ export const zizmorFile = (): string =>
     "    disable: true",
     "",
   ].join("\n");
+
+/** What keeps workflows well, by path. A team may have these already: then `addition` is what belongs into them. */
+export const care: Record<string, { text: string; addition: string }> = {
+  ".github/dependabot.yml": {
+    text: dependabotFile(),
+    addition: "add github-actions for / and /.github/actions/bellwether, with a cool-down of 7 days",
+  },
+  ".github/zizmor.yml": {
+    text: zizmorFile(),
+    addition: "disable self-repository there: actionlint does not know its syntax yet",
+  },
+};

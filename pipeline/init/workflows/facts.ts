@@ -1,6 +1,7 @@
 import type { Config, Environment } from "../../config/config.ts";
 import { defaultFile } from "../../config/load.ts";
 import { imageBranches } from "../../plan/triggers.ts";
+import { checkStageIds } from "../../stages/check-stage.ts";
 
 /** Where the pipeline of a repository comes from: the repository itself, or a checkout of another one at a commit. */
 export type Tool = null | { repository: string; commit: string };
@@ -62,7 +63,7 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
     tool,
     engine: `v${engine}`,
     file: config.file === defaultFile ? null : config.file,
-    checks: ["lint", "security-scan", "unit-test", "integration-test"],
+    checks: checkStageIds,
     branches: unique([
       ...imageBranches,
       ...Object.values(config.environments).flatMap(({ on }) => (on.kind === "branch" ? on.branches : [])),

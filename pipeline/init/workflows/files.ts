@@ -1,6 +1,6 @@
 import { lastCompleted } from "../../deploy/rollback.ts";
 import { actionFile } from "./action.ts";
-import { dependabotFile, zizmorFile } from "./care.ts";
+import { care } from "./care.ts";
 import type { Facts } from "./facts.ts";
 import { checksJob, deployJob, imageJob, recordJob, rolloutsCall } from "./jobs.ts";
 import {
@@ -17,9 +17,6 @@ import {
   workflow,
 } from "./parts.ts";
 
-/** What keeps workflows well, and may be there already. */
-export const careFiles = [".github/dependabot.yml", ".github/zizmor.yml"];
-
 /** The workflows of a repository by their paths, with what they have in common and what keeps their actions new. */
 export const workflowFiles = (facts: Facts): Record<string, string> => ({
   ".github/workflows/ci.yml": ci(facts),
@@ -27,8 +24,7 @@ export const workflowFiles = (facts: Facts): Record<string, string> => ({
   ".github/workflows/rollback.yml": rollback(facts),
   ".github/workflows/nightly.yml": nightly(facts),
   ".github/actions/bellwether/action.yml": actionFile(facts),
-  ".github/dependabot.yml": dependabotFile(),
-  ".github/zizmor.yml": zizmorFile(),
+  ...Object.fromEntries(Object.entries(care).map(([path, { text }]) => [path, text])),
 });
 
 /** A change is checked; a push to a branch that ships makes images, and goes where the branch goes. */

@@ -1,3 +1,4 @@
+import { titleOf } from "../../stages/environment.ts";
 import type { EnvironmentFacts, Facts } from "./facts.ts";
 import {
   ask,
@@ -94,6 +95,7 @@ export function deployJob(
   about: { needs: string[]; passed: string[] },
 ): Job {
   const { name, reviewed, signed } = environment;
+  const attached = signed && name === "production";
   const secrets = [...(reviewed ? ["GITHUB_TOKEN"] : []), ...environment.secrets];
   const permissions: Permissions = [
     ...reads,
@@ -105,10 +107,10 @@ export function deployJob(
   const more = {
     images: expression("needs.image.outputs.images"),
     ...(facts.registry === null ? {} : { registry: facts.registry }),
-    ...(signed && name === "production" ? { approvals: "true" } : {}),
+    ...(attached ? { approvals: "true" } : {}),
   };
   return {
-    ...{ id: name, title: titled(name), needs: about.needs, minutes: 180, permissions },
+    ...{ id: name, title: titleOf(name), needs: about.needs, minutes: 180, permissions },
     if: about.needs.length > 1 ? whereDueAnyway("image", name) : whereDue("image", name),
     covers: [...(reviewed || name === "production" ? ["approval"] : []), name],
     environment: `{ name: ${name}, url: "${expression("steps.told.outputs.url")}" }`,
@@ -118,7 +120,7 @@ export function deployJob(
       call(
         [
           `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${event} --actor="$BELLWETHER_ACTOR"`,
-          `--passed=${about.passed.join(",")} --digests="$IMAGES"${signed && name === "production" ? ` --approval="${told}/approvals.json"` : ""}${login(facts)}`,
+          `--passed=${about.passed.join(",")} --digests="$IMAGES"${attached ? ` --approval="${told}/approvals.json"` : ""}${login(facts)}`,
         ],
         [`IMAGES: "${expression("needs.image.outputs.images")}"`, ...secretLines(secrets)],
       ),
@@ -153,5 +155,3 @@ export const recordJob = (jobs: Record<string, string>): Job => ({
     ),
   ],
 });
-
-export const titled = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -1,11 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import type { Saying } from "../repository.ts";
-
-const additions: Record<string, string> = {
-  ".github/dependabot.yml":
-    "add github-actions for / and /.github/actions/bellwether, with a cool-down of 7 days",
-  ".github/zizmor.yml": "disable self-repository there: actionlint does not know its syntax yet",
-};
+import { care } from "./care.ts";
 
 /** What has to be set up on GitHub, what cannot work as it is configured, and what stayed as it is (`kept`). */
 export function workflowSayings(config: Config, kept: string[]): Saying[] {
@@ -15,7 +10,7 @@ export function workflowSayings(config: Config, kept: string[]): Saying[] {
       (path): Saying => ({
         kind: "unknown",
         what: `${path}, which stays as it is`,
-        remedy: additions[path] ?? "",
+        remedy: care[path]?.addition ?? "",
       }),
     ),
     ...environments.flatMap(({ name, approval, target }): Saying[] => [

@@ -7,6 +7,7 @@ import { addressesOf } from "../../../pipeline/executors/dagger/images.ts";
 import { moduleProgram } from "../../../pipeline/executors/dagger/program.ts";
 import type { EffectAnswer } from "../../../pipeline/run/effect-call.ts";
 import type { RolloutFact } from "../../../pipeline/run/event.ts";
+import { plainly } from "../../../pipeline/run/manner.ts";
 import { inSession } from "../../support/dagger-session.ts";
 import { sampleConfig } from "../../support/sample-config.ts";
 
@@ -45,7 +46,7 @@ const session = (client: Client, parts: Partial<EffectSession> = {}): EffectSess
   publish: null,
   archives: false,
   sboms: false,
-  manner: { breakGlass: null, fix: false, supersede: false, why: null, digests: {} },
+  manner: plainly,
   outputs: () => null,
   fresh: () => `turn-${++turn}`,
   ...parts,
