@@ -161,6 +161,10 @@ export type Failure =
   | { kind: "version-taken"; environment: string; version: string; digests: string[]; completed: string[] }
   | { kind: "rollout-too-new"; environment: string; needs: string; have: string }
   | { kind: "target-unreachable"; environment: string; reason: string; remedy: string }
+  /** A host that nothing can be begun with: not reached, not provisioned, full, of another kind. `remedy` is a command or what to see to. */
+  | { kind: "host-unfit"; environment: string; host: string; reason: string; remedy: string }
+  /** The lease of the environment is kept on another host than the configuration says. */
+  | { kind: "lease-elsewhere"; environment: string; host: string; configured: string }
   /** Resource limits of a release that its target would not hold, as the config writes them. */
   | {
       kind: "limit-not-held";
@@ -286,6 +290,8 @@ const precondition = [
   "version-taken",
   "rollout-too-new",
   "target-unreachable",
+  "host-unfit",
+  "lease-elsewhere",
   "limit-not-held",
   "service-failed",
 ] as const satisfies FailureKind[];

@@ -3,16 +3,14 @@ import type { Release } from "../deploy/release.ts";
 import type { Observation } from "../deploy/target.ts";
 import { ok, type Result } from "../result.ts";
 import { type Manner, plainly } from "../run/manner.ts";
-import { connectLocal } from "../targets/local/client.ts";
-import type { LocalStatus } from "../targets/local/protocol.ts";
-import { type LocalRecord, readLocal } from "../targets/local/read.ts";
 import type { AtDesk } from "./at-desk.ts";
 import { contextOf } from "./deploy.ts";
 import { digestsFor } from "./effects/digests.ts";
 import { describeRelease } from "./effects/prepare.ts";
 import type { Work } from "./effects/work.ts";
+import { reach } from "./reach/reach.ts";
+import type { Standing } from "./reach/way.ts";
 import { environmentOf } from "./subject.ts";
-import { toolVersion } from "./tool-version.ts";
 
 /** A release that could be deployed, as a value; nothing was done for it and no secret was looked up. */
 export type Candidate = { work: Work; environment: Environment; release: Release };
@@ -41,9 +39,6 @@ export async function candidateOf(
   return release.ok ? ok({ work, environment: environment.value, release: release.value }) : release;
 }
 
-/** An environment as it stands: by its files, and by its daemon where one runs. */
-export type Standing = { record: LocalRecord | null; status: LocalStatus | null };
-
 /** A release beside the environment that it could be deployed to. */
 export type Facing = { candidate: Candidate; standing: Standing };
 
@@ -56,22 +51,9 @@ export async function facing(
 ): Promise<Result<Facing>> {
   const candidate = await candidateOf(at, name, version, manner);
   if (!candidate.ok) return candidate;
-  const standing = await standingOf(at.settings.state, name);
+  const { work, environment } = candidate.value;
+  const standing = await (await reach({ ...work, environment })).standing();
   return standing.ok ? ok({ candidate: candidate.value, standing: standing.value }) : standing;
-}
-
-/** Looks at an environment; a daemon is asked where it runs, and never started. */
-export async function standingOf(state: string, environment: string): Promise<Result<Standing>> {
-  const record = await readLocal(state, environment);
-  if (!record.ok) return record;
-  const opened = await connectLocal({ state, environment, tool: toolVersion });
-  if (!opened.ok) {
-    if (opened.failure.kind !== "target-unreachable") return opened;
-    return ok({ record: record.value, status: null });
-  }
-  const status = await opened.value.inspect.status();
-  await opened.value.close();
-  return status.ok ? ok({ record: record.value, status: status.value }) : status;
 }
 
 /** What there is to see: the daemon's own observation, or what its files say of an environment that is stopped. */

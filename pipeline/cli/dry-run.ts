@@ -37,7 +37,9 @@ export const dryRun = (
     if (!manner.ok) return manner;
     const seen = await facing(at, name, version, manner.value);
     if (!seen.ok) return seen;
-    const held = await holdsLimits(at.desk, seen.value.candidate.release);
+    const { environment, release } = seen.value.candidate;
+    const isLocal = environment.target.kind === "local";
+    const held = isLocal ? await holdsLimits(at.desk, release) : ok(undefined);
     if (!held.ok) return held;
     const { diff, commits } = await differences(seen.value);
     const found = await wouldDo(seen.value);

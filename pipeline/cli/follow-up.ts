@@ -21,7 +21,7 @@ export const followUp = (
     const { root, state, json } = settings;
     const environment = environmentOf(config, name);
     if (!environment.ok) return environment;
-    const journal = await journalOf(settings, name);
+    const journal = await journalOf({ config, root, state, desk }, name);
     if (!journal.ok) return journal;
     const all = followUps(journal.value);
     if (done === null) {
@@ -31,7 +31,7 @@ export const followUp = (
     const what = done.trim();
     const chosen = toClose(all, name, id, what);
     if (!chosen.ok) return chosen;
-    const closed = await withJournal({ root, state, desk, context }, environment.value, (request) =>
+    const closed = await withJournal({ config, root, state, desk, context }, environment.value, (request) =>
       closeFollowUp(request, chosen.value.id, what),
     );
     if (!closed.ok) return closed;

@@ -1,10 +1,10 @@
 import type { Config, Environment } from "../config/config.ts";
 import { type Health, health } from "../deploy/health.ts";
+import type { EnvironmentStatus } from "../deploy/inspect.ts";
+import { inheritedVariables } from "../deploy/variables.ts";
 import type { CommandPlace } from "../targets/health/command.ts";
 import { measureHealth } from "../targets/health/measure.ts";
 import { localMeasurements } from "../targets/local/health.ts";
-import type { LocalStatus } from "../targets/local/protocol.ts";
-import { inheritedVariables } from "../targets/local/variables.ts";
 import type { Desk } from "./desk.ts";
 import { valuesOf } from "./values.ts";
 
@@ -43,7 +43,7 @@ export type Regard = { whole: boolean; broken: boolean };
  */
 export async function environmentHealth(
   work: HealthWork,
-  status: LocalStatus | null,
+  status: EnvironmentStatus | null,
   { whole, broken }: Regard = { whole: true, broken: false },
 ): Promise<Health & { notAsked: string[] }> {
   const { config, environment, root, state, desk } = work;

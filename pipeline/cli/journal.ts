@@ -1,6 +1,7 @@
 import { headFrom, headOf, headText, missingHead } from "../deploy/journal.ts";
 import type { Failure } from "../failure.ts";
-import { readJournals } from "../targets/local/read.ts";
+import { openDesk } from "./desk.ts";
+import { reach } from "./reach/reach.ts";
 import type { Settings } from "./settings.ts";
 import { environmentOf, readConfig } from "./subject.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
@@ -17,7 +18,12 @@ export async function verifyJournal(settings: Settings, name: string, known: str
   if (!environment.ok) return tellFailure(environment.failure);
   const wanted = known === null ? null : headFrom(known);
   if (known !== null && wanted === null) return tellFailure(noHead(known));
-  const { entries, broken, restored, notes, file } = await readJournals(settings.state, name);
+  const desk = openDesk();
+  const { root, state } = settings;
+  const place = { config: config.value, environment: environment.value, root, state, desk };
+  const read = await (await reach(place)).journals().finally(() => desk.close());
+  if (!read.ok) return tellFailure(read.failure);
+  const { entries, broken, restored, notes, file } = read.value;
   const head = headOf(entries);
   const failed = (sequence: number, reason: string): Failure => {
     const entry = entries[sequence - 1]?.fact.kind ?? null;

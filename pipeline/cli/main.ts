@@ -7,6 +7,7 @@ import type { DeployOptions, RollbackOptions } from "./deploy.ts";
 import type { InitOptions } from "./init.ts";
 import type { GithubOptions } from "./init-github.ts";
 import type { PinOptions } from "./pin.ts";
+import type { ProvisionOptions } from "./provision.ts";
 import type { RunOptions } from "./run.ts";
 import type { ScanOptions } from "./scan.ts";
 import { type Options, type Settings, settingsOf } from "./settings.ts";
@@ -214,6 +215,18 @@ program
   .description("what is live: versions, weights, components, accessories, who deploys")
   .action((environment?: string) =>
     perform(async (settings) => (await import("./observe.ts")).status(settings, environment ?? null)),
+  );
+
+program
+  .command("provision <host...>")
+  .description("prepare hosts: user, directories, HAProxy, sudo rule; shows its changes first")
+  .option("--environment <name>", "the environment that the host is prepared for, where it is of several")
+  .option("--user <name>", "come as this user instead of the one who deploys, e.g. root")
+  .option("--sudo", "call everything by sudo")
+  .option("--dry-run", "only show what would be changed")
+  .option("--yes", "change it without asking")
+  .action((hosts: string[], options: ProvisionOptions) =>
+    perform(async (settings) => (await import("./provision.ts")).provision(settings, hosts, options)),
   );
 
 program

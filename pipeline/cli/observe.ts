@@ -1,21 +1,18 @@
 import type { Config, Environment } from "../config/config.ts";
 import { followUps } from "../deploy/follow-up.ts";
-import { history as recordsOf } from "../deploy/history.ts";
+import { history as rolloutsIn } from "../deploy/history.ts";
+import type { EnvironmentRecord, LogLine } from "../deploy/inspect.ts";
 import type { JournalEntry } from "../deploy/journal.ts";
 import { type HistoryEntry, historyView } from "../report/history-view.ts";
 import { rolloutsReport } from "../report/journal-report.ts";
 import { statusView } from "../report/status-view.ts";
 import { ok, type Result } from "../result.ts";
-import { connectLocal } from "../targets/local/client.ts";
-import type { LogLine } from "../targets/local/protocol.ts";
-import { readLocal } from "../targets/local/read.ts";
 import { openDesk } from "./desk.ts";
-import { watchInterruption } from "./interrupt.ts";
+import { reach } from "./reach/reach.ts";
 import type { Settings } from "./settings.ts";
 import { environmentStatus } from "./status.ts";
 import { environmentOf, readConfig } from "./subject.ts";
 import { answer, say, tellFailure, width } from "./terminal.ts";
-import { toolVersion } from "./tool-version.ts";
 
 /** What is live, in one environment or in all. */
 export async function status(settings: Settings, environment: string | null): Promise<number> {
@@ -57,9 +54,9 @@ export async function rollouts(settings: Settings, environment: string | null): 
   if (!config.ok) return tellFailure(config.failure);
   const found = environmentOf(config.value, environment);
   if (!found.ok) return tellFailure(found.failure);
-  const read = await readLocal(settings.state, environment);
+  const read = await recordsOf(settings, config.value, [found.value]);
   if (!read.ok) return tellFailure(read.failure);
-  const record = read.value;
+  const record = read.value.get(environment) ?? null;
   const version = record?.releases.find(({ id }) => id === record.live)?.version;
   answer(
     rolloutsReport({
@@ -74,14 +71,14 @@ export async function rollouts(settings: Settings, environment: string | null): 
 
 /** A line for each rollout, newest first. */
 export async function history(settings: Settings, environment: string | null): Promise<number> {
-  const chosen = await environments(settings, environment);
+  const config = await readConfig(settings);
+  if (!config.ok) return tellFailure(config.failure);
+  const chosen = chosenOf(config.value, environment);
   if (!chosen.ok) return tellFailure(chosen.failure);
+  const records = await recordsOf(settings, config.value, chosen.value);
+  if (!records.ok) return tellFailure(records.failure);
   const all: Record<string, HistoryEntry[]> = {};
-  for (const { name } of chosen.value) {
-    const record = await readLocal(settings.state, name);
-    if (!record.ok) return tellFailure(record.failure);
-    all[name] = happened(record.value?.journal ?? []);
-  }
+  for (const [name, record] of records.value) all[name] = happened(record?.journal ?? []);
   if (settings.json) answer(all);
   else
     say(
@@ -94,10 +91,30 @@ export async function history(settings: Settings, environment: string | null): P
   return 0;
 }
 
+/** What is remembered of environments, by name in their order. */
+async function recordsOf(
+  { root, state }: Settings,
+  config: Config,
+  environments: Environment[],
+): Promise<Result<Map<string, EnvironmentRecord | null>>> {
+  const desk = openDesk();
+  const found = new Map<string, EnvironmentRecord | null>();
+  try {
+    for (const environment of environments) {
+      const read = await (await reach({ config, environment, root, state, desk })).record();
+      if (!read.ok) return read;
+      found.set(environment.name, read.value);
+    }
+    return ok(found);
+  } finally {
+    await desk.close();
+  }
+}
+
 /** What an environment's journal tells of, newest first. */
 function happened(journal: JournalEntry[]): HistoryEntry[] {
   const owed = new Map(followUps(journal).map((one) => [one.id, one]));
-  return recordsOf(journal)
+  return rolloutsIn(journal)
     .map((one) => ({
       at: one.beganAt,
       what: one.cause,
@@ -118,7 +135,9 @@ export async function logs(
   component: string | null,
   { follow, lines }: { follow: boolean; lines: number },
 ): Promise<number> {
-  const chosen = await environments(settings, environment);
+  const config = await readConfig(settings);
+  if (!config.ok) return tellFailure(config.failure);
+  const chosen = chosenOf(config.value, environment);
   if (!chosen.ok) return tellFailure(chosen.failure);
   if (!Number.isInteger(lines) || lines < 0)
     return tellFailure({
@@ -127,22 +146,39 @@ export async function logs(
       expected: "0 or more",
       remedy: "Write for example `--lines 50`.",
     });
-  const opened = await connectLocal({ state: settings.state, environment, tool: toolVersion });
-  if (!opened.ok) return tellFailure(opened.failure);
-  const interruption = watchInterruption();
-  const print = (line: LogLine) =>
-    process.stdout.write(
-      settings.json
-        ? `${JSON.stringify(line)}\n`
-        : `${new Date(line.at).toISOString()} ${line.version} ${line.component} | ${line.line}\n`,
-    );
-  const read = await opened.value.inspect.logs(component, lines, follow ? print : undefined);
-  if (read.ok) for (const line of read.value) print(line);
-  if (read.ok && follow) await until(interruption.signal);
-  interruption.close();
-  await opened.value.close();
-  return read.ok ? 0 : tellFailure(read.failure);
+  const [wanted] = chosen.value;
+  if (wanted === undefined) return 0;
+  const desk = openDesk();
+  try {
+    const { root, state } = settings;
+    const opened = await (
+      await reach({ config: config.value, environment: wanted, root, state, desk })
+    ).running();
+    if (!opened.ok) return tellFailure(opened.failure);
+    if (opened.value === null)
+      return tellFailure({ kind: "target-unreachable", environment, ...notRunning(environment) });
+    const read = await opened.value.inspect.logs(component, lines, follow ? printer(settings) : undefined);
+    if (read.ok) for (const line of read.value) printer(settings)(line);
+    if (read.ok && follow) await until(desk.interruption.signal);
+    await opened.value.close();
+    return read.ok ? 0 : tellFailure(read.failure);
+  } finally {
+    await desk.close();
+  }
 }
+
+const notRunning = (environment: string) => ({
+  reason: "no daemon runs for it",
+  remedy: `start it with: bellwether start ${environment}`,
+});
+
+const printer =
+  ({ json }: Settings) =>
+  (line: LogLine): void => {
+    const host = line.host === undefined ? "" : `${line.host} `;
+    const text = `${new Date(line.at).toISOString()} ${host}${line.version} ${line.component} | ${line.line}`;
+    process.stdout.write(`${json ? JSON.stringify(line) : text}\n`);
+  };
 
 const until = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -151,11 +187,6 @@ const until = (signal: AbortSignal): Promise<void> =>
   });
 
 /** The environment that is named, or all of them. */
-async function environments(settings: Settings, one: string | null): Promise<Result<Environment[]>> {
-  const config = await readConfig(settings);
-  return config.ok ? chosenOf(config.value, one) : config;
-}
-
 function chosenOf(config: Config, one: string | null): Result<Environment[]> {
   if (one === null) return ok(Object.values(config.environments));
   const found = environmentOf(config, one);

@@ -1,13 +1,10 @@
 import type { Environment } from "../config/config.ts";
 import { reconcile } from "../deploy/engine.ts";
 import { toBePutRight } from "../deploy/history.ts";
-import { systemClock } from "../io/clock.ts";
-import { ok, type Result } from "../result.ts";
-import { connectLocal, type LocalDeployment } from "../targets/local/client.ts";
-import { ensureDaemon } from "../targets/local/launch.ts";
-import { readLocal } from "../targets/local/read.ts";
-import { openDesk } from "./desk.ts";
-import { daemonLaunch, reachLocal } from "./local.ts";
+import { ok } from "../result.ts";
+import { type Desk, openDesk } from "./desk.ts";
+import { reach } from "./reach/reach.ts";
+import type { Reach } from "./reach/way.ts";
 import type { Settings } from "./settings.ts";
 import { readEnvironment, type Subject } from "./subject.ts";
 import { say, tellFailure } from "./terminal.ts";
@@ -24,79 +21,92 @@ export async function operate(
 ): Promise<number> {
   const subject = await readEnvironment(settings, name);
   if (!subject.ok) return tellFailure(subject.failure);
-  const opened = await reach(settings, action, name, component);
+  const desk = openDesk();
+  const { root, state } = settings;
+  try {
+    return await act(
+      await reach({ ...subject.value, root, state, desk }),
+      subject.value,
+      settings,
+      action,
+      component,
+    );
+  } finally {
+    await desk.close();
+  }
+}
+
+async function act(
+  way: Reach,
+  { environment: { name }, context }: Subject & { environment: Environment },
+  { json }: Settings,
+  action: Action,
+  component: string | null,
+): Promise<number> {
+  const whole = component === null;
+  // What is not running need not be started to be stopped.
+  const opened = action === "stop" && whole ? await way.running() : await way.existing();
   if (!opened.ok) return tellFailure(opened.failure);
   if (opened.value === null) {
-    say(settings.json, [`${name} is not running`]);
+    say(json, [`${name} is not running`]);
     return 0;
   }
-  const whole = component === null;
-  const { inspect } = opened.value;
-  const done = await inspect[action](component, subject.value.context.actor);
+  const { inspect, shutdown } = opened.value;
+  const done = await inspect[action](component, context.actor);
   // Stopping an environment in which nothing is live still ends its daemon.
   const failed = !done.ok && !(whole && action === "stop" && done.failure.kind === "nothing-live");
-  const ended = whole && action === "stop" && !failed ? await inspect.shutdown() : ok(undefined);
+  const ended = whole && action === "stop" && !failed && shutdown ? await shutdown() : ok(undefined);
   await opened.value.close();
   if (failed && !done.ok) return tellFailure(done.failure);
   if (!ended.ok) return tellFailure(ended.failure);
-  say(settings.json, [`${name}${whole ? "" : ` ${component}`}: ${pastOf[action]}`]);
+  say(json, [`${name}${whole ? "" : ` ${component}`}: ${pastOf[action]}`]);
   return 0;
 }
 
 const pastOf = { start: "started", stop: "stopped", restart: "restarted" } as const;
 
-/** The environment's daemon: started for `start` and `restart`; null where there is none to stop. */
-async function reach(
-  { root, state }: Settings,
-  action: Action,
-  environment: string,
-  component: string | null,
-): Promise<Result<LocalDeployment | null>> {
-  if (action !== "stop" || component !== null)
-    return reachLocal({ root, state, clock: systemClock, variables: process.env }, environment);
-  const running = await connectLocal({ state, environment, tool: toolVersion });
-  return !running.ok && running.failure.kind === "target-unreachable" ? ok(null) : running;
-}
-
 /** Ends the rollout under way: its engine gives way, traffic goes to stable. Nothing under way is no error (B31). */
 export async function abort(settings: Settings, name: string): Promise<number> {
   const subject = await readEnvironment(settings, name);
   if (!subject.ok) return tellFailure(subject.failure);
-  const record = await readLocal(settings.state, name);
-  if (!record.ok) return tellFailure(record.failure);
-  if (toBePutRight(record.value?.journal ?? []) === null) {
-    say(settings.json, [`nothing is under way on ${name}; stable is untouched`]);
-    return 0;
-  }
-  return endRollout(settings, subject.value);
-}
-
-async function endRollout(
-  settings: Settings,
-  { context, environment }: Subject & { environment: Environment },
-): Promise<number> {
   const desk = openDesk();
   const { root, state } = settings;
-  const { name } = environment;
   try {
-    const opened = await ensureDaemon(daemonLaunch({ root, state, ...desk }, name, false));
-    if (!opened.ok) return tellFailure(opened.failure);
-    const done = await reconcile({
-      deployment: opened.value,
-      environment,
-      secrets: {},
-      approvals: [],
-      actor: context.actor,
-      tool: toolVersion,
-      clock: desk.clock,
-      signal: desk.interruption.signal,
-      fact: () => {},
-    });
-    await opened.value.close();
-    if (!done.ok) return tellFailure(done.failure);
-    say(settings.json, [`the rollout on ${name} has ended; stable serves`, ...done.value.notes]);
-    return 0;
+    const way = await reach({ ...subject.value, root, state, desk });
+    const record = await way.record();
+    if (!record.ok) return tellFailure(record.failure);
+    if (toBePutRight(record.value?.journal ?? []) === null) {
+      say(settings.json, [`nothing is under way on ${name}; stable is untouched`]);
+      return 0;
+    }
+    return await endRollout(settings, subject.value, way, desk);
   } finally {
     await desk.close();
   }
+}
+
+async function endRollout(
+  { json }: Settings,
+  { context, environment }: Subject & { environment: Environment },
+  way: Reach,
+  desk: Desk,
+): Promise<number> {
+  const { name } = environment;
+  const opened = await way.any();
+  if (!opened.ok) return tellFailure(opened.failure);
+  const done = await reconcile({
+    deployment: opened.value,
+    environment,
+    secrets: {},
+    approvals: [],
+    actor: context.actor,
+    tool: toolVersion,
+    clock: desk.clock,
+    signal: desk.interruption.signal,
+    fact: () => {},
+  });
+  await opened.value.close();
+  if (!done.ok) return tellFailure(done.failure);
+  say(json, [`the rollout on ${name} has ended; stable serves`, ...done.value.notes]);
+  return 0;
 }

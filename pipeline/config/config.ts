@@ -157,6 +157,10 @@ export type Component = {
   limits: ResourceLimits;
   /** Names of components that must be ready before this one starts. */
   after: string[];
+  /** SIGTERM to SIGKILL; null: the target's default. */
+  stopMs: number | null;
+  /** Lines of its systemd unit, by directive. */
+  unit: Record<string, string>;
 };
 
 /** What a component may use at most; null: as much as there is. */
@@ -266,11 +270,41 @@ export type Trigger =
 /** What splits the traffic of a local environment between its releases. */
 export type RouterKind = "built-in" | "haproxy";
 
+/** Processes on this machine: the router listens on `port`, or on one chosen once and kept (null). */
+export type LocalTarget = { kind: "local"; port: number | null; router: RouterKind };
+
+/** One host as ssh reaches it; `name` is how it is shown. */
+export type SystemdHost = { name: string; destination: string; port: number | null; components: string[] };
+
+/** Services of systemd on hosts that ssh reaches. */
+export type SystemdTarget = {
+  kind: "systemd";
+  /** The first one keeps the lease and the journal. */
+  hosts: SystemdHost[];
+  /** Component that takes the traffic; null: none listens. */
+  front: string | null;
+  /** Port of the router; null: nothing listens. */
+  port: number | null;
+  /** Absolute; everything of the application on a host. */
+  directory: string;
+  /** Who the components run as. */
+  user: string;
+  sudo: boolean;
+  split: "weights" | "hosts";
+  parallel: number;
+  /** First and last port for components. */
+  ports: [number, number];
+  /** Path of an ssh_config file, relative to the root; null: the user's own. */
+  sshConfig: string | null;
+};
+
+export type Target = LocalTarget | SystemdTarget;
+
 export type Environment = {
   name: string;
   on: Trigger;
-  /** What runs the release. Local: the router listens on `port`, or on one chosen once and kept (null). */
-  target: { kind: "local"; port: number | null; router: RouterKind };
+  /** What runs the release. */
+  target: Target;
   accessories: Record<string, ServiceSpec>;
   /** Path of a dotenv file with values for this environment, or null. */
   environmentFile: string | null;

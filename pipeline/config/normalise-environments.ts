@@ -1,4 +1,4 @@
-import type { Environment, NotifyChannel, ProvenanceRule, SmokeCheck, Trigger } from "./config.ts";
+import type { Component, Environment, NotifyChannel, ProvenanceRule, SmokeCheck, Trigger } from "./config.ts";
 import { normaliseAnalysis } from "./normalise-analysis.ts";
 import { approvalRule } from "./normalise-approval.ts";
 import { gateSpecs } from "./normalise-gates.ts";
@@ -6,6 +6,7 @@ import { healthChecks } from "./normalise-health.ts";
 import { secretReference } from "./normalise-secrets.ts";
 import { normaliseService } from "./normalise-services.ts";
 import { normaliseStrategy } from "./normalise-strategy.ts";
+import { normaliseTarget } from "./normalise-target.ts";
 import { toldByDefault } from "./notify-events.ts";
 import type { WrittenConfig } from "./schema.ts";
 import type { WrittenEnvironment, WrittenSmoke, WrittenTrigger } from "./schema-environments.ts";
@@ -14,27 +15,29 @@ import { list, milliseconds, values } from "./values.ts";
 import { resolvedEnvironments } from "./written.ts";
 
 /** The environments in written order. */
-export function normaliseEnvironments(written: WrittenConfig): Record<string, Environment> {
+export function normaliseEnvironments(
+  written: WrittenConfig,
+  components: Record<string, Component>,
+): Record<string, Environment> {
   const resolved = resolvedEnvironments(written);
   const hasStaging = Object.hasOwn(resolved, "staging");
   return Object.fromEntries(
-    Object.entries(resolved).map(([name, one]) => [name, environment(name, one, written.app, hasStaging)]),
+    Object.entries(resolved).map(([name, one]) => [
+      name,
+      environment(name, one, { app: written.app, components }, hasStaging),
+    ]),
   );
 }
 
 function environment(
   name: string,
   written: WrittenEnvironment,
-  app: string,
+  { app, components }: { app: string; components: Record<string, Component> },
   hasStaging: boolean,
 ): Environment {
   const on = trigger(written.on, name);
   const { target, migrate, approval } = written;
-  const place: Environment["target"] = {
-    kind: "local",
-    port: typeof target === "object" ? (target.local?.port ?? null) : null,
-    router: typeof target === "object" ? (target.local?.router ?? "built-in") : "built-in",
-  };
+  const place = normaliseTarget(target, app, components);
   return {
     name,
     on,

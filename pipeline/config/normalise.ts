@@ -21,6 +21,7 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
   const all = Object.keys(written.toolchains ?? {});
   const checks = (kind: "lint" | "unit" | "integration") =>
     checksOf(written.checks?.[kind], ["checks", kind], kind).map((entry) => check(entry, all));
+  const components = each(written.components, (name, value) => component(name, value, all));
   const content = {
     app: written.app,
     toolchains: each(written.toolchains, (name, value) => normaliseToolchain(name, value, facts)),
@@ -32,7 +33,7 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
         check(entry, all),
       ),
     },
-    components: each(written.components, (name, value) => component(name, value, all)),
+    components,
     images: each(written.images, normaliseImage),
     registries: each(written.registries, (name, { username, password }) => ({
       username,
@@ -40,7 +41,7 @@ export function normalise(written: WrittenConfig, file: string, facts: CheckoutF
     })),
     secrets: each(written.secrets, (name, value) => secretReference(value, name)),
     dagger: { images: { ...written.dagger?.images } },
-    environments: normaliseEnvironments(written),
+    environments: normaliseEnvironments(written, components),
   };
   return { format: 1, file, digest: digestOf(content), ...content };
 }
@@ -119,5 +120,7 @@ function component(name: string, written: WrittenComponent, toolchains: string[]
       openFiles: limits?.["open-files"] ?? null,
     },
     after: written.after ?? [],
+    stopMs: written.stop === undefined ? null : milliseconds(written.stop, "10s"),
+    unit: values(written.systemd),
   };
 }

@@ -60,6 +60,7 @@ export const promotionHasNoCycle: Rule = (written, config) => {
 export const localPortsDiffer: Rule = (written, config) => {
   const owner = new Map<number, string>();
   return Object.values(config.environments).flatMap(({ name, target }): Seed[] => {
+    if (target.kind !== "local") return [];
     const { port } = target;
     const other = port === null ? undefined : owner.get(port);
     if (port !== null && other === undefined) owner.set(port, name);

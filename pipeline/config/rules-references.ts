@@ -72,10 +72,18 @@ export const referencesAreKnown: Rule = (written, config) => {
     ];
     seeds.push(...inVariables(keys.env, path, known), ...inCommand(keys.run, [...path, "run"], known));
   }
+  const beside = Object.entries(written.components ?? {})
+    .filter(([, { port }]) => port !== undefined)
+    .map(([name]) => name);
+  const besides = (own: string | null): string[] =>
+    beside
+      .filter((name) => name !== own)
+      .flatMap((name) => ["url", "host", "port"].map((fact) => `components.${name}.${fact}`));
   for (const [name, component] of Object.entries(written.components ?? {})) {
     const path = ["components", name];
     const known = [
       "version",
+      ...besides(name),
       ...(component.port === undefined ? [] : ["port"]),
       ...commonAccessories(written, config),
     ];
@@ -88,7 +96,7 @@ export const referencesAreKnown: Rule = (written, config) => {
   for (const [name, environment] of Object.entries(written.environments ?? {})) {
     if (!extendsSoundly(written, name)) continue;
     const path = ["environments", name];
-    const known = ["version", "port", ...accessoriesOf(config.environments[name])];
+    const known = ["version", "port", ...besides(null), ...accessoriesOf(config.environments[name])];
     seeds.push(...inVariables(environment.env, path, known));
     if (environment.migrate !== undefined && environment.migrate !== "none") {
       seeds.push(...inCommand(environment.migrate.run, [...path, "migrate", "run"], known));

@@ -8,6 +8,7 @@ import * as names from "./rules-names.ts";
 import * as paths from "./rules-paths.ts";
 import * as references from "./rules-references.ts";
 import * as strategy from "./rules-strategy.ts";
+import * as target from "./rules-target.ts";
 import type { Rule } from "./rules-types.ts";
 
 /** What must hold between the parts of a config; the schema has seen to each part by itself. */
@@ -48,6 +49,10 @@ export const rules: readonly Rule[] = [
   health.valuesAreKnown,
   health.passwordsAreNotWrittenOut,
   environments.localPortsDiffer,
+  target.hostsAreGivenOnce,
+  target.rolesHaveTheComponents,
+  target.hostsBringTheirOwnServers,
+  target.hostPortsAreApart,
   environments.approvalsHaveAnImage,
   environments.smokeAsksSomething,
 ];

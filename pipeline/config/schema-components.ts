@@ -15,6 +15,7 @@ import {
   variables,
   wholeNumber,
 } from "./schema-parts.ts";
+import { tuning } from "./schema-target.ts";
 
 const health = keyed({
   live: urlPath.optional().describe("Path that answers 200 while the process works. Default: none."),
@@ -69,6 +70,12 @@ export const component = keyed({
   limits: limits
     .optional()
     .describe("What its processes may use at most: a part of the release. Commands run once are not bound."),
+  stop: limit
+    .optional()
+    .describe("Time between the signal to end and the end by force, at most 60s. Default: 10s."),
+  systemd: tuning
+    .optional()
+    .describe("Lines of its unit on the target systemd, e.g. CPUAffinity; Restart is on-failure by default."),
   after: names.optional().describe("Components that must be ready before it starts. Default: none."),
 });
 

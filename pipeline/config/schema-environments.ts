@@ -13,13 +13,13 @@ import {
   leaseTime,
   limit,
   name,
-  port,
   text,
   urlPath,
   variables,
   wholeNumber,
 } from "./schema-parts.ts";
 import { strategy } from "./schema-strategy.ts";
+import { target } from "./schema-target.ts";
 
 const oneOrMore = z.union([text, z.array(text).min(1)], {
   error: "a name, or a list of names that is not empty",
@@ -32,27 +32,6 @@ const trigger = z.union(
     keyed({ tag: oneOrMore.describe("Tags, by name or glob.") }),
   ],
   { error: "one of release, manual; or { branch: NAME } or { tag: NAME }" },
-);
-
-const targetWords = "one of local";
-
-const target = z.union(
-  [
-    z.enum(["local"], { error: targetWords }),
-    keyed({
-      local: keyed({
-        port: port.optional().describe("Port of the router. Default: a free one, chosen once and kept."),
-        router: choice(["built-in", "haproxy"])
-          .optional()
-          .describe(
-            "What splits the traffic: the built-in proxy, or an HAProxy (2.4 or newer) found on this machine. Default: built-in.",
-          ),
-      })
-        .optional()
-        .describe("Processes on this machine behind a router on a port of loopback."),
-    }),
-  ],
-  { error: targetWords },
 );
 
 const smoke = keyed({

@@ -97,7 +97,8 @@ async function verified(
       return toldFailed(acted.failure, seen);
     }
     if (clock.monotonic() >= until) {
-      const reason = "reported as done, but not seen";
+      const disagree = seen.ok ? seen.value.disagree : undefined;
+      const reason = disagree ?? "reported as done, but not seen";
       return toldFailed({ kind: "target-failed", action: stepName(step), reason }, seen);
     }
     await clock.sleep(100);

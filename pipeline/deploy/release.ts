@@ -50,6 +50,10 @@ export type ReleaseComponent = {
   /** What the target holds its processes to; none of them in releases of before. */
   limits?: ResourceLimits;
   after: string[];
+  /** Lines of its systemd unit beside those that every unit has, by directive; none of them in releases of before. */
+  unit?: Record<string, string>;
+  /** SIGTERM to SIGKILL (ms), where it is not the target's default. */
+  stopMs?: number;
 };
 
 /** What a release is made of: `images` gives the digest by image name; `values` and `secrets` (names) are those of the environment file. */
@@ -96,6 +100,8 @@ export function makeRelease(parts: ReleaseParts): Result<Release> {
       health: component.health,
       ...limitsIn(component.limits),
       after: component.after,
+      ...(Object.keys(component.unit).length > 0 ? { unit: component.unit } : {}),
+      ...(component.stopMs === null ? {} : { stopMs: component.stopMs }),
     });
   }
   const body = {

@@ -49,6 +49,8 @@ export type Observation = {
   /** The release that completed last and is to be served. */
   live: string | null;
   url: string;
+  /** Which of several hosts have something else live, or run something else, than the others: then `live` is null. */
+  disagree?: string;
 };
 
 export type ObservedRelease = {

@@ -36,6 +36,34 @@ export type UnpackRequest = {
 /** `workdir` is absolute, below `into`; `command` is argv; `environment` is what the image says. */
 export type Unpacked = { workdir: string; command: string[]; environment: Record<string, string> };
 
+/** An image's files as layers that can be unpacked elsewhere: blobs of the layout, the lowest first. */
+export type ImageLayers = {
+  layers: { digest: string; size: number; path: string }[];
+  /** Absolute, inside of the image. */
+  workdir: string;
+  environment: Record<string, string>;
+};
+
+/** The layers of an image for a platform, each checked against its size and digest. */
+export async function imageLayers(request: Omit<UnpackRequest, "into">): Promise<Result<ImageLayers>> {
+  const found = await findPlatform(request);
+  if (!found.ok) return found;
+  const { manifest, config } = found.value;
+  for (const layer of manifest.layers) {
+    const verified = await verifyBlob(request.layout, layer);
+    if (!verified.ok) return verified;
+  }
+  return ok({
+    layers: manifest.layers.map(({ digest, size }) => ({
+      digest,
+      size,
+      path: blobPath(request.layout, digest),
+    })),
+    workdir: join("/", config.config?.WorkingDir ?? ""),
+    environment: parseEnvironment(config.config?.Env ?? []),
+  });
+}
+
 /**
  * Unpacks an image's layers for a platform. Every blob's size and digest, and every layer's diff_id, is checked;
  * `into` appears by rename when all of it is there, and is untouched by a failure.
@@ -69,7 +97,7 @@ async function unpack(request: UnpackRequest): Promise<Result<Unpacked>> {
 }
 
 async function findPlatform(
-  request: UnpackRequest,
+  request: Omit<UnpackRequest, "into">,
 ): Promise<Result<{ manifest: Manifest; config: ImageConfig }>> {
   const { layout, platform } = request;
   const image = await imageIn(layout, request.digest);

@@ -40,6 +40,7 @@ async function head(request: HttpRequest, signal: AbortSignal): Promise<Incoming
     const outgoing = send(url, {
       method: request.method ?? "GET",
       agent: false,
+      ...(request.socket === undefined ? {} : { socketPath: request.socket }),
       headers: {
         ...(body === undefined ? {} : { "content-length": String(body.length) }),
         ...request.headers,

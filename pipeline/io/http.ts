@@ -4,6 +4,8 @@ export type HttpRequest = {
   method?: "GET" | "POST" | "HEAD";
   headers?: Record<string, string>;
   body?: string;
+  /** Path of a socket that leads to the host of the URL; by default it is connected to by its name. */
+  socket?: string;
   timeoutMs: number;
 };
 

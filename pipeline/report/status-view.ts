@@ -21,6 +21,17 @@ export type Status = {
   followUps: FollowUp[];
   /** What is worth knowing of its state, for example that a damaged file was replaced by its last valid copy. */
   notes: string[];
+  /** Each host by itself, where it runs on several. */
+  hosts?: HostView[];
+};
+
+/** One host: `unreachable` says why nothing is known of it. */
+export type HostView = {
+  host: string;
+  unreachable: string | null;
+  live: string | null;
+  weights: Record<string, number>;
+  components: Omit<ComponentStatus, "memoryLimit">[];
 };
 
 /** `cpu` is a fraction of one core, `memory` bytes; null where it is not known. */
@@ -89,7 +100,30 @@ const healthLines = ({ status, findings }: StatusHealth): string[] => [
     ),
 ];
 
-function runningLines({ components, accessories }: Status): string[] {
+/** Hosts side by side, each with what runs there. */
+function hostLines(hosts: HostView[]): string[] {
+  const rows = hosts.flatMap(({ host, unreachable, live, weights, components }) =>
+    unreachable === null
+      ? components.map((each, index) => [
+          index === 0 ? host : "",
+          index === 0 ? (live ?? "-") : "",
+          index === 0 ? weightWords(weights) || "-" : "",
+          each.name,
+          each.version,
+          each.state,
+          orDash(each.pid),
+          orDash(each.port),
+          each.cpu === null ? "-" : `${Math.round(each.cpu * 100)} %`,
+          each.memory === null ? "-" : bytes(each.memory),
+        ])
+      : [[host, "-", "-", "-", "-", "-", "-", "-", "-", `not reached: ${unreachable}`]],
+  );
+  const title = ["HOST", "LIVE", "TRAFFIC", "COMPONENT", "VERSION", "STATE", "PID", "PORT", "CPU", "MEMORY"];
+  return ["", ...table([title, ...rows])];
+}
+
+function runningLines({ components, accessories, hosts }: Status): string[] {
+  if (hosts !== undefined) return hostLines(hosts);
   if (components.length + accessories.length === 0) return [];
   const rows = [
     ...components.map((each) => [

@@ -34,7 +34,7 @@ test("B10: five mistakes are told at once, each with line, path, what was got, w
       '  | bellwether.yaml:3:20 toolchains.node.version: got 20, expected a version range in quotes, such as ">=20.19" → Write a version range in quotes, such as ">=20.19".',
       "  | bellwether.yaml:7:14 checks.unit.timeout: got 5 minutes, expected a duration above zero such as 30s, 5m or 100ms, at most 24d → Write a duration above zero such as 30s, 5m or 100ms, at most 24d.",
       "  | bellwether.yaml:9:44 checks.lint.style.services[0]: got postgre, expected the name of a service: postgres (did you mean postgres?) → Write postgres.",
-      "  | bellwether.yaml:14:5 components.api.artfact: got artfact, expected one of build, artifact, command, toolchains, port, env, secrets, health, limits, after (did you mean artifact?) → Write artifact instead of artfact.",
+      "  | bellwether.yaml:14:5 components.api.artfact: got artfact, expected one of build, artifact, command, toolchains, port, env, secrets, health, limits, stop, systemd, after (did you mean artifact?) → Write artifact instead of artfact.",
       "  | bellwether.yaml:19:15 environments.staging.strategy: got blue-gren, expected one of recreate, rolling, blue-green, canary; or { canary: { weights: [10, 50, 100] } } or { rolling: { batch: 25% } } (did you mean blue-green?) → Write blue-green.",
       "  next: Mend them, then check with `bellwether validate`.",
       "",

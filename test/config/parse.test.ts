@@ -38,7 +38,8 @@ test("B10: five mistakes give five problems in one go, each with its place, what
       column: 5,
       path: "components.api.artfact",
       got: "artfact",
-      expected: "one of build, artifact, command, toolchains, port, env, secrets, health, limits, after",
+      expected:
+        "one of build, artifact, command, toolchains, port, env, secrets, health, limits, stop, systemd, after",
       nearest: "artifact",
       remedy: "Write artifact instead of artfact.",
     },
@@ -88,7 +89,7 @@ test.each<[name: string, text: string, lines: string[]]>([
   [
     "a target that is not supported",
     "app: a\nenvironments:\n  staging:\n    target: { kubernetes: { context: prod } }\n",
-    ["4:15 environments.staging.target.kubernetes: got kubernetes, expected one of local"],
+    ["4:15 environments.staging.target.kubernetes: got kubernetes, expected one of local, systemd"],
   ],
   [
     "a trigger with an unknown key",

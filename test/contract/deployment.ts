@@ -17,6 +17,10 @@ export type Rig = {
   lose(deployment: Deployment): Promise<void>;
   /** Lets `count` requests go through the router; all are answered when it settles. */
   load(count: number): Promise<void>;
+  /** Time to live (ms) of the leases; by default 30 s. Where nothing but that tells of a dead engine, it is short. */
+  ttlMs?: number;
+  /** Longest wait (ms) for something to come true; by default 10 s. */
+  patienceMs?: number;
   /** Lets time pass between two looks. */
   wait(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +44,7 @@ export function deploymentContract(name: string, make: () => Promise<Rig>): void
       const rig = await make();
       rigs.push(rig);
       const engine = await rig.open();
+      request.ttlMs = rig.ttlMs ?? 30_000;
       return { rig, engine, first: rig.releases[0], second: rig.releases[1] };
     };
 
@@ -286,11 +291,12 @@ async function running(rig: Rig, engine: Deployment, release: Release): Promise<
 }
 
 async function eventually(rig: Rig, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  const patienceMs = rig.patienceMs ?? 10_000;
+  for (let tries = 0; tries < patienceMs / 50; tries++) {
     if (await holds()) return;
     await rig.wait(50);
   }
-  throw new Error("did not come true within 10 s");
+  throw new Error(`did not come true within ${patienceMs / 1_000} s`);
 }
 
 const pids = (seen: Observation, release: Release): (number | null)[] =>

@@ -60,6 +60,8 @@ const api: Component = {
   },
   limits: { memoryBytes: null, openFiles: null },
   after: [],
+  stopMs: null,
+  unit: {},
 };
 
 /** An environment that a push to develop rolls out to, without approval. */

@@ -73,6 +73,8 @@ export const sampleConfig = (environment: Environment): Config => ({
       },
       limits: { memoryBytes: null, openFiles: null },
       after: [],
+      stopMs: null,
+      unit: {},
     },
   },
   images: {

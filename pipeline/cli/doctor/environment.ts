@@ -1,4 +1,4 @@
-import type { Config, Environment } from "../../config/config.ts";
+import type { Config, Environment, LocalTarget, SystemdTarget } from "../../config/config.ts";
 import { imageTag } from "../../context/version.ts";
 import { openFollowUps } from "../../deploy/follow-up.ts";
 import { unfinished } from "../../deploy/history.ts";
@@ -8,24 +8,27 @@ import { portIsFree } from "../../io/ports.ts";
 import type { Finding } from "../../report/doctor-view.ts";
 import { explain } from "../../report/failure.ts";
 import { count, shortDigest } from "../../report/units.ts";
-import { readJournals } from "../../targets/local/read.ts";
-import { type Standing, standingOf } from "../candidate.ts";
+import type { Result } from "../../result.ts";
+import type { JournalChoice } from "../../targets/journal/choice.ts";
 import { areLimited } from "../effects/limited.ts";
 import { holdsLimits } from "../effects/limits.ts";
 import { environmentHealth, type HealthWork } from "../health.ts";
 import { layoutOf } from "../images/work.ts";
+import { reach } from "../reach/reach.ts";
+import type { Standing } from "../reach/way.ts";
 import { failed, okay, problem, warning } from "./finding.ts";
 
 /** One environment's preconditions: port, lease, journal, follow-ups, resource limits and health. */
 export async function lookAtEnvironment(work: HealthWork): Promise<Finding[]> {
-  const { state, environment } = work;
-  const { name } = environment;
-  const standing = await standingOf(state, name);
+  const { environment } = work;
+  const { name, target } = environment;
+  const way = await reach(work);
+  const standing = await way.standing();
   if (!standing.ok) return [failed(name, "environment", standing.failure)];
   return [
-    await port(environment, standing.value),
+    ...(target.kind === "local" ? [await port(name, target, standing.value)] : hostFindings(name, target)),
     lease(environment, standing.value),
-    ...(await journal(state, environment)),
+    ...(await journal(environment, await way.journals())),
     ...(await limits(work)),
     ...(await health(work, standing.value)),
   ];
@@ -49,7 +52,11 @@ export async function lookAtImages(config: Config, state: string, version: strin
   );
 }
 
-async function port({ name, target }: Environment, { status }: Standing): Promise<Finding> {
+/** Every one of them was reached, spoken with, and found with room: else the standing would have failed. */
+const hostFindings = (name: string, { hosts, directory }: SystemdTarget): Finding[] =>
+  hosts.map((host) => okay(name, host.name, `reached, provisioned, ${directory} can be written`));
+
+async function port(name: string, target: LocalTarget, { status }: Standing): Promise<Finding> {
   const own = status === null ? null : Number(new URL(status.observation.url || "http://none:0").port);
   if (own !== null && (target.port === null || own === target.port) && own !== 0)
     return okay(name, `port ${own}`, "held by this environment");
@@ -83,8 +90,9 @@ function lease({ name }: Environment, { record, status }: Standing): Finding {
   );
 }
 
-async function journal(state: string, { name }: Environment): Promise<Finding[]> {
-  const read = await readJournals(state, name);
+async function journal({ name }: Environment, found: Result<JournalChoice>): Promise<Finding[]> {
+  if (!found.ok) return [failed(name, "journal", found.failure)];
+  const read = found.value;
   if (read.broken) return [failed(name, "journal", read.broken)];
   const whole = verify(read.entries);
   if (!whole.ok)
@@ -112,8 +120,8 @@ async function journal(state: string, { name }: Environment): Promise<Finding[]>
 }
 
 /** Whether this machine would hold what it ships to its resource limits; nothing where none is limited. */
-async function limits({ config, environment: { name }, desk }: HealthWork): Promise<Finding[]> {
-  if (!areLimited(config.components)) return [];
+async function limits({ config, environment: { name, target }, desk }: HealthWork): Promise<Finding[]> {
+  if (!areLimited(config.components) || target.kind !== "local") return [];
   const components = Object.values(config.components);
   const held = await holdsLimits(desk, { environment: name, version: "a release", components });
   if (held.ok) return [okay(name, "limits", "this machine holds them")];

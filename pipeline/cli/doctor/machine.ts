@@ -39,7 +39,9 @@ export async function lookAtTools(
     if (!found.ok) return failed(room, spec.kind, found.failure);
     return okay(room, spec.kind, `${found.value.version}, ${spec.version} is asked for`);
   });
-  const routed = environments.filter(({ target }) => target.router === "haproxy").map(({ name }) => name);
+  const routed = environments
+    .filter(({ target }) => target.kind === "local" && target.router === "haproxy")
+    .map(({ name }) => name);
   const routers = (routed.length > 0 ? ["haproxy"] : []).map(async (what) => {
     const wanted = { path: variables.PATH ?? "", wantedBy: routed.join(" and ") };
     const found = await findHaproxy(desk.processes, wanted);

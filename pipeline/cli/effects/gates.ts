@@ -3,19 +3,19 @@ import { isAbsolute, join } from "node:path";
 import { Confirmations } from "../../approvals/confirmations.ts";
 import type { Environment, GateSpec } from "../../config/config.ts";
 import type { CommandEnd, GateFact } from "../../deploy/gate-facts.ts";
+import type { EnvironmentStatus } from "../../deploy/inspect.ts";
 import { digestsOf, type Release } from "../../deploy/release.ts";
 import { isMissing } from "../../io/files.ts";
 import { runForLastLine } from "../../io/last-line.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { CommandPlace } from "../../targets/health/command.ts";
-import type { LocalStatus } from "../../targets/local/protocol.ts";
 import { commandPlace, environmentHealth } from "../health.ts";
 import { type Values, valuesOf } from "../values.ts";
 import { hasSeen } from "./promotion.ts";
 import type { Work } from "./work.ts";
 
 /** The environment as it is seen now, or null where nothing of it runs. */
-export type Look = () => Promise<Result<LocalStatus | null>>;
+export type Look = () => Promise<Result<EnvironmentStatus | null>>;
 
 type Asking = { work: Work; environment: Environment; release: Release; values: Values };
 

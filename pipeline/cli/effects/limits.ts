@@ -14,8 +14,10 @@ export const holdsLimits = (
 export async function unheldLimits(work: Work, environments: string[]): Promise<Failure[]> {
   const { version } = work.context;
   const components = Object.values(work.config.components);
+  // systemd holds its units to whatever it was told; here only what runs on this machine is tried.
+  const here = environments.filter((name) => work.config.environments[name]?.target.kind === "local");
   const asked = await Promise.all(
-    environments.map((environment) => holdsLimits(work.desk, { environment, version, components })),
+    here.map((environment) => holdsLimits(work.desk, { environment, version, components })),
   );
   return asked.flatMap((one) => (one.ok ? [] : [one.failure]));
 }

@@ -4,8 +4,10 @@ import type { JournalEntry } from "../../deploy/journal.ts";
 import { documentsAbout } from "../../image/about/attach.ts";
 import { provenanceRefusal, readProvenance, statementType } from "../../image/about/provenance.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { readLocal } from "../../targets/local/read.ts";
 import { layoutOf } from "../images/work.ts";
+import { reach } from "../reach/reach.ts";
+import type { ReachPlace } from "../reach/way.ts";
+import { environmentOf } from "../subject.ts";
 import type { Work } from "./work.ts";
 
 /** Whether an environment has completed a rollout of exactly these digests, by its own journal. */
@@ -59,9 +61,11 @@ async function proven(
 
 /** What an environment's journal holds; nothing where it never had one. */
 export async function journalOf(
-  { state }: Pick<Work, "state">,
-  environment: string,
+  work: Omit<ReachPlace, "environment">,
+  name: string,
 ): Promise<Result<JournalEntry[]>> {
-  const record = await readLocal(state, environment);
+  const environment = environmentOf(work.config, name);
+  if (!environment.ok) return environment;
+  const record = await (await reach({ ...work, environment: environment.value })).record();
   return record.ok ? ok(record.value?.journal ?? []) : record;
 }

@@ -1,28 +1,25 @@
 import type { Environment } from "../../config/config.ts";
 import type { EngineRequest } from "../../deploy/engine.ts";
-import type { Result } from "../../result.ts";
-import { connectLocal } from "../../targets/local/client.ts";
-import { ensureDaemon } from "../../targets/local/launch.ts";
-import { daemonLaunch } from "../local.ts";
+import { ok, type Result } from "../../result.ts";
+import { reach } from "../reach/reach.ts";
 import { toolVersion } from "../tool-version.ts";
 import type { Work } from "./work.ts";
 
 /**
- * Lets `use` write into the journal of an environment, as its engine would. Where no daemon runs, one is started
- * for it and ended afterwards.
+ * Lets `use` write into the journal of an environment, as its engine would. What has to be started for it is ended
+ * afterwards.
  */
 export async function withJournal(
-  { root, state, desk, context }: Pick<Work, "root" | "state" | "desk" | "context">,
+  work: Pick<Work, "root" | "state" | "desk" | "context" | "config">,
   environment: Environment,
   use: (request: EngineRequest) => Promise<Result<unknown>>,
 ): Promise<Result<unknown>> {
-  const { clock, variables, interruption } = desk;
-  const { name } = environment;
-  const running = await connectLocal({ state, environment: name, tool: toolVersion });
-  if (!running.ok && running.failure.kind !== "target-unreachable") return running;
-  const opened = running.ok
-    ? running
-    : await ensureDaemon(daemonLaunch({ root, state, clock, variables }, name, false));
+  const { desk, context } = work;
+  const { clock, interruption } = desk;
+  const way = await reach({ ...work, environment });
+  const running = await way.running();
+  if (!running.ok) return running;
+  const opened = running.value === null ? await way.any() : ok(running.value);
   if (!opened.ok) return opened;
   const deployment = opened.value;
   try {
@@ -38,7 +35,7 @@ export async function withJournal(
       fact: () => {},
     });
   } finally {
-    if (!running.ok) await deployment.inspect.shutdown();
+    if (running.value === null) await deployment.shutdown?.();
     await deployment.close();
   }
 }

@@ -6,8 +6,8 @@ import type { Approvable } from "../../deploy/gates.ts";
 import { triggersOn } from "../../plan/triggers.ts";
 import { ok, type Result } from "../../result.ts";
 import type { EffectDone, EffectOptions, RunFacts } from "../../run/executor.ts";
-import type { LocalDeployment } from "../../targets/local/client.ts";
-import { type LocalPlace, openLocal, reachLocal } from "../local.ts";
+import { reach } from "../reach/reach.ts";
+import type { Reached } from "../reach/way.ts";
 import { environmentOf } from "../subject.ts";
 import { toolVersion } from "../tool-version.ts";
 import { releaseApprovals } from "./approval.ts";
@@ -45,7 +45,7 @@ export async function rollOut(
   const approved = await releaseApprovals(work, environment.value, records, release);
   if (!approved.ok) return approved;
   const { approvals, wanted } = approved.value;
-  const opened = await openLocal(placeOf(work), work.config, environment.value);
+  const opened = await (await reach({ ...work, environment: environment.value })).open();
   const done = await withEngine(work, environment.value, options, opened, (engine) =>
     deploy({
       ...engine,
@@ -76,7 +76,7 @@ export async function rollBack(
   const environment = environmentOf(work.config, name);
   if (!environment.ok) return environment;
   // Nothing is configured: that is refused while a deploy goes on, and this one makes it give way (B5).
-  const opened = await reachLocal(placeOf(work), name);
+  const opened = await (await reach({ ...work, environment: environment.value })).existing();
   return withEngine(work, environment.value, options, opened, (engine) =>
     rollback({
       ...engine,
@@ -91,19 +91,12 @@ export async function rollBack(
 
 type Engine = Omit<EngineRequest, "secrets" | "approvals"> & { gates: AskGates };
 
-const placeOf = ({ root, state, desk: { clock, variables } }: Work): LocalPlace => ({
-  root,
-  state,
-  clock,
-  variables,
-});
-
 /** Lets the engine work on the environment, and closes the connection whatever happened. */
 async function withEngine(
   work: Work,
   environment: Environment,
   { signal, fact }: EffectOptions,
-  opened: Result<LocalDeployment>,
+  opened: Result<Reached>,
   use: (engine: Engine) => Promise<Result<Deployed>>,
 ): Promise<Result<EffectDone>> {
   if (!opened.ok) return opened;

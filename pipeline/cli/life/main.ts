@@ -8,7 +8,7 @@ import { createProcesses } from "../../io/processes.ts";
 import type { LocalDeployment } from "../../targets/local/client.ts";
 import { ensureDaemon } from "../../targets/local/launch.ts";
 import { watchInterruption } from "../interrupt.ts";
-import { daemonLaunch } from "../local.ts";
+import { daemonLaunch } from "../reach/local.ts";
 import { tellFailure } from "../terminal.ts";
 import { watchAncestors } from "./ancestors.ts";
 import { bellwetherIn, ownEnvironment } from "./command.ts";

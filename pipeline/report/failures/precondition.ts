@@ -36,6 +36,8 @@ export const precondition: Words<
   | "version-taken"
   | "rollout-too-new"
   | "target-unreachable"
+  | "host-unfit"
+  | "lease-elsewhere"
   | "limit-not-held"
   | "service-failed"
 > = {
@@ -283,6 +285,17 @@ export const precondition: Words<
       where: environment,
       expected: "a target that answers",
     }),
+  "host-unfit": ({ environment, host, reason, remedy }) =>
+    explained(`${host} of ${environment} cannot be worked with: ${reason}. Nothing was begun.`, remedy, {
+      where: `${environment}, ${host}`,
+      expected: "a host that is reached by ssh, provisioned, and has room",
+    }),
+  "lease-elsewhere": ({ environment, host, configured }) =>
+    explained(
+      `The lease of ${environment} is kept on ${host}; the configuration makes ${configured} its first host.`,
+      `Put ${host} first again, or move the lease with \`bellwether deploy ${environment} --lease-host ${configured}\`.`,
+      { where: environment, expected: `a lease on ${host}` },
+    ),
   "limit-not-held": ({ environment, version, limits }) =>
     explained(
       `${environment} would not hold ${version} to ${count(limits.length, "limit")} of its components; nothing was begun.`,

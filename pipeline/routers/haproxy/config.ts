@@ -16,11 +16,41 @@ export type HaproxyConfiguration = {
 export const names = { frontend: "front", backend: "releases", marks: "marks", mark: "mark" } as const;
 
 /** Fields of a line of the log; `readLine` takes them apart again. */
-const logFormat = (generation: number): string => `${generation} %s %ST %TR %Tw %Tc %Tr %Ta %ts`;
+export const logFormat = (generation: number | string): string =>
+  `${generation} %s %ST %TR %Tw %Tc %Tr %Ta %ts`;
 
 const text = `content-type "text/plain; charset=utf-8"`;
 const error = (status: number, words: string): string =>
   `    http-error status ${status} ${text} hdr Retry-After 1 string "bellwether: ${words}\\n"`;
+
+/** What holds wherever HAProxy is ours: time limits, and answers of its own where a release gave none. */
+export const defaultLines: readonly string[] = [
+  "    retries 1",
+  "    retry-on conn-failure empty-response",
+  "    option redispatch 1",
+  "    timeout connect 5s",
+  "    timeout http-request 60s",
+  "    timeout http-keep-alive 65s",
+  "    timeout client 65s",
+  "    timeout server 60s",
+  "    timeout tunnel 7d",
+  error(502, "the answer of the release broke off or was none"),
+  error(503, "no answer from the release (connection refused)"),
+  error(504, "no answer from the release in time"),
+];
+
+/** What is done with each request. */
+export const requestLines: readonly string[] = [
+  "    option forwardfor",
+  "    http-request set-header X-Forwarded-Proto http unless { req.hdr(x-forwarded-proto) -m found }",
+  "    http-request set-header X-Forwarded-Host %[req.hdr(host)] unless { req.hdr(x-forwarded-host) -m found }",
+  "    http-request disable-l7-retry unless { method GET HEAD }",
+  "    http-request wait-for-body time 60s at-least 1 if { req.hdr(expect) -m found }",
+  "    http-request del-header Expect",
+  "    http-request del-header Upgrade if { req.hdr(upgrade) -i -m beg h2c }",
+  `    http-request return status 503 ${text} hdr Retry-After 1 string "bellwether: nothing is served here at the moment: no release is live\\n" if { nbsrv(${names.backend}) eq 0 }`,
+  `    default_backend ${names.backend}`,
+];
 
 /**
  * The whole configuration. One thread, so that the log is in the order of the events and a turn of weights is one turn.
@@ -50,30 +80,11 @@ export const haproxyConfiguration = (wanted: HaproxyConfiguration): string =>
     "    mode http",
     "    log global",
     `    log-format "${logFormat(wanted.generation)}"`,
-    "    retries 1",
-    "    retry-on conn-failure empty-response",
-    "    option redispatch 1",
-    "    timeout connect 5s",
-    "    timeout http-request 60s",
-    "    timeout http-keep-alive 65s",
-    "    timeout client 65s",
-    "    timeout server 60s",
-    "    timeout tunnel 7d",
-    error(502, "the answer of the release broke off or was none"),
-    error(503, "no answer from the release (connection refused)"),
-    error(504, "no answer from the release in time"),
+    ...defaultLines,
     "",
     `frontend ${names.frontend}`,
     `    bind 127.0.0.1:${wanted.port}`,
-    "    option forwardfor",
-    "    http-request set-header X-Forwarded-Proto http unless { req.hdr(x-forwarded-proto) -m found }",
-    "    http-request set-header X-Forwarded-Host %[req.hdr(host)] unless { req.hdr(x-forwarded-host) -m found }",
-    "    http-request disable-l7-retry unless { method GET HEAD }",
-    "    http-request wait-for-body time 60s at-least 1 if { req.hdr(expect) -m found }",
-    "    http-request del-header Expect",
-    "    http-request del-header Upgrade if { req.hdr(upgrade) -i -m beg h2c }",
-    `    http-request return status 503 ${text} hdr Retry-After 1 string "bellwether: nothing is served here at the moment: no release is live\\n" if { nbsrv(${names.backend}) eq 0 }`,
-    `    default_backend ${names.backend}`,
+    ...requestLines,
     "",
     `backend ${names.backend}`,
     "    balance roundrobin",

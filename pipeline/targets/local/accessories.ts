@@ -1,17 +1,14 @@
 import { canonicalJson } from "../../canonical.ts";
+import type { AccessoryStatus } from "../../deploy/inspect.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { RunningServer, ServerFacts, ServerSpec, Servers } from "../../io/server.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { backoffMs } from "./component.ts";
 
 /** How an accessory is: `restarts` counts the times it died and was started again. */
-export type AccessoryStatus = {
-  name: string;
+export type LocalAccessory = AccessoryStatus & {
   kind: ServerSpec["kind"];
-  state: "running" | "starting" | "stopped";
   restarts: number;
-  /** Time (ms) in which it answered just now; null where it did not. */
-  answerMs: number | null;
   /** Last log lines before it died; empty where it never did. */
   log: string[];
 };
@@ -60,10 +57,10 @@ export class Accessories {
   }
 
   /** Each of them as it is now; those that run are asked something. */
-  async status(): Promise<AccessoryStatus[]> {
+  async status(): Promise<LocalAccessory[]> {
     const { clock } = this.#parts;
     return Promise.all(
-      [...this.#all].map(async ([name, one]): Promise<AccessoryStatus> => {
+      [...this.#all].map(async ([name, one]): Promise<LocalAccessory> => {
         const asked = clock.now();
         const answered = await one.server?.ask();
         return {

@@ -1,36 +1,18 @@
 import { connect } from "node:net";
+import type { Inspect, LogLine } from "../../deploy/inspect.ts";
 import type { Deployment, Lease, Promotion } from "../../deploy/target.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Secret } from "../../secret.ts";
 import { placesOf } from "./directory.ts";
 import { findDaemon } from "./instance.ts";
 import type { LocalConfiguration } from "./parts.ts";
-import {
-  type Hello,
-  type LocalStatus,
-  type LogLine,
-  type Message,
-  type Method,
-  type Methods,
-  protocolVersion,
-} from "./protocol.ts";
+import { type Hello, type Message, type Method, type Methods, protocolVersion } from "./protocol.ts";
 import { wireOver } from "./wire.ts";
-
-/** What a person asks about an environment, and of its live release. `component` null means all. */
-export interface Inspect {
-  status(): Promise<Result<LocalStatus>>;
-  /** The last lines, oldest first; with `follow` each new one until the connection is closed. */
-  logs(component: string | null, lines: number, follow?: (line: LogLine) => void): Promise<Result<LogLine[]>>;
-  start(component: string | null, actor: string): Promise<Result<void>>;
-  stop(component: string | null, actor: string): Promise<Result<void>>;
-  restart(component: string | null, actor: string): Promise<Result<void>>;
-  /** Ends the daemon and all it runs; settles when it is gone. */
-  shutdown(): Promise<Result<void>>;
-}
 
 /** A connection to the daemon of one environment. */
 export type LocalDeployment = Deployment & {
-  inspect: Inspect;
+  /** `shutdown` ends the daemon and all it runs; settles when it is gone. */
+  inspect: Inspect & { shutdown(): Promise<Result<void>> };
   daemon: Hello;
   /** Needed before the first `place`; kept by the daemon. */
   configure(configuration: LocalConfiguration): Promise<Result<{ url: string; port: number }>>;

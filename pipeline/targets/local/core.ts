@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { argvOf } from "../../config/command.ts";
 import type { RouterKind } from "../../config/config.ts";
 import { references } from "../../config/interpolate.ts";
+import type { LogLine } from "../../deploy/inspect.ts";
 import type { JournalFact } from "../../deploy/journal.ts";
 import type { Release, ReleaseComponent } from "../../deploy/release.ts";
+import { besideFacts, componentVariables } from "../../deploy/variables.ts";
 import type { ChildSpec } from "../../io/process.ts";
 import type { ServerFacts } from "../../io/server.ts";
 import type { Redactor } from "../../redact.ts";
@@ -16,12 +18,10 @@ import type { LeaseDesk } from "./lease.ts";
 import { LogFile } from "./log-file.ts";
 import type { MemoryWatch } from "./memory-watch.ts";
 import type { DaemonParts, LocalRouter } from "./parts.ts";
-import type { LogLine } from "./protocol.ts";
 import { ReleaseRun } from "./release-run.ts";
 import { heldTo } from "./resource-limits.ts";
 import type { PlacedRelease, Shelf } from "./shelf.ts";
 import type { StateKeeper } from "./state.ts";
-import { componentVariables } from "./variables.ts";
 
 /** Everything that the daemon of one environment holds; the modules beside this one act on it. */
 export type Core = {
@@ -137,6 +137,8 @@ export async function processSpec(
   const secrets = await core.shelf.secrets(release.id);
   if (!secrets.ok) return secrets;
   for (const value of Object.values(secrets.value)) core.redactor.add(value);
+  const others = await neighbours(core, release.id, component);
+  if (!others.ok) return others;
   const { command } = component;
   return ok({
     argv: heldTo(component.limits, argvOf(command)),
@@ -147,8 +149,28 @@ export async function processSpec(
       accessories: accessories.value,
       secrets: secrets.value,
       port,
+      others: others.value,
     }),
   });
+}
+
+/** Where the components listen that its values name: their ports are chosen now, if they were not yet. */
+async function neighbours(
+  core: Core,
+  id: string,
+  component: ReleaseComponent,
+): Promise<Result<Record<string, string>>> {
+  const named = Object.values(component.environment)
+    .flatMap(references)
+    .flatMap((name) => (name.startsWith("components.") ? [name.split(".")[1] ?? ""] : []));
+  const facts: [string, string][] = [];
+  for (const name of new Set(named)) {
+    const run = await placedRun(core, id, "start");
+    const other = run.ok ? await run.value.prepared(name) : run;
+    if (!other.ok) return other;
+    if (other.value.port !== null) facts.push(...besideFacts(name, other.value.port));
+  }
+  return ok(Object.fromEntries(facts));
 }
 
 async function neededAccessories(

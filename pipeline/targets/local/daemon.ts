@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { arch, tmpdir } from "node:os";
 import { dirname } from "node:path";
 import type { Platform } from "../../config/config.ts";
+import { inheritedVariables } from "../../deploy/variables.ts";
 import { createRedactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { Accessories } from "./accessories.ts";
@@ -22,7 +23,6 @@ import type { Request } from "./protocol.ts";
 import { Session } from "./session.ts";
 import { Shelf } from "./shelf.ts";
 import { readLocalState, StateKeeper } from "./state.ts";
-import { inheritedVariables } from "./variables.ts";
 import { wireOver } from "./wire.ts";
 
 export type DaemonOptions = DaemonParts & {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Drift } from "../../deploy/drift.ts";
 import type { Release, ReleaseComponent } from "../../deploy/release.ts";
+import { inheritedVariables } from "../../deploy/variables.ts";
 import { type Core, processSpec } from "./core.ts";
-import { inheritedVariables } from "./variables.ts";
 
 /** Target.drift: the files of every kept release, the values of its secrets, and what its processes started with. */
 export async function driftOf(core: Core): Promise<Drift[]> {

@@ -1,13 +1,13 @@
 import type { HealthCheck } from "../../config/config.ts";
 import type { HealthMeasurement } from "../../deploy/health.ts";
-import type { LocalStatus } from "./protocol.ts";
+import type { EnvironmentStatus } from "../../deploy/inspect.ts";
 
 /**
  * What needs no configuration to be judged: the live release's components, which must run, and the accessories
  * that no check names, which must answer.
  */
 export function localMeasurements(
-  { observation, accessories }: LocalStatus,
+  { observation, accessories }: EnvironmentStatus,
   checks: HealthCheck[],
 ): HealthMeasurement[] {
   const live = observation.live === null ? undefined : observation.releases[observation.live];

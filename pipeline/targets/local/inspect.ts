@@ -1,12 +1,12 @@
+import type { EnvironmentStatus, LogLine } from "../../deploy/inspect.ts";
 import type { Core } from "./core.ts";
 import { observe } from "./effects.ts";
 import { tailOf } from "./log-file.ts";
-import type { Hello, LocalStatus, LogLine } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import { usageOf } from "./usage.ts";
 
 /** The environment as it is now. */
-export async function status(core: Core, daemon: Hello): Promise<LocalStatus> {
+export async function status(core: Core): Promise<EnvironmentStatus> {
   // First: an observation of a rollout that ends meanwhile must not look as if nobody had made it.
   const { holder } = core.desk;
   const observation = await observe(core);
@@ -16,7 +16,7 @@ export async function status(core: Core, daemon: Hello): Promise<LocalStatus> {
     ),
   );
   const found = await usageOf(running.map(({ pid }) => pid));
-  const usage: LocalStatus["usage"] = {};
+  const usage: EnvironmentStatus["usage"] = {};
   for (const { release, component, pid } of running) {
     const used = found.get(pid);
     if (used) usage[release] = { ...usage[release], [component]: used };
@@ -24,7 +24,6 @@ export async function status(core: Core, daemon: Hello): Promise<LocalStatus> {
   const counted = await core.proxy.statistics();
   return {
     environment: core.name,
-    daemon,
     observation,
     counters: counted.ok ? counted.value : {},
     accessories: await core.accessories.status(),

@@ -4,8 +4,8 @@ import { chain, type JournalEntry, type JournalFact } from "../../deploy/journal
 import type { Failure } from "../../failure.ts";
 import { writeFileAtomic } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { chooseJournal, type JournalFiles } from "./journal-choice.ts";
-import { type Break, journalBroken, readJournal } from "./journal-read.ts";
+import { chooseJournal, type JournalFiles } from "../journal/choice.ts";
+import { type Break, journalBroken, readJournal } from "../journal/read.ts";
 
 /** A file as we left it: another size or time of change is somebody else's doing. */
 type Mark = { size: number; changedMs: number };

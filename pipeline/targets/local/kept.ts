@@ -1,10 +1,11 @@
 import { access, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Release } from "../../deploy/release.ts";
+import { releaseCheck } from "../../deploy/release-check.ts";
 import { readJsonFile } from "../../io/files.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Places } from "./directory.ts";
-import { listRecords, readRecord, releaseCheck } from "./record.ts";
+import { listRecords, readRecord } from "./record.ts";
 
 /** What the name of a release's directory, or of a component's log, may be. */
 export const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

@@ -89,7 +89,7 @@ export function handlersOf(core: Core, self: DaemonSelf): Handlers {
       session.act(() => effects.commit(core, release, retire, session.refusal)),
     prune: ({ keep }, session) => session.act(() => effects.prune(core, keep, session.refusal)),
 
-    status: async () => ok(await status(core, { pid, tool, started })),
+    status: async () => ok(await status(core)),
     logs: async (asked, session) => ok(await logs(core, asked, session)),
     operate: async (operation) => {
       const done = await operate(core, operation);

@@ -1,5 +1,6 @@
 import type { Command } from "../../config/config.ts";
 import type { Drift } from "../../deploy/drift.ts";
+import type { EnvironmentStatus, LogLine } from "../../deploy/inspect.ts";
 import type { JournalEntry, JournalFact } from "../../deploy/journal.ts";
 import type { Release } from "../../deploy/release.ts";
 import type {
@@ -16,35 +17,13 @@ import type {
 import type { Failure } from "../../failure.ts";
 import type { HttpAnswer } from "../../io/http.ts";
 import type { Result } from "../../result.ts";
-import type { AccessoryStatus } from "./accessories.ts";
 import type { LocalConfiguration } from "./parts.ts";
-import type { Usage } from "./usage.ts";
 
 /** Version of what client and daemon say to each other; another one is refused at the first word. */
 export const protocolVersion = 3;
 
 /** What a daemon says of itself. */
 export type Hello = { pid: number; tool: string; started: string };
-
-/** One line of a component's log; `at` is ms since the epoch. */
-export type LogLine = { version: string; component: string; at: number; line: string };
-
-/** An environment as its daemon sees it. */
-export type LocalStatus = {
-  environment: string;
-  daemon: Hello | null;
-  observation: Observation;
-  counters: Record<string, RouterCounters>;
-  accessories: AccessoryStatus[];
-  lease: { actor: string; version: string; rollout: string; since: string; token: number } | null;
-  /** Id of the release that stays ready beside the live one where it runs, and until when, ms since the epoch. */
-  warm: string | null;
-  warmUntil: number | null;
-  /** By release id, then component. */
-  usage: Record<string, Record<string, Usage>>;
-  /** What a person should know, e.g. that a damaged state file was replaced by its copy. */
-  notes: string[];
-};
 
 /** What a person asks of the live release, between rollouts. */
 export type Operation = {
@@ -79,7 +58,7 @@ export type Methods = {
   fetchable: [null, Release[]];
   commit: [{ release: string; retire: Retire }, null];
   prune: [{ keep: string[] }, null];
-  status: [null, LocalStatus];
+  status: [null, EnvironmentStatus];
   logs: [{ component: string | null; lines: number; follow: boolean }, LogLine[]];
   operate: [Operation, null];
   shutdown: [null, null];

@@ -1,27 +1,19 @@
 import { access } from "node:fs/promises";
-import type { JournalEntry } from "../../deploy/journal.ts";
-import type { Release } from "../../deploy/release.ts";
+import type { EnvironmentRecord } from "../../deploy/inspect.ts";
 import type { Failure } from "../../failure.ts";
 import { ok, type Result } from "../../result.ts";
+import { chooseJournal, type JournalChoice } from "../journal/choice.ts";
+import { readJournal } from "../journal/read.ts";
 import { urlOf } from "./core.ts";
 import { placesOf } from "./directory.ts";
-import { chooseJournal, type JournalChoice } from "./journal-choice.ts";
-import { readJournal } from "./journal-read.ts";
 import { listReleases } from "./kept.ts";
 import { readLocalState } from "./state.ts";
 
-/** An environment as its files tell it, while no daemon runs: nothing of it is served. */
-export type LocalRecord = {
-  /** Null where nothing was ever deployed. */
-  live: string | null;
-  url: string;
-  releases: Release[];
-  journal: JournalEntry[];
-  notes: string[];
-};
-
 /** Reads what an environment left on disk, with no effect; null where there is no such environment. */
-export async function readLocal(state: string, environment: string): Promise<Result<LocalRecord | null>> {
+export async function readLocal(
+  state: string,
+  environment: string,
+): Promise<Result<EnvironmentRecord | null>> {
   const places = placesOf(state, environment);
   const there = await access(places.root).then(
     () => true,

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { z } from "zod";
-import { digestOf } from "../../canonical.ts";
 import type { Release } from "../../deploy/release.ts";
+import { releaseCheck } from "../../deploy/release-check.ts";
 import { readJsonFile, writeFileAtomic } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Places } from "./directory.ts";
@@ -14,16 +14,6 @@ export const imagesShape = z.record(
 
 /** Where each component's files lie: `workdir` relative to the release's directory. */
 export type PlacedImages = z.infer<typeof imagesShape>;
-
-const releaseShape = z.looseObject({ format: z.literal(1), id: z.string(), version: z.string() });
-
-/** A release is what its id says: one changed value, and it is another release. */
-export function releaseCheck(json: unknown): Result<Release, string> {
-  const parsed = releaseShape.safeParse(json);
-  if (!parsed.success) return fail("it is not a release");
-  const { id, ...body } = parsed.data;
-  return digestOf(body) === id ? ok(json as Release) : fail("its content does not fit its id");
-}
 
 const recordShape = z.object({
   format: z.literal(1),

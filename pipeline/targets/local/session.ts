@@ -1,10 +1,11 @@
+import type { LogLine } from "../../deploy/inspect.ts";
 import type { Promotion } from "../../deploy/target.ts";
 import type { Failure } from "../../failure.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Core } from "./core.ts";
 import { engineLost } from "./fallback.ts";
 import type { Holder } from "./lease.ts";
-import type { LogLine, Message } from "./protocol.ts";
+import type { Message } from "./protocol.ts";
 
 /** One client's connection to the daemon. */
 export class Session implements Holder {

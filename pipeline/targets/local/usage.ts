@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-
-/** What a component's processes used and use: processor time since their start (ms), memory in use (bytes). */
-export type Usage = { cpuMs: number; memoryBytes: number };
+import type { Usage } from "../../deploy/inspect.ts";
 
 /** Linux counts processor time for programs in hundredths of a second, whatever the kernel was built with. */
 const msPerTick = 10;

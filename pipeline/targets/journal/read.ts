@@ -37,6 +37,11 @@ export async function readJournal(file: string): Promise<JournalRead> {
     const reason = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     return { entries: [], broken: { how: "damaged", line: 1, entry: null, reason }, cut: 0 };
   }
+  return journalIn(bytes);
+}
+
+/** The same of bytes that are here already. */
+export function journalIn(bytes: Buffer): JournalRead {
   const whole = bytes.lastIndexOf(10) + 1;
   const read = entriesOf(bytes.subarray(0, whole).toString("utf8").split("\n").slice(0, -1));
   return { ...read, cut: bytes.length - whole };

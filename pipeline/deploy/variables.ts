@@ -1,6 +1,6 @@
-import { interpolate } from "../../config/interpolate.ts";
-import type { Release, ReleaseComponent } from "../../deploy/release.ts";
-import type { ServerFacts } from "../../io/server.ts";
+import { interpolate } from "../config/interpolate.ts";
+import type { ServerFacts } from "../io/server.ts";
+import type { Release, ReleaseComponent } from "./release.ts";
 
 const inheritedNames = ["PATH", "HOME", "TMPDIR", "LANG", "TZ"];
 
@@ -18,7 +18,10 @@ export type VariableSources = {
   image: Record<string, string>;
   accessories: Record<string, ServerFacts>;
   secrets: Record<string, string>;
-  port: number | null;
+  /** Where it listens: a number, or what stands for one that the target chooses. */
+  port: number | string | null;
+  /** More that its values may name, e.g. components.risk.port. */
+  others?: Record<string, string>;
 };
 
 /** The whole environment of a component's process; later sources win: inherited, image, component, secrets. */
@@ -27,7 +30,7 @@ export function componentVariables(
   component: ReleaseComponent,
   sources: VariableSources,
 ): Record<string, string> {
-  const known: Record<string, string> = { version: release.version };
+  const known: Record<string, string> = { version: release.version, ...sources.others };
   if (sources.port !== null) known.port = String(sources.port);
   for (const [name, facts] of Object.entries(sources.accessories)) {
     for (const [fact, value] of Object.entries(facts)) known[`accessories.${name}.${fact}`] = value;
@@ -43,3 +46,10 @@ export function componentVariables(
   });
   return { ...sources.inherited, ...image, ...Object.fromEntries([...written, ...secrets]) };
 }
+
+/** What `${components.NAME.…}` stands for, of a component that runs beside. */
+export const besideFacts = (name: string, port: number | string): [string, string][] => [
+  [`components.${name}.port`, String(port)],
+  [`components.${name}.host`, "127.0.0.1"],
+  [`components.${name}.url`, `http://127.0.0.1:${port}`],
+];

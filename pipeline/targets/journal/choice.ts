@@ -1,6 +1,6 @@
 import type { JournalEntry } from "../../deploy/journal.ts";
 import type { Failure } from "../../failure.ts";
-import { type JournalRead, journalBroken } from "./journal-read.ts";
+import { type JournalRead, journalBroken } from "./read.ts";
 
 /** The two files of a journal: every entry is written to both. */
 export type JournalFiles = { environment: string; file: string; copy: string };

@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import type { SystemdTarget } from "../../config/config.ts";
+import type { EnvironmentRecord } from "../../deploy/inspect.ts";
+import { imageLayers } from "../../image/unpack.ts";
+import { ok, type Result } from "../../result.ts";
+import { haproxyOnHost } from "../../routers/haproxy/on-host.ts";
+import type { SystemdSpec } from "../../targets/systemd/config.ts";
+import { openSystemd, type SystemdEnvironment } from "../../targets/systemd/open.ts";
+import { layersOn } from "../images/layers.ts";
+import { layoutOf } from "../images/work.ts";
+import type { Reach, ReachPlace, Standing } from "./way.ts";
+
+/** Where the hosts of an environment are, as the driver wants it. */
+export const hostsSpec = (
+  target: SystemdTarget,
+  root: string,
+  leaseHost: string | null = null,
+): SystemdSpec => ({
+  ...target,
+  hosts: target.hosts.map(({ name, destination, port, components }) => ({
+    name,
+    components,
+    address: {
+      destination,
+      port,
+      config: target.sshConfig === null ? null : resolve(root, target.sshConfig),
+    },
+  })),
+  leaseHost,
+});
+
+/** An environment on hosts: each time a connection to all of them. */
+export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
+  const { config, environment, root, state, desk } = place;
+  const { name } = environment;
+  const open = (looking: boolean): Promise<Result<SystemdEnvironment>> =>
+    openSystemd({
+      environment: name,
+      app: config.app,
+      spec: hostsSpec(target, root, place.leaseHost ?? null),
+      front: target.front,
+      ...desk,
+      looking,
+      technology: haproxyOnHost,
+      layersOf: (image, digest, platform) => layersOn(layoutOf(state, image), digest, platform),
+      fetchable: async (release) => {
+        const there = await Promise.all(
+          release.components.map(({ image, digest }) =>
+            imageLayers({ layout: layoutOf(state, image), digest, platform: "linux/amd64" }),
+          ),
+        );
+        return there.every(({ ok: found }) => found);
+      },
+    });
+  const opened = () => open(false);
+  const record = async (): Promise<Result<EnvironmentRecord | null>> => {
+    const found = await open(true);
+    if (!found.ok) return found;
+    const read = await recordOf(found.value);
+    await found.value.close();
+    return read;
+  };
+  return {
+    open: opened,
+    existing: opened,
+    any: opened,
+    running: () => open(true),
+    record,
+    journals: async () => {
+      const found = await open(true);
+      if (!found.ok) return found;
+      const choice = await found.value.store.choice();
+      await found.value.close();
+      return choice;
+    },
+    standing: async (): Promise<Result<Standing>> => {
+      const found = await open(true);
+      if (!found.ok) return found;
+      const [known, status] = [await recordOf(found.value), await found.value.inspect.status()];
+      await found.value.close();
+      if (!known.ok) return known;
+      if (!status.ok) return status;
+      return ok({ record: known.value, status: status.value });
+    },
+  };
+}
+
+async function recordOf({ store, target }: SystemdEnvironment): Promise<Result<EnvironmentRecord | null>> {
+  const [journal, releases, seen] = [await store.choice(), await store.releases(), await target.observe()];
+  if (!journal.ok) return journal;
+  if (!releases.ok) return releases;
+  if (!seen.ok) return seen;
+  const { entries, broken, notes } = journal.value;
+  if (entries.length === 0 && releases.value.length === 0) return ok(null);
+  const told = broken && "reason" in broken ? [`the journal: ${broken.reason}`] : notes;
+  return ok({
+    live: seen.value.live,
+    url: seen.value.url,
+    releases: releases.value,
+    journal: entries,
+    notes: told,
+  });
+}

@@ -1,0 +1,174 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../io/clock.ts";
+import type { Child, Processes } from "../../io/process.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import { forwardArguments, masterArguments, runArguments, type SshAddress, withFile } from "./commands.ts";
+
+/** What came back of a command: all it said, or nothing that can be relied on. */
+export type Said = { out: string[]; err: string[]; exitCode: number | null };
+
+export type RunOptions = {
+  timeoutMs: number;
+  /** Text, or a file, on standard input. */
+  input?: string;
+  file?: string;
+  signal?: AbortSignal;
+  /** Each line as it comes. */
+  line?(line: string): void;
+};
+
+/** One host, as the rest sees it. A failure is one sentence: what was asked may have been done or not. */
+export interface Remote {
+  run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>>;
+  /** Path of a socket that leads to a port of the host's loopback. */
+  socket(port: number): Promise<Result<string, string>>;
+  close(): Promise<void>;
+}
+
+export type ConnectionOptions = {
+  address: SshAddress;
+  /** A directory of its own for sockets; its path must be short. */
+  directory: string;
+  processes: Processes;
+  clock: Clock;
+  /** The caller's variables: ssh finds its agent and its files by them. */
+  variables: Record<string, string | undefined>;
+};
+
+const inherited = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "LANG"];
+/** Sessions that one connection carries at a time; sshd takes ten by default. */
+const mostSessions = 6;
+
+/** A host by one shared connection of the system's ssh; it is opened with the first command, and again after a cut. */
+export class Connection implements Remote {
+  readonly #options: ConnectionOptions;
+  readonly #environment: Record<string, string>;
+  readonly #sockets = new Map<number, Promise<Result<string, string>>>();
+  #master: { child: Child; socket: string } | null = null;
+  #opening: Promise<Result<string, string>> | null = null;
+  #opened = 0;
+  #free = mostSessions;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#environment = Object.fromEntries(
+      inherited.flatMap((name) => {
+        const value = options.variables[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+  }
+
+  /** How often the host was shaken hands with. */
+  get handshakes(): number {
+    return this.#opened;
+  }
+
+  async run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>> {
+    const socket = await this.#connected();
+    if (!socket.ok) return socket;
+    const argv = runArguments(this.#options.address, socket.value, words);
+    await this.#turn();
+    try {
+      return await this.#said(options.file === undefined ? argv : withFile(options.file, argv), options);
+    } finally {
+      this.#free++;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async socket(port: number): Promise<Result<string, string>> {
+    const master = await this.#connected();
+    if (!master.ok) return master;
+    const known = this.#sockets.get(port);
+    if (known) return known;
+    const local = join(this.#options.directory, `${this.#opened}-${port}`);
+    const made = this.#said(forwardArguments(this.#options.address, master.value, { local, port }), {
+      timeoutMs: 10_000,
+    }).then((said): Result<string, string> => {
+      if (said.ok && said.value.exitCode === 0) return ok(local);
+      this.#sockets.delete(port);
+      return said.ok ? fail(said.value.err[0] ?? "the connection takes no forward") : said;
+    });
+    this.#sockets.set(port, made);
+    return made;
+  }
+
+  async close(): Promise<void> {
+    await this.#opening;
+    await this.#master?.child.stop(1_000);
+    this.#master = null;
+    await rm(this.#options.directory, { recursive: true, force: true });
+  }
+
+  async #turn(): Promise<void> {
+    while (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#free--;
+  }
+
+  async #said(argv: string[], { timeoutMs, input, signal, line }: RunOptions): Promise<Result<Said, string>> {
+    const said: Said = { out: [], err: [], exitCode: null };
+    const ended = await this.#options.processes.run(
+      {
+        argv,
+        directory: "/",
+        environment: this.#environment,
+        ...(input === undefined ? {} : { input }),
+        output: (stream, text) => {
+          if (stream === "out" && line) line(text);
+          else said[stream].push(text);
+        },
+      },
+      { timeoutMs, graceMs: 500, ...(signal ? { signal } : {}) },
+    );
+    if (!ended.ok) return ended;
+    if (ended.value.timedOut) return fail(`no answer within ${timeoutMs / 1_000} s`);
+    return ok({ ...said, exitCode: ended.value.exitCode });
+  }
+
+  /** The shared connection's socket. */
+  #connected(): Promise<Result<string, string>> {
+    if (this.#master) return Promise.resolve(ok(this.#master.socket));
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<Result<string, string>> {
+    const { address, directory, processes } = this.#options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const socket = join(directory, `m${++this.#opened}`);
+    const told: string[] = [];
+    let up: () => void = () => {};
+    const connected = new Promise<true>((resolve) => {
+      up = () => resolve(true);
+    });
+    const started = await processes.start({
+      argv: masterArguments(address, socket),
+      directory: "/",
+      environment: this.#environment,
+      output: (stream, line) => {
+        if (stream === "out") up();
+        else told.push(line);
+      },
+    });
+    if (!started.ok) return fail(started.failure);
+    const child = started.value;
+    const gone = child.ended.then(() => false as const);
+    if (!(await Promise.race([connected, gone]))) return fail(reasonIn(told));
+    this.#master = { child, socket };
+    this.#sockets.clear();
+    void gone.then(() => {
+      if (this.#master?.child === child) this.#master = null;
+    });
+    return ok(socket);
+  }
+}
+
+/** ssh's last words, without what it only warns of. */
+const reasonIn = (told: string[]): string =>
+  told.map((line) => line.trim()).findLast((line) => line !== "" && !/^(warning:|\*\*|@)/i.test(line)) ??
+  "ssh ended without a word";

@@ -1,0 +1,33 @@
+import type { RouterCounters } from "../../deploy/target.ts";
+import type { Result } from "../../result.ts";
+
+/** What a host's router has counted, as its part tells it. */
+export type RouterReading = {
+  /** The router's own figures. */
+  figures: string[];
+  /** By line: a slot, the release in it, and the figures that it began with. */
+  bases: string[];
+  /** Lines of the router's log since the last reading. */
+  log: string[];
+  /** Lines between the last reading and these may be missing. */
+  gap: boolean;
+};
+
+/** Reads one host's router again and again. */
+export interface CountersReader {
+  /** Number of the last line of the log that was read; none: not one. */
+  readonly last: string;
+  /** Counters by the name of a release's directory. A failure is one sentence. */
+  read(reading: RouterReading): Result<Record<string, RouterCounters>, string>;
+}
+
+/** The technology that splits the traffic on a host; the door hands it in. */
+export type HostRouter = {
+  /** Its configuration, written once: everything else is set while it runs. `runtime` is the path of its socket. */
+  configuration(place: { port: number; runtime: string }): string;
+  /** Its weights for these shares (%). */
+  weights(shares: Record<string, number>): Record<string, number>;
+  /** Shares (%) of weights that it has. */
+  shares(weights: Record<string, number>): Record<string, number>;
+  counters(): CountersReader;
+};

@@ -1,0 +1,43 @@
+# What is known when it is installed stands above: APP DIR RUN_AS LOGIN FRONT ROUTER PORTS_FROM PORTS_TO SELF PROTOCOL.
+# Every answer ends with a line ".ok" or ".no KIND WORDS"; without one the caller knows that it was cut off.
+set -u
+umask 022
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+ok() { echo ".ok"; exit 0; }
+no() { echo ".no $*"; exit 0; }
+
+# Names that become files, units and parts of commands: nothing else is ever put into one.
+name() { [[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._+-]*$ ]] || no bad "$1 cannot be a name here"; }
+number() { [[ $1 =~ ^[0-9]{1,15}$ ]] || no bad "$1 is no whole number"; }
+
+lock() { exec 9>>"$DIR/lock" && flock -w 20 9 || no busy "the lock of $DIR was not to be had within 20 s"; }
+unlock() { exec 9>&-; }
+
+# Hundredths of a second since the boot: a clock that nobody sets.
+uptime_cs() { local up rest; read -r up rest </proc/uptime; echo "${up/./}"; }
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
+epoch_ms() { date +%s%3N; }
+
+# A file appears whole or not at all.
+put() { cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1"; }
+pointer() { ln -sfn "$2" "$1.new" && mv -fT "$1.new" "$1"; }
+send() { echo "file $1"; base64 -w 8000 "$2" 2>/dev/null | sed 's/^/:/'; }
+
+slots="blue green"
+other() { [ "$1" = blue ] && echo green || echo blue; }
+# Name of the directory of a release in a slot, or of the live one; nothing where there is none.
+in_slot() { local at; at=$(readlink "$DIR/slots/$1") && echo "${at##*/}"; }
+live() { local at; at=$(readlink "$DIR/current") && echo "${at##*/}"; }
+slot_of() { local slot; for slot in $slots; do [ "$(in_slot "$slot")" = "$1" ] && echo "$slot" && return; done; }
+id_of() { cat "$DIR/releases/$1/id" 2>/dev/null; }
+version_of() { cat "$DIR/releases/$1/version" 2>/dev/null; }
+# Lines of a release: COMPONENT WAVE PORT(yes|no) FRONT(yes|no) WITHIN(s) READY-PATH; in the order of their start.
+parts_of() { cat "$DIR/releases/$1/components" 2>/dev/null; }
+unit() { echo "$APP-$1@$2.service"; }
+units_of() { local part rest; parts_of "$1" | while read -r part rest; do unit "$part" "$2"; done; }
+front_of() { parts_of "$1" | awk '$4 == "yes" { print $1; exit }'; }
+port_of() { awk -v c="$1" -v s="$2" '$1 == c && $2 == s { print $3; exit }' "$DIR/ports" 2>/dev/null; }
+active() { [ "$(systemctl show -P ActiveState "$1")" = active ]; }
+# What takes traffic runs; a release that listens on nothing takes none.
+serves() { local front; front=$(front_of "$1"); [ -z "$front" ] || active "$(unit "$front" "$2")"; }

@@ -1,0 +1,125 @@
+# Values of secrets never leave: each line of one is replaced in what is shown.
+redact() {
+  awk -v files="$(ls "$DIR"/releases/*/redact 2>/dev/null | tr '\n' ' ')" '
+    BEGIN { count = split(files, from, " "); for (i = 1; i <= count; i++) while ((getline line <from[i]) > 0) if (length(line) > 3 && !(line in known)) { known[line]; secret[++n] = line } }
+    { for (i = 1; i <= n; i++) { out = ""; rest = $0; while ((p = index(rest, secret[i])) > 0) { out = out substr(rest, 1, p - 1) "***"; rest = substr(rest, p + length(secret[i])) } $0 = out rest } print; fflush() }'
+}
+do_hello() {
+  echo "protocol $PROTOCOL"
+  echo "app $APP"
+  echo "directory $DIR"
+  echo "front $FRONT $ROUTER"
+  echo "arch $(uname -m)"
+  echo "now $(epoch_ms)"
+  echo "lease-host $(cat "$DIR/lease-host" 2>/dev/null)"
+  echo "free $(df -B1 --output=avail "$DIR" | tail -n 1 | tr -d ' ')"
+  touch "$DIR/.writable" 2>/dev/null && rm -f "$DIR/.writable" && echo "writable yes"
+  if [ "$ROUTER" = haproxy ]; then runtime "show info" 2>/dev/null | sed -n 's/^Version: /router /p'; fi
+  ok
+}
+# observe: everything that is there, in one look.
+do_observe() {
+  local slot release home at
+  lock
+  home=$(live)
+  echo "host $(epoch_ms) $(uptime_cs)"
+  [ -z "$home" ] || echo "live $home $(id_of "$home")"
+  [ ! -e "$DIR/lease" ] || { sed 's/^/lease /' "$DIR/lease"; lease_lives && echo "lease lives"; [ -e "$DIR/asked" ] && echo "asked $(cat "$DIR/asked")"; }
+  [ "${1:-none}" != none ] && [ "$(field lease token)" = "$1" ] && [ -e "$DIR/promotions" ] && sed 's/^/promotion /' "$DIR/promotions" && rm -f "$DIR/promotions"
+  [ ! -e "$DIR/warm" ] || echo "warm $(cat "$DIR/warm")"
+  if [ -s "$DIR/router/weights" ]; then echo "weights $(cat "$DIR/router/weights")"; fi
+  if [ "$ROUTER" = haproxy ]; then for slot in $slots; do echo "weighs $slot $(stat_of "$slot" "weight status")"; done; fi
+  for at in "$DIR"/releases/*/id; do
+    [ -e "$at" ] || continue
+    at=${at%/id}; release=${at##*/}
+    echo "release $release $(id_of "$release") $(version_of "$release")"
+    sed "s/^/secret $release /" "$DIR/releases/$release/secrets" 2>/dev/null
+    parts_of "$release" | sed "s/^/part $release /"
+  done
+  for slot in $slots; do
+    release=$(in_slot "$slot")
+    [ -n "$release" ] || continue
+    echo "slot $slot $release"
+    seen_units "$release" "$slot"
+  done
+  ok
+}
+seen_units() {
+  local part rest at
+  systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $(units_of "$1" "$2") |
+    awk -v app="$APP-" 'BEGIN { RS = ""; FS = "\n" } { line = ""; for (i = 1; i <= NF; i++) { k = index($i, "="); v[substr($i, 1, k - 1)] = (substr($i, k + 1) ~ /^\[/ ? "-" : substr($i, k + 1)) }
+      id = v["Id"]; sub(app, "", id); at = index(id, "@"); part = substr(id, 1, at - 1); slot = substr(id, at + 1); sub(/\.service$/, "", slot)
+      print "unit", slot, part, v["ActiveState"], v["SubState"], v["MainPID"], v["ExecMainPID"], v["ExecMainCode"], v["ExecMainStatus"], (v["Result"] == "" ? "-" : v["Result"]), v["NRestarts"], (v["ExecMainStartTimestamp"] == "" ? "-" : v["ExecMainStartTimestamp"]), v["CPUUsageNSec"], v["MemoryCurrent"]; delete v }'
+  parts_of "$1" | while read -r part rest; do
+    at=$(unit "$part" "$2")
+    echo "port $2 $part $(port_of "$part" "$2")"
+    rest=$(systemctl show -P MainPID "$at")
+    [ "${rest:-0}" = 0 ] || echo "runs $2 $part $(readlink "/proc/$rest/cwd")"
+    case "$(systemctl show -P SubState "$at")" in failed|auto-restart|dead) last_lines "$at" 20 | sed "s/^/log $2 $part /" ;; esac
+  done
+}
+# Of its last start alone: what a release before printed in the same slot explains nothing.
+last_lines() {
+  journalctl --sync 2>/dev/null
+  journalctl -q --no-pager -n "$2" -o cat _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID "$1")" 2>/dev/null | redact
+}
+# releases: what can be started again, and what is only known.
+do_releases() {
+  local at
+  for at in "$DIR"/releases/*/release.json; do [ -e "$at" ] && echo "at $(stat -c %.6Y "$at")" && send kept "$at"; done
+  for at in "$DIR"/records/*.json; do [ -e "$at" ] && [ ! -e "$DIR/releases/$(basename "$at" .json)" ] && send gone "$at"; done
+  ok
+}
+# drift: files of releases, units and what stands beside them, weights; by whom is not known.
+do_drift() {
+  local release slot part file at
+  lock
+  for at in "$DIR"/releases/*/id; do
+    [ -e "$at" ] || continue
+    at=${at%/id}; changed "${at##*/}" | sed "s/^/file ${at##*/} /"
+  done
+  for slot in $slots; do
+    release=$(in_slot "$slot")
+    [ -n "$release" ] && [ -e "$DIR/releases/$release/id" ] || continue
+    for part in $(parts_of "$release" | cut -d' ' -f1); do
+      file="/etc/systemd/system/$(unit "$part" "$slot")"
+      [ -e "$file" ] || { units_active "$slot" && echo "unit $release $part missing"; continue; }
+      sed "s/@SLOT@/$slot/g;/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
+        cmp -s - <(sed '/^Restart=/d;/^#live /d' "$file") || echo "unit $release $part changed"
+      for at in "$file.d"/*.conf; do [ -e "$at" ] && echo "unit $release $part drop-in:${at##*/}"; done
+    done
+  done
+  ok
+}
+# logs LINES COMPONENT|- FOLLOW(yes|no): of the slots that run and of the live one, as systemd's JSON.
+do_logs() {
+  number "$1"
+  local slot release part units="" follow=""
+  for slot in $slots; do
+    release=$(in_slot "$slot")
+    [ -n "$release" ] || continue
+    units_active "$slot" || [ "$release" = "$(live)" ] || continue
+    for part in $(parts_of "$release" | cut -d' ' -f1); do
+      [ "$2" = - ] || [ "$2" = "$part" ] || continue
+      echo "of $(unit "$part" "$slot") $part $(version_of "$release")"
+      units="$units -u $(unit "$part" "$slot")"
+    done
+  done
+  [ "$3" = yes ] && follow=-f
+  [ -z "$units" ] || journalctl -q --no-pager $units -n "$1" $follow -o json --output-fields=MESSAGE,_SYSTEMD_UNIT _TRANSPORT=stdout | redact | sed -u 's/^/line /'
+  ok
+}
+# reach KIND HOST PORT ANSWER... : whether a service can be had from this host (tcp, http path, redis, postgres).
+do_reach() {
+  local said
+  [[ $2 =~ ^[A-Za-z0-9._:-]+$ ]] || no bad "$2 is no address"
+  number "$3"
+  case "$1" in
+    tcp) timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>/dev/null || no failed "no connection to $2:$3 within 5 s" ;;
+    redis) said=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"; printf "PING\r\n" >&3; head -n 1 <&3' "$2" "$3" 2>/dev/null); [[ $said == +PONG* || $said == -NOAUTH* ]] || no failed "$2:$3 does not answer as Redis: ${said:-nothing}" ;;
+    postgres) said=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"; printf "\0\0\0\10\4\322\26\57" >&3; head -c 1 <&3' "$2" "$3" 2>/dev/null); [[ $said == [SN] ]] || no failed "$2:$3 does not answer as PostgreSQL" ;;
+    http) said=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"; printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$2" "$0" >&3; head -n 1 <&3' "$2" "$3" "${4:-/}" 2>/dev/null); [[ $said == HTTP/*\ [1-4]* ]] || no failed "$2:$3 answers: ${said:-nothing}" ;;
+    *) no bad "$1 cannot be asked" ;;
+  esac
+  ok
+}

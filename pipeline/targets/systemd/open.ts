@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Platform } from "../../config/config.ts";
+import type { OpenEnvironment } from "../../deploy/inspect.ts";
+import type { Release } from "../../deploy/release.ts";
+import type { Clock } from "../../io/clock.ts";
+import type { Http } from "../../io/http.ts";
+import type { Processes } from "../../io/process.ts";
+import { createRedactor } from "../../redact.ts";
+import { fail, ok, type Result } from "../../result.ts";
+import { Connection } from "../ssh/connection.ts";
+import { first } from "./answer.ts";
+import type { SystemdSpec } from "./config.ts";
+import { type Layers, platformOf } from "./deliver.ts";
+import { Fleet } from "./fleet.ts";
+import { Host } from "./host.ts";
+import type { HostRouter } from "./host-router.ts";
+import { protocol } from "./host-script.ts";
+import { systemdInspect } from "./inspect.ts";
+import { systemdRouter } from "./router.ts";
+import { SystemdStore } from "./store.ts";
+import { Knowledge, look, systemdTarget } from "./target.ts";
+
+export type OpenOptions = {
+  environment: string;
+  app: string;
+  spec: SystemdSpec;
+  /** Component that takes the traffic, or null. */
+  front: string | null;
+  processes: Processes;
+  clock: Clock;
+  http: Http;
+  variables: Record<string, string | undefined>;
+  layersOf(image: string, digest: string, platform: Platform): Promise<Result<Layers, string>>;
+  fetchable(release: Release): Promise<boolean>;
+  /** What splits the traffic on the hosts. */
+  technology: HostRouter;
+  /** Nothing will be changed: hosts that cannot be had are told beside what the others show. */
+  looking?: boolean;
+};
+
+/** A connection to all hosts of an environment. */
+export type SystemdEnvironment = OpenEnvironment & {
+  store: SystemdStore;
+  /** How often each host was shaken hands with, by name. */
+  handshakes(): Record<string, number>;
+};
+
+/** Connects to every host, and looks once; a host that cannot be had is told before anything is begun. */
+export async function openSystemd(options: OpenOptions): Promise<Result<SystemdEnvironment>> {
+  const { environment, app, spec, processes, clock, http, variables, front } = options;
+  const directory = await mkdtemp(join(tmpdir(), "bw-ssh-"));
+  const connections = new Map(
+    spec.hosts.map((one, i) => [
+      one.name,
+      new Connection({
+        address: one.address,
+        directory: join(directory, String(i)),
+        processes,
+        clock,
+        variables,
+      }),
+    ]),
+  );
+  const hosts = spec.hosts.map(
+    (one) => new Host(one, connections.get(one.name) as Connection, app, spec.sudo),
+  );
+  const close = async () => {
+    await Promise.all([...connections.values()].map((one) => one.close()));
+    await rm(directory, { recursive: true, force: true });
+  };
+  const leaseHost = spec.leaseHost ?? hosts[0]?.name ?? "";
+  const own = hosts.find(({ name }) => name === leaseHost);
+  if (!own) throw new Error(`${environment} has no host ${leaseHost}`);
+  const fleet = new Fleet(environment, hosts, own, spec.parallel);
+  const platforms = await greet(fleet, options);
+  if (!platforms.ok) {
+    await close();
+    return platforms;
+  }
+  const known = new Knowledge(options.technology.shares);
+  const redactor = createRedactor();
+  const fronts = new Set(front === null ? [] : fleet.having([front]));
+  const [door] = fronts;
+  const url = door && spec.port !== null ? `http://${hostOf(door.name)}:${spec.port}` : "";
+  const seen = await look(fleet, known, fronts);
+  if (!seen.ok) {
+    await close();
+    return seen;
+  }
+  const store = new SystemdStore(fleet, known, {
+    clock,
+    leaseHost,
+    directory: spec.directory,
+    fetchable: options.fetchable,
+  });
+  return ok({
+    target: systemdTarget(fleet, known, fronts, {
+      http,
+      redactor,
+      platforms: platforms.value,
+      url,
+      layersOf: options.layersOf,
+      place: { app, directory: spec.directory, user: spec.user },
+    }),
+    router: systemdRouter(fleet, known, fronts, spec.split, options.technology),
+    store,
+    inspect: systemdInspect(fleet, known, fronts, { url, redactor }),
+    handshakes: () =>
+      Object.fromEntries([...connections].map(([name, connection]) => [name, connection.handshakes])),
+    close: async () => {
+      store.close();
+      await close();
+    },
+  });
+}
+
+const hostOf = (name: string): string => name.replace(/^.*@/, "").replace(/:\d+$/, "");
+
+/** Asks every host who it is: reached, provisioned for this application, and of a kind that images can be for. */
+async function greet(
+  fleet: Fleet,
+  { environment, app, spec, looking = false }: OpenOptions,
+): Promise<Result<Map<Host, Platform>>> {
+  const all = await fleet.each(fleet.hosts, (host) => host.ask(["hello"], { timeoutMs: 30_000 }));
+  const found = new Map<Host, Platform>();
+  const unfit = (host: Host, reason: string, remedy: string) =>
+    fail({ kind: "host-unfit" as const, environment, host: host.name, reason, remedy });
+  const provision = (host: Host) => `bellwether provision ${host.name}`;
+  const isRest = all.some(({ host, said }) => host === fleet.first && said.ok);
+  for (const { host, said } of all) {
+    if (!said.ok && looking && isRest) {
+      fleet.lose(host, said.failure);
+      continue;
+    }
+    if (!said.ok) {
+      const reason = said.failure.kind === "unknown" ? said.failure.reason : said.failure.words;
+      return unfit(host, reason, remedyFor(reason, host.name, spec.sudo));
+    }
+    const lines = said.value;
+    const version = first(lines, "protocol") ?? "";
+    if (version !== String(protocol))
+      return unfit(
+        host,
+        `its part of ${app} speaks protocol ${version || "none"}, this program ${protocol}`,
+        provision(host),
+      );
+    const own = first(lines, "directory");
+    if (own !== spec.directory)
+      return unfit(
+        host,
+        `${app} lies in ${own} there, the configuration says ${spec.directory}`,
+        provision(host),
+      );
+    if (first(lines, "writable") !== "yes")
+      return unfit(
+        host,
+        `${spec.directory} cannot be written: it is full, or read-only`,
+        `df -h ${spec.directory}`,
+      );
+    const machine = first(lines, "arch") ?? "";
+    const platform = platformOf(machine);
+    if (platform === null) return unfit(host, `it is a ${machine}`, "use a host of x86_64 or aarch64");
+    found.set(host, platform);
+  }
+  return ok(found);
+}
+
+/** What to do, by what ssh or sudo said. */
+function remedyFor(reason: string, host: string, sudo: boolean): string {
+  if (/host key verification/i.test(reason))
+    return `look at the host's key, then add it: ssh-keyscan ${hostOf(host)} >> ~/.ssh/known_hosts`;
+  if (/permission denied/i.test(reason)) return `see that \`ssh ${host}\` works without a password`;
+  if (/sudo|password is required/i.test(reason))
+    return `give its user the rule of sudo: bellwether provision ${host}`;
+  if (/no such file|not found/i.test(reason)) return `bellwether provision ${host}`;
+  return `see that \`ssh ${host}${sudo ? " sudo -n true" : ""}\` works`;
+}

@@ -1,0 +1,206 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Child } from "../../../../pipeline/io/process.ts";
+import { createProcesses } from "../../../../pipeline/io/processes.ts";
+import { eventually, isAlive } from "../../../support/left.ts";
+import { template } from "./template.ts";
+
+const execute = promisify(execFile);
+
+/** One booted Debian with systemd and sshd, in a network namespace of its own. */
+export type Machine = {
+  name: string;
+  address: string;
+  /** Its file system, as it is seen from outside. */
+  root: string;
+  /** Runs a shell line there as root; its standard output. */
+  sh(line: string): Promise<string>;
+  /** Cuts its link, or mends it. */
+  link(up: boolean): Promise<void>;
+  /** Makes its link slow and lossy, e.g. "delay 100ms loss 2%"; "" ends it. */
+  netem(rule: string): Promise<void>;
+  /** Ends it at once, as a loss of power does. */
+  kill(): Promise<void>;
+};
+
+export type Machines = {
+  machines: Machine[];
+  /** An ssh_config(5) that knows them by name. */
+  sshConfig: string;
+  directory: string;
+  close(): Promise<void>;
+};
+
+let networks = 0;
+
+/**
+ * Boots machines on a bridge of their own. `login`: the user who comes by ssh; without rights where it is not root. The
+ * bridge has addresses of a documentation range, and leads nowhere else.
+ */
+export async function bootMachines(names: string[], login = "root"): Promise<Machines> {
+  const from = await template();
+  const directory = await mkdtemp(join(tmpdir(), "bw-machines-"));
+  const processes = createProcesses();
+  await sweep();
+  const bridge = `bw${process.pid}n${++networks}`;
+  const subnet = "198.51.100";
+  const ip = (...words: string[]) => execute("ip", words);
+  await ip("link", "add", bridge, "type", "bridge");
+  await ip("addr", "add", `${subnet}.1/24`, "dev", bridge);
+  await ip("link", "set", bridge, "up");
+  const key = join(directory, "key");
+  await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  const publicKey = await readFile(`${key}.pub`, "utf8");
+  const booted: { machine: Machine; child: Child }[] = [];
+
+  const boot = async (name: string, at: number) => {
+    const root = join(directory, name);
+    const address = `${subnet}.${10 + at}`;
+    await execute("cp", ["-a", "--reflink=auto", from, root], { maxBuffer: 1 << 24 });
+    await writeFile(join(root, "etc/hostname"), `${name}\n`);
+    await writeFile(join(root, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n`);
+    await writeFile(
+      join(root, "etc/systemd/network/10-host0.network"),
+      `[Match]\nName=host0\n[Network]\nAddress=${address}/24\nLinkLocalAddressing=no\n`,
+    );
+    const hostKey = join(root, "etc/ssh/ssh_host_ed25519_key");
+    await rm(hostKey, { force: true });
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", hostKey]);
+    const users = login === "root" ? ["root"] : ["root", login];
+    if (login !== "root") await execute("chroot", [root, "useradd", "-m", "-s", "/bin/bash", login]);
+    for (const user of users) {
+      const home = user === "root" ? join(root, "root") : join(root, "home", user);
+      await mkdir(join(home, ".ssh"), { recursive: true });
+      await writeFile(join(home, ".ssh/authorized_keys"), publicKey);
+      await chmod(join(home, ".ssh"), 0o700);
+      if (user !== "root") await execute("chroot", [root, "chown", "-R", `${user}:`, `/home/${user}`]);
+    }
+    const started = await processes.start({
+      argv: [
+        // A control group of its own: several systemds in one would take each other's away.
+        ...["sh", "-c", ownGroup, "sh", `bw-${process.pid}-${name}`],
+        // A namespace of processes around it: with its first one everything goes, however we end.
+        ...["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"],
+        "systemd-nspawn",
+        "--quiet",
+        "--register=no",
+        "--keep-unit",
+        "--link-journal=no",
+        `--machine=${name}`,
+        "--console=pipe",
+        "-D",
+        root,
+        `--network-veth`,
+        `--network-bridge=${bridge}`,
+        "-b",
+      ],
+      directory: "/",
+      environment: { PATH: process.env.PATH ?? "" },
+      output: () => {},
+    });
+    if (!started.ok) throw new Error(started.failure);
+    const host = `vb-${name}`;
+    const machine: Machine = {
+      name,
+      address,
+      root,
+      sh: async (line) =>
+        (
+          await execute(
+            "ssh",
+            ["-F", join(directory, "ssh_config"), "-o", "ConnectTimeout=1", `root@${name}`, line],
+            {
+              timeout: 60_000,
+              maxBuffer: 1 << 26,
+            },
+          )
+        ).stdout,
+      link: async (up) => void (await ip("link", "set", host, up ? "up" : "down")),
+      netem: async (rule) => {
+        await execute("tc", ["qdisc", "del", "dev", host, "root"]).catch(() => {});
+        if (rule !== "")
+          await execute("tc", ["qdisc", "add", "dev", host, "root", "netem", ...rule.split(" ")]);
+      },
+      kill: async () => void (await started.value.stop(0)),
+    };
+    booted.push({ machine, child: started.value });
+  };
+  await Promise.all(names.map(boot));
+  booted.sort((a, b) => names.indexOf(a.machine.name) - names.indexOf(b.machine.name));
+  const known = await Promise.all(
+    booted.map(async ({ machine: { name, address, root } }) => {
+      const text = await readFile(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8");
+      const [kind, bytes] = text.split(" ");
+      return `${name},${address} ${kind} ${bytes}\n`;
+    }),
+  );
+  await writeFile(join(directory, "known_hosts"), known.join(""));
+  await writeFile(
+    join(directory, "ssh_config"),
+    [
+      ...booted.flatMap(({ machine: { name, address } }) => [
+        `Host ${name}`,
+        `  HostName ${address}`,
+        `  HostKeyAlias ${name}`,
+      ]),
+      "Host *",
+      `  User ${login}`,
+      `  IdentityFile ${key}`,
+      "  IdentitiesOnly yes",
+      `  UserKnownHostsFile ${join(directory, "known_hosts")}`,
+      "",
+    ].join("\n"),
+  );
+  const close = async () => {
+    await Promise.all(booted.map(({ child }) => child.stop(0)));
+    await processes.close();
+    // The kernel takes a namespace down after its last process has gone: only then is the name of its link free.
+    await eventually(
+      async () => (await links()).every((name) => !names.some((one) => name === `vb-${one}`)),
+      30_000,
+    );
+    await ip("link", "del", bridge).catch(() => {});
+    await rm(directory, { recursive: true, force: true });
+  };
+  for (const { machine } of booted) {
+    const up = () =>
+      machine.sh("systemctl is-system-running || true").then(
+        (said) => /running|degraded/.test(said),
+        () => false,
+      );
+    if (await eventually(up, 60_000)) continue;
+    await close();
+    throw new Error(`${machine.name} did not come up`);
+  }
+  return {
+    machines: booted.map(({ machine }) => machine),
+    sshConfig: join(directory, "ssh_config"),
+    directory,
+    close,
+  };
+}
+
+const ownGroup = `name=$1; shift
+for at in /sys/fs/cgroup /sys/fs/cgroup/*; do
+  [ -e "$at/cgroup.procs" ] && mkdir -p "$at/$name" 2>/dev/null || continue
+  for each in cpuset.cpus cpuset.mems; do [ -e "$at/$name/$each" ] && [ -e "$at/$each" ] && cat "$at/$each" >"$at/$name/$each" 2>/dev/null; done
+  echo $$ >"$at/$name/cgroup.procs" 2>/dev/null
+done
+exec "$@"`;
+
+async function links(): Promise<string[]> {
+  const { stdout } = await execute("ip", ["-o", "link"]);
+  return stdout.split("\n").flatMap((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? []);
+}
+
+/** Bridges of a test that was killed: an address twice would lead into the old one. */
+async function sweep(): Promise<void> {
+  for (const name of await links()) {
+    const owner = /^bw(\d+)n\d+$/.exec(name)?.[1];
+    if (owner !== undefined && Number(owner) !== process.pid && !isAlive(Number(owner)))
+      await execute("ip", ["link", "del", name]).catch(() => {});
+  }
+}
