@@ -294,8 +294,9 @@ export type SystemdTarget = {
   parallel: number;
   /** First and last port for components. */
   ports: [number, number];
-  /** Path of an ssh_config file, relative to the root; null: the user's own. */
+  /** Paths of an ssh_config and a known_hosts file, relative to the root; null: the user's own. */
   sshConfig: string | null;
+  knownHosts: string | null;
 };
 
 export type Target = LocalTarget | SystemdTarget;

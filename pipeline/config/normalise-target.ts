@@ -30,6 +30,7 @@ export function normaliseTarget(
     parallel: systemd.parallel ?? 8,
     ports: [from, to],
     sshConfig: systemd["ssh-config"] ?? null,
+    knownHosts: systemd["known-hosts"] ?? null,
   };
 }
 

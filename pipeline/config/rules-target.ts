@@ -21,20 +21,6 @@ function onHosts(written: Parameters<Rule>[0]) {
   });
 }
 
-export const hostsAreGivenOnce: Rule = (written) =>
-  onHosts(written).flatMap(({ path, own, systemd }): Seed[] => {
-    if (!own || (systemd.hosts === undefined) !== (systemd.roles === undefined)) return [];
-    return [
-      {
-        path,
-        at: "value",
-        got: systemd.hosts === undefined ? "neither hosts nor roles" : "hosts and roles",
-        expected: "either hosts, which run every component, or roles",
-        remedy: "Write hosts: [web-1, …], or roles with hosts and components each.",
-      },
-    ];
-  });
-
 export const rolesHaveTheComponents: Rule = (written) =>
   onHosts(written).flatMap(({ path, own, systemd }): Seed[] => {
     if (!own || systemd.roles === undefined) return [];

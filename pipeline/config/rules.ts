@@ -49,7 +49,6 @@ export const rules: readonly Rule[] = [
   health.valuesAreKnown,
   health.passwordsAreNotWrittenOut,
   environments.localPortsDiffer,
-  target.hostsAreGivenOnce,
   target.rolesHaveTheComponents,
   target.hostsBringTheirOwnServers,
   target.hostPortsAreApart,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, keyed, name, names, port, text, wholeNumber } from "./schema-parts.ts";
 
-export const hostPattern = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?$/;
+export const hostPattern = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?$/;
 const hostWords = "a host as ssh knows it, such as web-1, deploy@web-1 or deploy@10.0.0.7:2222";
 const host = z.string({ error: hostWords }).regex(hostPattern, { error: hostWords });
 const hosts = z.array(host, { error: "a list of hosts that is not empty" }).min(1, {
@@ -77,9 +77,14 @@ const systemd = keyed({
   ports: ports
     .optional()
     .describe("Ports for the components, on loopback; each slot gets one. Default: 21000-21999."),
+  "known-hosts": text
+    .optional()
+    .describe("known_hosts file with the hosts' keys, relative to the root. Default: the user's own."),
   "ssh-config": text
     .optional()
     .describe("ssh_config file to use, relative to the root. Default: the user's own."),
+}).refine(({ hosts: all, roles }) => (all === undefined) !== (roles === undefined), {
+  error: "either hosts, which run every component, or roles",
 });
 
 export const targetWords = "one of local, systemd";

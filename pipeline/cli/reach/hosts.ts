@@ -20,13 +20,14 @@ export const hostsSpec = (
   hosts: target.hosts.map(({ name, destination, port, components }) => ({
     name,
     components,
-    address: {
-      destination,
-      port,
-      config: target.sshConfig === null ? null : resolve(root, target.sshConfig),
-    },
+    address: { destination, port, ...filesOf(target, root) },
   })),
   leaseHost,
+});
+
+const filesOf = ({ sshConfig, knownHosts }: SystemdTarget, root: string) => ({
+  config: sshConfig === null ? null : resolve(root, sshConfig),
+  knownHosts: knownHosts === null ? null : resolve(root, knownHosts),
 });
 
 /** An environment on hosts: each time a connection to all of them. */

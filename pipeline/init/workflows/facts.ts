@@ -36,6 +36,8 @@ export type EnvironmentFacts = {
   reviewed: boolean;
   /** Signed approvals count, which are attached to the release. */
   signed: boolean;
+  /** It runs on hosts, which are reached with the key in the secret SSH_KEY. */
+  hosts: boolean;
 };
 
 /** The registry of the platform itself. */
@@ -50,6 +52,7 @@ export function factsOf(config: Config, tool: Tool, engine: string): Facts {
       secrets: [],
       reviewed: name === "production",
       signed: false,
+      hosts: false,
     };
   const checks = [
     ...config.checks.lint,
@@ -94,6 +97,7 @@ function environmentFacts(config: Config, environment: Environment): Environment
     secrets: unique([...components, ...referred(environment), ...referred(config.registries)]),
     reviewed: approval !== null && approval.github !== null,
     signed: approval !== null && approval.signers !== null,
+    hosts: environment.target.kind === "systemd",
   };
 }
 

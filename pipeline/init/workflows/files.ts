@@ -11,6 +11,7 @@ import {
   edge,
   expression,
   handedOn,
+  hostAccess,
   type Job,
   reads,
   secretLines,
@@ -79,6 +80,7 @@ function rollback(facts: Facts): string {
   const first = names.includes("production") ? ["production"] : [];
   const options = [...new Set([...first, ...names])];
   const secrets = [...new Set(facts.environments.flatMap((one) => one.secrets))];
+  const access = hostAccess(facts.environments);
   const job: Job = {
     ...{ id: "rollback", title: "Rollback", covers: ["rollback"], minutes: 60 },
     environment: `{ name: "${expression("inputs.environment")}-rollback", url: "${expression("steps.told.outputs.url")}" }`,
@@ -89,11 +91,11 @@ function rollback(facts: Facts): string {
       call(
         [
           `${dagger(facts)} ${handedOn(secrets)} rollback --environment="$BELLWETHER_ENVIRONMENT"`,
-          '--to="$BELLWETHER_TO" --reason="$BELLWETHER_REASON" --actor="$BELLWETHER_ACTOR"',
+          `--to="$BELLWETHER_TO" --reason="$BELLWETHER_REASON" --actor="$BELLWETHER_ACTOR"${access.argument}`,
         ],
-        secretLines(secrets),
+        secretLines([...secrets, ...access.secrets]),
       ),
-      rolloutsCall(facts, '--environment="$BELLWETHER_ENVIRONMENT"', secrets),
+      rolloutsCall(facts, '--environment="$BELLWETHER_ENVIRONMENT"', secrets, access),
       edge("tell-environment", { id: "told", if: "always()", environment: expression("inputs.environment") }),
     ],
   };

@@ -8,6 +8,7 @@ import {
   edge,
   expression,
   handedOn,
+  hostAccess,
   type Job,
   type Permissions,
   reads,
@@ -97,6 +98,7 @@ export function deployJob(
   const { name, reviewed, signed } = environment;
   const attached = signed && name === "production";
   const secrets = [...(reviewed ? ["GITHUB_TOKEN"] : []), ...environment.secrets];
+  const access = hostAccess([environment]);
   const permissions: Permissions = [
     ...reads,
     ["deployments", "write", "what happens, on the environment's page"],
@@ -120,22 +122,30 @@ export function deployJob(
       call(
         [
           `${dagger(facts)} ${handedOn(secrets)} deploy-${name} ${event} --actor="$BELLWETHER_ACTOR"`,
-          `--passed=${about.passed.join(",")} --digests="$IMAGES"${attached ? ` --approval="${told}/approvals.json"` : ""}${login(facts)}`,
+          `--passed=${about.passed.join(",")} --digests="$IMAGES"${attached ? ` --approval="${told}/approvals.json"` : ""}${access.argument}${login(facts)}`,
         ],
-        [`IMAGES: "${expression("needs.image.outputs.images")}"`, ...secretLines(secrets)],
+        [
+          `IMAGES: "${expression("needs.image.outputs.images")}"`,
+          ...secretLines([...secrets, ...access.secrets]),
+        ],
       ),
-      rolloutsCall(facts, `--environment=${name}`, environment.secrets),
+      rolloutsCall(facts, `--environment=${name}`, environment.secrets, access),
       edge("tell-environment", { id: "told", if: "always()", environment: name }),
     ],
   };
 }
 
 /** Reads the environment's journal, whatever came of the call before. */
-export const rolloutsCall = (facts: Facts, arguments_: string, secrets: string[]): string[] =>
+export const rolloutsCall = (
+  facts: Facts,
+  arguments_: string,
+  secrets: string[],
+  access: ReturnType<typeof hostAccess>,
+): string[] =>
   ask(
-    `${dagger(facts)}${secrets.length === 0 ? "" : ` ${handedOn(secrets)}`} rollout-report ${arguments_} export --path="${told}/rollouts.json"`,
+    `${dagger(facts)}${secrets.length === 0 ? "" : ` ${handedOn(secrets)}`} rollout-report ${arguments_}${access.argument} export --path="${told}/rollouts.json"`,
     "always()",
-    secretLines(secrets),
+    secretLines([...secrets, ...access.secrets]),
   );
 
 /** Makes the pages of environments true, after everything else has written to them; `jobs` are what deploys to each. */

@@ -33,6 +33,12 @@ export const handedOn = (secrets: string[]): string =>
         ]),
   ].join(" ");
 
+/** What reaches the hosts of these environments: an argument, and the secret that it names; nothing where there are none. */
+export function hostAccess(environments: { hosts: boolean }[]): { argument: string; secrets: string[] } {
+  const any = environments.some(({ hosts }) => hosts);
+  return any ? { argument: " --ssh-key=env:SSH_KEY", secrets: ["SSH_KEY"] } : { argument: "", secrets: [] };
+}
+
 /** Variables of a step that are secrets of the repository or of the job's environment. */
 export const secretLines = (names: string[]): string[] =>
   names.map((name) =>

@@ -22,6 +22,15 @@ export function workflowSayings(config: Config, kept: string[]): Saying[] {
             ? "make both there, with the secrets of this environment"
             : `make both there, with the secrets of this environment; ${name} with ${approval.required === 1 ? "a required reviewer" : `${approval.required} required reviewers`} and without self-review, ${name}-rollback with none`,
       },
+      ...(target.kind === "systemd"
+        ? ([
+            {
+              kind: "unknown",
+              what: `the key that reaches the hosts of ${name}`,
+              remedy: `put a private key of the user who deploys into the secret SSH_KEY of ${name} and ${name}-rollback, with its last line break${target.knownHosts === null ? "; commit the hosts' keys as a file and name it under known-hosts, or no runner trusts them" : ""}`,
+            },
+          ] satisfies Saying[])
+        : []),
       ...(target.kind === "local"
         ? ([
             {

@@ -4,6 +4,8 @@ export type SshAddress = {
   port: number | null;
   /** Path of an ssh_config(5) that is read instead of the user's own; null: the user's. */
   config: string | null;
+  /** Path of a file with the keys of hosts; null: the user's. */
+  knownHosts: string | null;
 };
 
 /** A word as a POSIX shell takes it. */
@@ -11,9 +13,10 @@ export const shellWord = (word: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const option = (text: string): string[] => ["-o", text];
-const place = ({ config, port }: SshAddress): string[] => [
+const place = ({ config, port, knownHosts }: SshAddress): string[] => [
   ...(config === null ? [] : ["-F", config]),
   ...(port === null ? [] : ["-p", String(port)]),
+  ...(knownHosts === null ? [] : option(`UserKnownHostsFile=${knownHosts}`)),
 ];
 
 /**

@@ -59,7 +59,11 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
   const boot = async (name: string, at: number) => {
     const root = join(directory, name);
     const address = `${subnet}.${10 + at}`;
-    await execute("cp", ["-a", "--reflink=auto", from, root], { maxBuffer: 1 << 24 });
+    const [upper, work] = [join(directory, `${name}-upper`), join(directory, `${name}-work`)];
+    for (const made of [root, upper, work]) await mkdir(made);
+    // What a machine changes lies over the template, which stays as it is.
+    const layers = `lowerdir=${from},upperdir=${upper},workdir=${work}`;
+    await execute("mount", ["-t", "overlay", "-o", layers, "overlay", root]);
     await writeFile(join(root, "etc/hostname"), `${name}\n`);
     await writeFile(join(root, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n`);
     await writeFile(
@@ -163,6 +167,13 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
       30_000,
     );
     await ip("link", "del", bridge).catch(() => {});
+    for (const name of names) {
+      await execute("umount", ["--lazy", join(directory, name)]).catch(() => {});
+      await execute("sh", [
+        "-c",
+        `rmdir /sys/fs/cgroup/bw-${process.pid}-${name} /sys/fs/cgroup/*/bw-${process.pid}-${name}`,
+      ]).catch(() => {});
+    }
     await rm(directory, { recursive: true, force: true });
   };
   for (const { machine } of booted) {

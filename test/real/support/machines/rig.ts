@@ -26,7 +26,7 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
   const spec: SystemdSpec = {
     hosts: machines.map(({ name }) => ({
       name,
-      address: { destination: name, port: null, config: sshConfig },
+      address: { destination: name, port: null, config: sshConfig, knownHosts: null },
       components: ["api"],
     })),
     port,
@@ -50,7 +50,7 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
   await Promise.all(
     machines.map(async ({ name }) => {
       const remote = new Connection({
-        address: { destination: `root@${name}`, port: null, config: sshConfig },
+        address: { destination: `root@${name}`, port: null, config: sshConfig, knownHosts: null },
         directory: join(directory, `p-${name}`),
         processes,
         clock: systemClock,
