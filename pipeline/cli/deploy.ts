@@ -13,7 +13,13 @@ import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
 
 /** The options of `deploy`. */
-export type DeployOptions = { breakGlass?: string; fix?: boolean; supersede?: boolean };
+export type DeployOptions = {
+  breakGlass?: string;
+  fix?: boolean;
+  supersede?: boolean;
+  /** Host that keeps the lease and the journal from now on. */
+  leaseHost?: string;
+};
 
 export type RollbackOptions = { to?: string; reason?: string };
 
@@ -26,6 +32,11 @@ export async function deploy(
 ): Promise<number> {
   const manner = mannerOf(options);
   if (!manner.ok) return tellFailure(manner.failure);
+  if (options.leaseHost !== undefined) {
+    const { moveLease } = await import("./lease-host.ts");
+    const moved = await moveLease(settings, environment, options.leaseHost);
+    if (!moved.ok) return tellFailure(moved.failure);
+  }
   const make = async ({ config, context }: Subject) =>
     deployPlan(config, await contextOf(settings.root, context, version), environment);
   return performPlan(settings, make, manner.value);

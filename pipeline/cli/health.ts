@@ -57,6 +57,7 @@ export async function environmentHealth(
       accessories: Object.fromEntries(
         (status?.accessories ?? []).map(({ name, answerMs }) => [name, answerMs]),
       ),
+      ...(environment.target.kind === "local" ? {} : { loads: status?.loads ?? [] }),
     },
     { ...commandPlace(work), http, clock, disk: state, fill: values.fill, redact: values.redact },
   );

@@ -121,6 +121,7 @@ program
     "let a rollout under way give way, whatever its version (a newer version always does)",
   )
   .option(...breakGlass)
+  .option("--lease-host <host>", "keep the lease and the journal on this host from now on (hosts by ssh)")
   .action((environment: string, version: string | undefined, options: DeployOptions & { dryRun?: boolean }) =>
     perform(async (settings) =>
       options.dryRun

@@ -1,3 +1,4 @@
+import type { Config, Environment } from "../config/config.ts";
 import { checkEnvironmentFiles } from "../config/load-environment.ts";
 import { tracked } from "../context/git.ts";
 import { exitCode, type Failure } from "../failure.ts";
@@ -33,7 +34,34 @@ async function check(settings: Settings, environment: string | null): Promise<Re
     tracked: (directory, files) => tracked(directory, files, process.env),
     ...(environment === null ? {} : { only: environment }),
   });
-  return problems.length === 0
+  if (problems.length > 0) return fail({ kind: "config-invalid", file: settings.config, problems });
+  const named = environment === null ? undefined : config.value.environments[environment];
+  return named === undefined || named.reach.length === 0
     ? ok(undefined)
-    : fail({ kind: "config-invalid", file: settings.config, problems });
+    : await reachServices(settings, config.value, named);
+}
+
+/** What the environment's releases need is asked for from where they run; only where the environment is named. */
+async function reachServices(
+  { root, state }: Settings,
+  config: Config,
+  environment: Environment,
+): Promise<Result<void>> {
+  const [{ openDesk }, { reach }, { servicesAreReached }] = await Promise.all([
+    import("./desk.ts"),
+    import("./reach/reach.ts"),
+    import("./effects/services.ts"),
+  ]);
+  const desk = openDesk();
+  try {
+    const { variables, processes } = desk;
+    const opened = await (await reach({ config, environment, root, state, desk })).running();
+    if (!opened.ok) return opened;
+    const sources = { config, environment, root, variables, processes };
+    const found = await servicesAreReached(sources, opened.value ?? {});
+    await opened.value?.close();
+    return found;
+  } finally {
+    await desk.close();
+  }
 }

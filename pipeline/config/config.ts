@@ -301,6 +301,15 @@ export type SystemdTarget = {
 
 export type Target = LocalTarget | SystemdTarget;
 
+/** A configuration file, and the JSON Schema that it must keep or null; relative to the root. */
+export type SystemFile = { path: string; schema: string | null };
+
+/** Alternatives of variables and values (with * for any text): one of them must hold in full. */
+export type Agreement = Record<string, string>[];
+
+/** `at` may hold `${NAME}`. */
+export type ReachSpec = { kind: "tcp" | "http" | "postgres" | "redis"; at: string };
+
 export type Environment = {
   name: string;
   on: Trigger;
@@ -310,6 +319,12 @@ export type Environment = {
   /** Path of a dotenv file with values for this environment, or null. */
   environmentFile: string | null;
   environment: Record<string, string>;
+  /** The system's own configuration files. */
+  files: SystemFile[];
+  /** Variables that must agree. */
+  rules: Agreement[];
+  /** What must be reached from where the release runs. */
+  reach: ReachSpec[];
   migrate: { run: Command; in: string; timeoutMs: number } | null;
   strategy: Strategy;
   analysis: AnalysisCheck[];

@@ -2,9 +2,11 @@ import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { Problem } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { Config } from "./config.ts";
+import { agreementProblems } from "./agreements.ts";
+import type { Config, Environment } from "./config.ts";
 import { parseEnvironmentFile } from "./environment-file.ts";
 import { type EnvironmentFile, environmentProblems, type LeastLengths } from "./environment-rules.ts";
+import { systemFileProblems } from "./load-system-files.ts";
 import { isSecret } from "./secret-names.ts";
 
 /** Which of these files git tracks (`tracked` in context/git.ts). */
@@ -27,10 +29,38 @@ export async function checkEnvironmentFiles(
   );
   const files = await Promise.all(named.map((one) => read(one, options.directory, tracked)));
   const problems = onceEach(environmentProblems(files, leastLengths(config)));
+  const further = await Promise.all(
+    Object.values(config.environments)
+      .filter(({ name }) => options.only === undefined || name === options.only)
+      .map((environment) => systemProblems(config, environment, files, options.directory)),
+  );
   const own = files.find(({ environment }) => environment === options.only);
-  if (options.only === undefined) return problems;
+  if (options.only === undefined) return [...problems, ...onceEach(further.flat())];
   // All files are compared all the same: a secret shared with another environment is this one's problem too.
-  return problems.filter(({ file }) => file === own?.file);
+  return [...problems.filter(({ file }) => file === own?.file), ...further.flat()];
+}
+
+/** The system's own files, and variables that must agree. */
+async function systemProblems(
+  config: Config,
+  { name, files, rules, environment }: Environment,
+  read: EnvironmentFile[],
+  directory: string,
+): Promise<Problem[]> {
+  const text = read.find((one) => one.environment === name)?.text ?? "";
+  const written = Object.fromEntries(
+    parseEnvironmentFile(text).entries.map((entry) => [entry.name, entry.value]),
+  );
+  const all = [
+    written,
+    environment,
+    ...Object.values(config.components).map((component) => component.environment),
+  ];
+  const known = (variable: string) => all.find((one) => Object.hasOwn(one, variable))?.[variable];
+  return [
+    ...(await systemFileProblems(files, directory)),
+    ...agreementProblems(rules, known, config.file, `environments.${name}`),
+  ];
 }
 
 /** A file that two environments share has each of its problems once. */
@@ -45,9 +75,9 @@ export async function loadEnvironment(
   options: { directory: string; tracked: Tracked },
 ): Promise<Result<EnvironmentValues>> {
   const file = config.environments[environment]?.environmentFile ?? null;
-  if (file === null) return ok({ plain: {}, secret: {} });
   const problems = await checkEnvironmentFiles(config, { ...options, only: environment });
-  if (problems.length > 0) return fail({ kind: "config-invalid", file, problems });
+  if (problems.length > 0) return fail({ kind: "config-invalid", file: file ?? config.file, problems });
+  if (file === null) return ok({ plain: {}, secret: {} });
   const { text } = await read({ environment, file }, options.directory, new Set());
   const { entries } = parseEnvironmentFile(text ?? "");
   const isHidden = ({ name, value }: { name: string; value: string }) =>

@@ -50,6 +50,19 @@ function environment(
     ),
     environmentFile: written["environment-file"] ?? null,
     environment: values(written.env),
+    files: (written.files ?? []).map((file) =>
+      typeof file === "string"
+        ? { path: file, schema: null }
+        : { path: file.path, schema: file.schema ?? null },
+    ),
+    rules: (written.rules ?? []).map((rule) =>
+      [rule["all-of"], ...[rule["or-all-of"] ?? []].flat()].map((one) => values(one)),
+    ),
+    reach: (written.reach ?? []).flatMap((one) =>
+      (["tcp", "http", "postgres", "redis"] as const).flatMap((kind) =>
+        one[kind] === undefined ? [] : [{ kind, at: one[kind] }],
+      ),
+    ),
     migrate:
       migrate === undefined || migrate === "none"
         ? null

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { agreements, files, reaches } from "./schema-agreement.ts";
 import { analysis } from "./schema-analysis.ts";
 import { approval } from "./schema-approval.ts";
 import { services } from "./schema-checks.ts";
@@ -81,6 +82,15 @@ export const environment = keyed({
   "environment-file": text
     .optional()
     .describe("dotenv file with values for this environment. Default: none."),
+  files: files
+    .optional()
+    .describe("The system's own configuration files, which must be sound before a release. Default: none."),
+  rules: agreements
+    .optional()
+    .describe("Variables that must agree, e.g. all live or all paper. Default: none."),
+  reach: reaches
+    .optional()
+    .describe("What must be reached from where the release runs, before it is begun. Default: nothing."),
   env: variables
     .optional()
     .describe(

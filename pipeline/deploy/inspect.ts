@@ -35,6 +35,9 @@ export type HostStatus = {
   }[];
 };
 
+/** Shares (0 to 1) of a host's processor, memory and disk in use. */
+export type HostLoad = { cpu: number; memory: number; disk: number };
+
 /** An environment as its target sees it. */
 export type EnvironmentStatus = {
   environment: string;
@@ -49,6 +52,8 @@ export type EnvironmentStatus = {
   usage: Record<string, Record<string, Usage>>;
   /** What a person should know, e.g. that a damaged state file was replaced by its copy. */
   notes: string[];
+  /** Of the hosts that it runs on, where those are others than this machine. */
+  loads?: HostLoad[];
   /** Where it runs on more than one. */
   hosts?: HostStatus[];
 };

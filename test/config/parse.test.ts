@@ -83,8 +83,8 @@ test.each<[name: string, text: string, lines: string[]]>([
   ],
   [
     "a key that nothing implements yet",
-    "app: a\nenvironments:\n  staging:\n    rules: []\n",
-    [expect.stringMatching(/^4:5 environments\.staging\.rules: got rules, expected one of /)],
+    "app: a\nenvironments:\n  staging:\n    hooks: []\n",
+    [expect.stringMatching(/^4:5 environments\.staging\.hooks: got hooks, expected one of /)],
   ],
   [
     "a target that is not supported",

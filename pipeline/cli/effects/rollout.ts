@@ -16,6 +16,7 @@ import { askGates } from "./gates.ts";
 import { metricsOf } from "./metrics.ts";
 import { prepare, secretsNamed } from "./prepare.ts";
 import { hasSeen, promotion } from "./promotion.ts";
+import { servicesAreReached } from "./services.ts";
 import type { Work } from "./work.ts";
 
 /** One rollout of this run's digests, or a reason why the environment has them already. */
@@ -45,7 +46,7 @@ export async function rollOut(
   const approved = await releaseApprovals(work, environment.value, records, release);
   if (!approved.ok) return approved;
   const { approvals, wanted } = approved.value;
-  const opened = await (await reach({ ...work, environment: environment.value })).open();
+  const opened = await openFor(work, environment.value);
   const done = await withEngine(work, environment.value, options, opened, (engine) =>
     deploy({
       ...engine,
@@ -61,6 +62,18 @@ export async function rollOut(
   );
   if (done.ok) await records.settle(release.version);
   return done;
+}
+
+/** The environment, once everything that its releases need is reached from where they run. */
+async function openFor(work: Work, environment: Environment): Promise<Result<Reached>> {
+  const { config, root, desk } = work;
+  const opened = await (await reach({ ...work, environment })).open();
+  if (!opened.ok || environment.reach.length === 0) return opened;
+  const { variables, processes } = desk;
+  const reached = await servicesAreReached({ config, root, variables, processes, environment }, opened.value);
+  if (reached.ok) return opened;
+  await opened.value.close();
+  return reached;
 }
 
 /** Who asked for the release, where that matters. */

@@ -11,18 +11,13 @@ import { layoutOf } from "../images/work.ts";
 import type { Reach, ReachPlace, Standing } from "./way.ts";
 
 /** Where the hosts of an environment are, as the driver wants it. */
-export const hostsSpec = (
-  target: SystemdTarget,
-  root: string,
-  leaseHost: string | null = null,
-): SystemdSpec => ({
+export const hostsSpec = (target: SystemdTarget, root: string): SystemdSpec => ({
   ...target,
   hosts: target.hosts.map(({ name, destination, port, components }) => ({
     name,
     components,
     address: { destination, port, ...filesOf(target, root) },
   })),
-  leaseHost,
 });
 
 const filesOf = ({ sshConfig, knownHosts }: SystemdTarget, root: string) => ({
@@ -30,29 +25,35 @@ const filesOf = ({ sshConfig, knownHosts }: SystemdTarget, root: string) => ({
   knownHosts: knownHosts === null ? null : resolve(root, knownHosts),
 });
 
+/** A connection to the hosts of an environment; `looking`: nothing will be changed by it. */
+export function openHosts(
+  { config, environment, root, state, desk }: ReachPlace,
+  target: SystemdTarget,
+  looking: boolean,
+): Promise<Result<SystemdEnvironment>> {
+  return openSystemd({
+    environment: environment.name,
+    app: config.app,
+    spec: hostsSpec(target, root),
+    front: target.front,
+    ...desk,
+    looking,
+    technology: haproxyOnHost,
+    layersOf: (image, digest, platform) => layersOn(layoutOf(state, image), digest, platform),
+    fetchable: async (release) => {
+      const there = await Promise.all(
+        release.components.map(({ image, digest }) =>
+          imageLayers({ layout: layoutOf(state, image), digest, platform: "linux/amd64" }),
+        ),
+      );
+      return there.every(({ ok: found }) => found);
+    },
+  });
+}
+
 /** An environment on hosts: each time a connection to all of them. */
 export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
-  const { config, environment, root, state, desk } = place;
-  const { name } = environment;
-  const open = (looking: boolean): Promise<Result<SystemdEnvironment>> =>
-    openSystemd({
-      environment: name,
-      app: config.app,
-      spec: hostsSpec(target, root, place.leaseHost ?? null),
-      front: target.front,
-      ...desk,
-      looking,
-      technology: haproxyOnHost,
-      layersOf: (image, digest, platform) => layersOn(layoutOf(state, image), digest, platform),
-      fetchable: async (release) => {
-        const there = await Promise.all(
-          release.components.map(({ image, digest }) =>
-            imageLayers({ layout: layoutOf(state, image), digest, platform: "linux/amd64" }),
-          ),
-        );
-        return there.every(({ ok: found }) => found);
-      },
-    });
+  const open = (looking: boolean) => openHosts(place, target, looking);
   const opened = () => open(false);
   const record = async (): Promise<Result<EnvironmentRecord | null>> => {
     const found = await open(true);

@@ -1,4 +1,4 @@
-import type { Config, Environment } from "../../config/config.ts";
+import type { Config, Environment, ReachSpec } from "../../config/config.ts";
 import type { EnvironmentRecord, EnvironmentStatus, OpenEnvironment } from "../../deploy/inspect.ts";
 import type { Result } from "../../result.ts";
 import type { JournalChoice } from "../../targets/journal/choice.ts";
@@ -11,12 +11,19 @@ export type ReachPlace = {
   root: string;
   state: string;
   desk: Pick<Desk, "clock" | "http" | "processes" | "variables">;
-  /** Host to keep the lease from now on, where a person moves it. */
-  leaseHost?: string;
 };
 
 /** An open environment; `shutdown` ends what was started only to look after it, where there is such a thing. */
-export type Reached = OpenEnvironment & { shutdown?(): Promise<Result<void>> };
+export type Reached = OpenEnvironment & {
+  shutdown?(): Promise<Result<void>>;
+  /** Whether a service is reached from every host; null: it is. Without it, releases run here. */
+  reach?(
+    kind: ReachSpec["kind"],
+    host: string,
+    port: number,
+    path: string,
+  ): Promise<{ from: string; reason: string } | null>;
+};
 
 /** An environment as it stands: what is remembered of it, and what of it runs; null: nothing. */
 export type Standing = { record: EnvironmentRecord | null; status: EnvironmentStatus | null };

@@ -23,13 +23,20 @@ export async function measureHost(
     // What is reserved for root is in use to everybody else.
     disk: disk ? 1 - disk.bavail / disk.blocks : null,
   };
-  return (["cpu", "memory", "disk"] as const).flatMap((name) => {
+  return measuredOf(check, shares);
+}
+
+/** Shares in use as measurements, of those that have limits. */
+export const measuredOf = (
+  check: Extract<HealthCheck, { kind: "host" }>,
+  shares: Record<"cpu" | "memory" | "disk", number | null>,
+): HealthMeasurement[] =>
+  (["cpu", "memory", "disk"] as const).flatMap((name) => {
     const thresholds = check[name];
     return thresholds === null
       ? []
       : [{ name: `${check.name} ${name}`, unit: "fraction", value: shares[name], problem: null, thresholds }];
   });
-}
 
 /** Processor time of the whole machine so far, in ms. */
 function cpuTimes(): { busy: number; all: number } {

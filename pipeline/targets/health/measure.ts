@@ -1,11 +1,12 @@
 import type { HealthCheck } from "../../config/config.ts";
 import type { HealthMeasurement } from "../../deploy/health.ts";
+import type { HostLoad } from "../../deploy/inspect.ts";
 import { readProbe } from "../../deploy/readiness.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Http } from "../../io/http.ts";
 import type { Result } from "../../result.ts";
 import { askCommand, type CommandPlace } from "./command.ts";
-import { measureHost } from "./host.ts";
+import { measuredOf, measureHost } from "./host.ts";
 import { askPostgres } from "./postgres.ts";
 import { askRedis } from "./redis.ts";
 import { ill, type Sounding, well } from "./sounding.ts";
@@ -28,6 +29,8 @@ export type HealthSubject = {
   url: string | null;
   /** Time (ms) in which each of its running accessories answered just now; null where it did not. */
   accessories: Record<string, number | null>;
+  /** Shares in use of the hosts that it runs on, where those are others than this machine. */
+  loads?: HostLoad[];
 };
 
 /** `notAsked`: checks of what is not there yet, such as a path of an environment that has no release. */
@@ -51,7 +54,10 @@ async function measure(
   subject: HealthSubject,
   parts: HealthParts,
 ): Promise<HealthMeasurement[] | null> {
-  if (check.kind === "host") return measureHost(check, parts.disk, parts.clock);
+  if (check.kind === "host")
+    return subject.loads === undefined
+      ? measureHost(check, parts.disk, parts.clock)
+      : measuredOf(check, worstOf(subject.loads));
   const { name, thresholds, timeoutMs } = check;
   const about = { name, unit: "ms" as const, thresholds };
   const place = await placeOf(check, subject, parts);
@@ -70,6 +76,13 @@ async function measure(
     ? [{ ...about, value: ms, problem: null }]
     : [{ ...about, value: null, problem: { failed: true, reason: parts.redact(sounding.reason) } }];
 }
+
+/** The host with the most in use, of each kind; nothing where none could be asked. */
+const worstOf = (loads: HostLoad[]): Record<keyof HostLoad, number | null> => {
+  const most = (name: keyof HostLoad) =>
+    loads.length === 0 ? null : Math.max(...loads.map((one) => one[name]));
+  return { cpu: most("cpu"), memory: most("memory"), disk: most("disk") };
+};
 
 type Timed = Exclude<HealthCheck, { kind: "host" }>;
 

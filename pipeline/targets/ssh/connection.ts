@@ -66,7 +66,21 @@ export class Connection implements Remote {
     return this.#opened;
   }
 
+  /** The time limit holds for all of it: also for a connection that has to be opened anew, and for its turn. */
   async run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>> {
+    const { timeoutMs } = options;
+    const answered = new AbortController();
+    const late = this.#options.clock
+      .sleep(timeoutMs, answered.signal)
+      .then(() => fail(`no answer within ${timeoutMs / 1_000} s`));
+    try {
+      return await Promise.race([this.#run(words, options), late]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  async #run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>> {
     const socket = await this.#connected();
     if (!socket.ok) return socket;
     const argv = runArguments(this.#options.address, socket.value, words);

@@ -13,6 +13,4 @@ export type SystemdSpec = {
   split: Split;
   /** Hosts that are worked on at the same time. */
   parallel: number;
-  /** Name of the host with the lease and the journal; null: the first one. */
-  leaseHost: string | null;
 };

@@ -1,4 +1,4 @@
-import type { EnvironmentStatus, Inspect, LogLine, Usage } from "../../deploy/inspect.ts";
+import type { EnvironmentStatus, HostLoad, Inspect, LogLine, Usage } from "../../deploy/inspect.ts";
 import type { Failure } from "../../failure.ts";
 import type { Redactor } from "../../redact.ts";
 import { fail, ok } from "../../result.ts";
@@ -40,6 +40,7 @@ export function systemdInspect(
       const seen = await look(fleet, known, fronts);
       if (!seen.ok) return seen;
       const observation = merged(seen.value, url);
+      const loads = await fleet.each(fleet.reached, (host) => host.ask(["load"], { timeoutMs: 10_000 }));
       const warm = seen.value.map((one) => one.seen?.warm).find((one) => one) ?? null;
       const lease = seen.value[0]?.seen?.lease ?? null;
       const usage: EnvironmentStatus["usage"] = {};
@@ -64,6 +65,7 @@ export function systemdInspect(
         warm: warm?.release ?? null,
         warmUntil: warm?.until ?? null,
         usage,
+        loads: loads.flatMap(({ said }) => (said.ok ? loadIn(said.value) : [])),
         notes: observation.disagree === undefined ? [] : [observation.disagree],
         ...(fleet.hosts.length > 1
           ? {
@@ -108,6 +110,12 @@ export function systemdInspect(
     stop: operate("stop"),
     restart: operate("restart"),
   };
+}
+
+/** What `load` answered: thousandths. */
+function loadIn(lines: readonly string[]): HostLoad[] {
+  const [cpu, memory, disk] = (about(lines, "load")[0] ?? "").split(" ").map((text) => Number(text) / 1_000);
+  return cpu === undefined || memory === undefined || disk === undefined ? [] : [{ cpu, memory, disk }];
 }
 
 /** Takes lines of `logs`: which unit is which component, then what systemd's journal has of it. */

@@ -43,6 +43,13 @@ export type OpenOptions = {
 /** A connection to all hosts of an environment. */
 export type SystemdEnvironment = OpenEnvironment & {
   store: SystemdStore;
+  /** Whether a service is reached from every host; null: it is. */
+  reach(
+    kind: string,
+    host: string,
+    port: number,
+    path: string,
+  ): Promise<{ from: string; reason: string } | null>;
   /** How often each host was shaken hands with, by name. */
   handshakes(): Record<string, number>;
 };
@@ -70,9 +77,8 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
     await Promise.all([...connections.values()].map((one) => one.close()));
     await rm(directory, { recursive: true, force: true });
   };
-  const leaseHost = spec.leaseHost ?? hosts[0]?.name ?? "";
-  const own = hosts.find(({ name }) => name === leaseHost);
-  if (!own) throw new Error(`${environment} has no host ${leaseHost}`);
+  const [own] = hosts;
+  if (!own) throw new Error(`${environment} has no hosts`);
   const fleet = new Fleet(environment, hosts, own, spec.parallel);
   const platforms = await greet(fleet, options);
   if (!platforms.ok) {
@@ -91,7 +97,7 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
   }
   const store = new SystemdStore(fleet, known, {
     clock,
-    leaseHost,
+    leaseHost: own.name,
     directory: spec.directory,
     fetchable: options.fetchable,
   });
@@ -107,6 +113,17 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
     router: systemdRouter(fleet, known, fronts, spec.split, options.technology),
     store,
     inspect: systemdInspect(fleet, known, fronts, { url, redactor }),
+    reach: async (...place) => {
+      const all = await fleet.each(fleet.reached, (host) =>
+        host.ask(["reach", ...place], { timeoutMs: 15_000 }),
+      );
+      for (const { host, said } of all) {
+        if (said.ok) continue;
+        const { failure } = said;
+        return { from: host.name, reason: failure.kind === "unknown" ? failure.reason : failure.words };
+      }
+      return null;
+    },
     handshakes: () =>
       Object.fromEntries([...connections].map(([name, connection]) => [name, connection.handshakes])),
     close: async () => {

@@ -63,7 +63,7 @@ export function systemdRouter(
     async statistics() {
       const order = fleet.hosts.filter((host) => fronts.has(host));
       const all = await fleet.each(order, (host) =>
-        host.ask(["statistics", counters.get(host)?.last ?? "none"], { timeoutMs: 1_800 }),
+        host.ask(["statistics", counters.get(host)?.last ?? "none"], { timeoutMs: 1_200 }),
       );
       const found = [];
       for (const { host, said } of all) {

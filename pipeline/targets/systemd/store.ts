@@ -127,20 +127,24 @@ export class SystemdStore implements Store {
       if (failure.kind !== "refused" || failure.what !== "held")
         return fail(this.#fleet.failureOf(host, "acquire", failure));
       const held = leaseFields(about(failure.lines, "held"));
-      const refusal = {
-        kind: "lease-held" as const,
-        environment: this.#fleet.environment,
-        actor: textOf(held.actor),
-        version: textOf(held.version),
-        since: textOf(held.since),
-        token: Number(held.token),
-      };
-      const first_ = hasPrecedence(request, JSON.parse(held.request ?? "{}"));
-      if (!first_ || clock.monotonic() >= until) return fail(refusal);
+      const isBefore = hasPrecedence(request, JSON.parse(held.request ?? "{}"));
+      if (!isBefore || clock.monotonic() >= until) return fail(this.#held(failure.lines));
       if (!asked) await host.ask(["ask"], { input: `${askerOf(request)}\n`, ...soon });
       asked = true;
       await clock.sleep(lookEveryMs);
     }
+  }
+
+  #held(lines: readonly string[]): Failure {
+    const held = leaseFields(about(lines, "held"));
+    return {
+      kind: "lease-held",
+      environment: this.#fleet.environment,
+      actor: textOf(held.actor),
+      version: textOf(held.version),
+      since: textOf(held.since),
+      token: Number(held.token),
+    };
   }
 
   #elsewhere(words: string): Failure {
@@ -223,6 +227,7 @@ export class SystemdStore implements Store {
       const said = await host.ask(sent, { input: `${JSON.stringify(entry)}\n`, timeoutMs: 10_000 });
       if (said.ok) {
         this.#head = entry;
+        await this.#replicate(sent, entry);
         return ok(entry);
       }
       this.#head = undefined;
@@ -238,6 +243,39 @@ export class SystemdStore implements Store {
         return ok(last);
       }
     }
+  }
+
+  /** The other hosts have the journal, too: where the first one is lost for good, it is not lost with it. */
+  async #replicate(sent: (string | number)[], entry: JournalEntry): Promise<void> {
+    const others = this.#fleet.reached.filter((host) => host !== this.#fleet.first);
+    const input = `${JSON.stringify(entry)}\n`;
+    const all = await this.#fleet.each(others, (host) => host.ask(sent, { input, timeoutMs: 10_000 }));
+    const behind = all.flatMap(({ host, said }) =>
+      !said.ok && said.failure.kind === "refused" && said.failure.what === "moved" ? [host] : [],
+    );
+    const whole = behind.length === 0 ? null : await this.#read();
+    if (!whole?.ok) return;
+    await this.#fleet.each(behind, (host) => this.#rewrite(host, whole.value.entries));
+  }
+
+  #rewrite(host: Host, entries: JournalEntry[]): ReturnType<Host["ask"]> {
+    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    const input = Buffer.from(text)
+      .toString("base64")
+      .replace(/.{1,8000}/g, "$&\n");
+    return host.ask(["rewrite", this.#fleet.token], { input, ...soon });
+  }
+
+  /** From now on this host keeps the lease: every host that is reached is told; refused while somebody holds it. */
+  async moveTo(name: string): Promise<Result<void>> {
+    const all = await this.#fleet.each(this.#fleet.reached, (host) => host.ask(["move", name], soon));
+    for (const { host, said } of all) {
+      if (said.ok) continue;
+      const { failure } = said;
+      if (failure.kind === "refused" && failure.what === "held") return fail(this.#held(failure.lines));
+      return fail(this.#fleet.failureOf(host, "move", failure));
+    }
+    return ok(undefined);
   }
 
   async journal(): Promise<Result<JournalEntry[]>> {
@@ -262,12 +300,8 @@ export class SystemdStore implements Store {
   /** What is damaged is what its copy says (B7); an unfinished line goes. */
   async #mend({ entries, restored, staleCopy, notes }: JournalChoice): Promise<Result<void>> {
     if (restored === null && !staleCopy && notes.length === 0) return ok(undefined);
-    const { first: host, token } = this.#fleet;
-    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    const input = Buffer.from(text)
-      .toString("base64")
-      .replace(/.{1,8000}/g, "$&\n");
-    const said = await host.ask(["rewrite", token], { input, ...soon });
+    const { first: host } = this.#fleet;
+    const said = await this.#rewrite(host, entries);
     if (!said.ok) return fail(this.#fleet.failureOf(host, "journal", said.failure));
     this.#head = undefined;
     if (restored === null) return ok(undefined);

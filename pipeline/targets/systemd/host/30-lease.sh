@@ -52,7 +52,7 @@ do_follow() {
   ok
 }
 # move LEASE-HOST: from now on the lease of this environment is there.
-do_move() { name "$1"; lock; lease_lives && no held; echo "$1" | put "$DIR/lease-host"; ok; }
+do_move() { name "$1"; lock; if lease_lives; then sed 's/^/held /' "$DIR/lease"; no held; fi; echo "$1" | put "$DIR/lease-host"; ok; }
 # words TOKEN: only what persons said.
 do_words() { held "$1"; ok; }
 do_renew() {

@@ -123,3 +123,12 @@ do_reach() {
   esac
   ok
 }
+# load: shares of processor (over 0.2 s), memory and disk in use, in thousandths.
+do_load() {
+  local before after memory disk
+  before=$(head -n 1 /proc/stat); sleep 0.2; after=$(head -n 1 /proc/stat)
+  memory=$(awk '/^MemTotal/ { t = $2 } /^MemAvailable/ { a = $2 } END { printf "%d", (1 - a / t) * 1000 }' /proc/meminfo)
+  disk=$(df -B1 --output=size,avail "$DIR" | awk 'NR == 2 { printf "%d", (1 - $2 / $1) * 1000 }')
+  echo "load $(printf '%s\n%s\n' "$before" "$after" | awk '{ all = 0; for (i = 2; i <= 9; i++) all += $i; idle = $5 + $6 } NR == 1 { a = all; b = idle } NR == 2 { d = all - a; printf "%d", d > 0 ? (1 - (idle - b) / d) * 1000 : 0 }') $memory $disk"
+  ok
+}

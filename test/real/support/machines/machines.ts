@@ -55,6 +55,9 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
   await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   const publicKey = await readFile(`${key}.pub`, "utf8");
   const booted: { machine: Machine; child: Child }[] = [];
+  // No name is taken twice: the kernel takes the link of a machine that is gone away when it gets to it.
+  const network = networks;
+  const machineOf = (at: number): string => `b${process.pid.toString(36)}${network}x${at}`;
 
   const boot = async (name: string, at: number) => {
     const root = join(directory, name);
@@ -93,7 +96,8 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
         "--register=no",
         "--keep-unit",
         "--link-journal=no",
-        `--machine=${name}`,
+        `--machine=${machineOf(at)}`,
+        `--hostname=${name}`,
         "--console=pipe",
         "-D",
         root,
@@ -106,7 +110,7 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
       output: () => {},
     });
     if (!started.ok) throw new Error(started.failure);
-    const host = `vb-${name}`;
+    const host = `vb-${machineOf(at)}`;
     const machine: Machine = {
       name,
       address,
@@ -161,11 +165,6 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
   const close = async () => {
     await Promise.all(booted.map(({ child }) => child.stop(0)));
     await processes.close();
-    // The kernel takes a namespace down after its last process has gone: only then is the name of its link free.
-    await eventually(
-      async () => (await links()).every((name) => !names.some((one) => name === `vb-${one}`)),
-      30_000,
-    );
     await ip("link", "del", bridge).catch(() => {});
     for (const name of names) {
       await execute("umount", ["--lazy", join(directory, name)]).catch(() => {});

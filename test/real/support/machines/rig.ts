@@ -35,7 +35,6 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
     sudo: login !== "root",
     split: "weights",
     parallel: 8,
-    leaseHost: null,
   };
   const given: Provisioning = {
     app: "quotes",
