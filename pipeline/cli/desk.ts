@@ -4,6 +4,7 @@ import type { Http } from "../io/http.ts";
 import { createHttp } from "../io/http-client.ts";
 import type { Processes } from "../io/process.ts";
 import { createProcesses } from "../io/processes.ts";
+import type { Connections } from "../targets/ssh/connection.ts";
 import { type Interruption, watchInterruption } from "./interrupt.ts";
 
 /** The real world, as a command uses it: made at the door, handed down, ended by `close`. */
@@ -15,6 +16,8 @@ export type Desk = {
   /** The caller's variables. */
   variables: Record<string, string | undefined>;
   interruption: Interruption;
+  /** Connections to hosts, opened when they are needed, and shared until the desk is closed. */
+  connections: Connections;
   close(): Promise<void>;
 };
 
@@ -22,7 +25,9 @@ export function openDesk(): Desk {
   const processes = createProcesses();
   const interruption = watchInterruption();
   const variables = process.env;
+  const connections: Connections = new Map();
   return {
+    connections,
     clock: systemClock,
     http: createHttp(),
     processes,
@@ -30,6 +35,7 @@ export function openDesk(): Desk {
     variables,
     interruption,
     close: async () => {
+      await Promise.all([...connections.values()].map((one) => one.close()));
       await processes.close();
       interruption.close();
     },

@@ -13,7 +13,7 @@ export type HealthWork = {
   environment: Environment;
   root: string;
   state: string;
-  desk: Pick<Desk, "clock" | "http" | "processes" | "variables">;
+  desk: Pick<Desk, "clock" | "http" | "processes" | "variables" | "connections">;
 };
 
 /** What a check or a gate is told of why it runs, beside PATH, HOME, TMPDIR, the locale and the time zone. */

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Config, Environment, SystemdHost, SystemdTarget } from "../config/config.ts";
 import type { Failure } from "../failure.ts";
 import { unknownName } from "../plan/select.ts";
@@ -40,16 +37,14 @@ export async function provision(
   const wanted = wantedHosts(config.value, names, options.environment);
   if (!wanted.ok) return tellFailure(wanted.failure);
   const desk = openDesk();
-  const directory = await mkdtemp(join(tmpdir(), "bw-ssh-"));
   try {
-    return await provisionAll(settings, config.value, wanted.value, { ...options, desk, directory });
+    return await provisionAll(settings, config.value, wanted.value, { ...options, desk });
   } finally {
     await desk.close();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
-type Doing = ProvisionOptions & { desk: Desk; directory: string };
+type Doing = ProvisionOptions & { desk: Desk };
 
 async function provisionAll(
   { json, root }: Settings,
@@ -57,7 +52,7 @@ async function provisionAll(
   wanted: Wanted[],
   doing: Doing,
 ): Promise<number> {
-  const opened = wanted.map((one, index) => ({ ...one, ...connection(config, one, root, index, doing) }));
+  const opened = wanted.map((one) => ({ ...one, ...connection(config, one, root, doing) }));
   try {
     const found = await Promise.all(
       opened.map(async (one) => ({
@@ -127,8 +122,7 @@ function connection(
   config: Config,
   { target, host }: Wanted,
   root: string,
-  index: number,
-  { desk, user, directory }: Doing,
+  { desk, user }: Doing,
 ): { remote: Connection; given: Provisioning } {
   const address = hostsSpec(target, root).hosts.find(({ name }) => name === host.name)?.address;
   if (!address) throw new Error(`${host.name} is no host of its own target`);
@@ -137,7 +131,6 @@ function connection(
   return {
     remote: new Connection({
       address: { ...address, destination },
-      directory: join(directory, String(index)),
       processes: desk.processes,
       clock: desk.clock,
       variables: desk.variables,

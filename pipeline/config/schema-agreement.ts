@@ -47,7 +47,3 @@ const reach = keyed({
 
 /** What must be reached from where the release runs. */
 export const reaches = z.array(reach, { error: "a list of tcp, http, postgres or redis" });
-
-export type WrittenFiles = z.input<typeof files>;
-export type WrittenAgreements = z.input<typeof agreements>;
-export type WrittenReaches = z.input<typeof reaches>;

@@ -1,33 +1,19 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { released, ship, statusOf } from "../support/shipping.ts";
 import { makeSystem, type System } from "../support/system.ts";
 import { access } from "./support/access.ts";
+import { exampleFiles } from "./support/example.ts";
 import { installed } from "./support/packages.ts";
-
-const example = fileURLToPath(new URL("../../examples/nifty50/", import.meta.url));
-
-/** The example as it is in the repository, without what its runs leave. */
-async function files(): Promise<Record<string, string>> {
-  const made = /(^|\/)(\.venv|\.bellwether|dist|reports|__pycache__|\.pytest_cache|\.coverage)(\/|$)/;
-  const all = await readdir(example, { recursive: true, withFileTypes: true });
-  const paths = all
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name).slice(example.length))
-    .filter((path) => !made.test(path));
-  return Object.fromEntries(
-    await Promise.all(
-      paths.map(async (path) => [path, await readFile(join(example, path), "utf8")] as const),
-    ),
-  );
-}
 
 let system: System;
 beforeAll(async () => {
   await installed("redis-server", ["/usr/bin/redis-server"]);
-  system = await makeSystem({ files: await files(), bare: true, limitMs: 300_000, variables: access() });
+  system = await makeSystem({
+    files: await exampleFiles("nifty50"),
+    bare: true,
+    limitMs: 300_000,
+    variables: access(),
+  });
   // The same pipeline with holds that a test can wait for.
   await system.edit("bellwether.yaml", "hold: 5m, samples: 500", "hold: 2s, samples: 10, limit: 60s");
   await system.edit("bellwether.yaml", "max: 0.1%, samples: 500", "max: 0.1%, samples: 10");

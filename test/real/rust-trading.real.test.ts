@@ -1,28 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { released, ship, statusOf } from "../support/shipping.ts";
 import { makeSystem, type System } from "../support/system.ts";
+import { exampleFiles } from "./support/example.ts";
 import { bootMachines, type Machine, type Machines } from "./support/machines/machines.ts";
 import { failuresIn, servedIn, startTraffic } from "./support/machines/traffic.ts";
-
-const example = fileURLToPath(new URL("../../examples/rust-trading/", import.meta.url));
-
-/** The example as it is in the repository, without what its builds leave. */
-async function files(): Promise<Record<string, string>> {
-  const made = /(^|\/)(target|dist|\.bellwether|reports)(\/|$)/;
-  const all = await readdir(example, { recursive: true, withFileTypes: true });
-  const paths = all
-    .filter((each) => each.isFile())
-    .map((each) => join(each.parentPath, each.name).slice(example.length))
-    .filter((path) => !made.test(path));
-  return Object.fromEntries(
-    await Promise.all(
-      paths.map(async (path) => [path, await readFile(join(example, path), "utf8")] as const),
-    ),
-  );
-}
 
 const engines = ["engine-1", "engine-2", "engine-3"];
 let booted: Machines;
@@ -33,7 +14,12 @@ let traffic: ReturnType<typeof startTraffic> | null = null;
 beforeAll(async () => {
   booted = await bootMachines(["stage-1", ...engines], "deploy");
   fleet = booted.machines.slice(1);
-  system = await makeSystem({ files: await files(), bare: true, limitMs: 300_000, variables: toolchain() });
+  system = await makeSystem({
+    files: await exampleFiles("rust-trading"),
+    bare: true,
+    limitMs: 300_000,
+    variables: toolchain(),
+  });
   for (let i = 0; i < 2; i++)
     await system.edit("bellwether.yaml", "known-hosts: known_hosts", `ssh-config: ${booted.sshConfig}`);
   // The same pipeline with holds that a test can wait for, and one person.
@@ -125,8 +111,12 @@ test("B11: other limits are shipped under load, and a rollback brings the old on
   const { seen } = traffic;
   expect((await system.run(...released("v1.1.0"))).code).toBe(3);
   expect((await system.run("approve", "production", "v1.1.0")).code).toBe(0);
+  const before = await Promise.all(fleet.map((host) => host.handshakes()));
   const done = await system.run(...released("v1.1.0"));
   expect(done.code, done.stdout).toBe(0);
+  const after = await Promise.all(fleet.map((host) => host.handshakes()));
+  // Gates, approvals, the rollout and its journal: all by one connection.
+  expect(after.map((count, i) => count - (before[i] ?? 0))).toEqual([1, 1, 1]);
   expect(await order(fleet[2] as Machine, 10_000)).toMatchObject({ status: 422 });
   const back = await system.run("rollback", "production");
   expect(back.code, back.stdout).toBe(0);

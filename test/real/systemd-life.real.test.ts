@@ -231,9 +231,4 @@ const liveUnit = async ({ sh }: Machine): Promise<string> => {
   return `trade-api@${slot.trim()}.service`;
 };
 
-async function handshakes(): Promise<number[]> {
-  const counts = booted.machines.map(({ sh }) =>
-    sh("journalctl -u ssh -o cat | grep -c 'Accepted publickey for deploy' || true"),
-  );
-  return (await Promise.all(counts)).map(Number);
-}
+const handshakes = (): Promise<number[]> => Promise.all(booted.machines.map((one) => one.handshakes()));

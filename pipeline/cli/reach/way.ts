@@ -10,7 +10,7 @@ export type ReachPlace = {
   environment: Environment;
   root: string;
   state: string;
-  desk: Pick<Desk, "clock" | "http" | "processes" | "variables">;
+  desk: Pick<Desk, "clock" | "http" | "processes" | "variables" | "connections">;
 };
 
 /** An open environment; `shutdown` ends what was started only to look after it, where there is such a thing. */

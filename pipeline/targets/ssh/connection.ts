@@ -1,4 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../io/clock.ts";
 import type { Child, Processes } from "../../io/process.ts";
@@ -28,8 +29,6 @@ export interface Remote {
 
 export type ConnectionOptions = {
   address: SshAddress;
-  /** A directory of its own for sockets; its path must be short. */
-  directory: string;
   processes: Processes;
   clock: Clock;
   /** The caller's variables: ssh finds its agent and its files by them. */
@@ -48,6 +47,8 @@ export class Connection implements Remote {
   #master: { child: Child; socket: string } | null = null;
   #opening: Promise<Result<string, string>> | null = null;
   #opened = 0;
+  /** For sockets; its path is short, as they need it. */
+  #directory: string | null = null;
   #free = mostSessions;
   #waiting: (() => void)[] = [];
 
@@ -98,7 +99,7 @@ export class Connection implements Remote {
     if (!master.ok) return master;
     const known = this.#sockets.get(port);
     if (known) return known;
-    const local = join(this.#options.directory, `${this.#opened}-${port}`);
+    const local = `${master.value}-${port}`;
     const made = this.#said(forwardArguments(this.#options.address, master.value, { local, port }), {
       timeoutMs: 10_000,
     }).then((said): Result<string, string> => {
@@ -114,7 +115,7 @@ export class Connection implements Remote {
     await this.#opening;
     await this.#master?.child.stop(1_000);
     this.#master = null;
-    await rm(this.#options.directory, { recursive: true, force: true });
+    if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
   }
 
   async #turn(): Promise<void> {
@@ -152,9 +153,9 @@ export class Connection implements Remote {
   }
 
   async #open(): Promise<Result<string, string>> {
-    const { address, directory, processes } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const socket = join(directory, `m${++this.#opened}`);
+    const { address, processes } = this.#options;
+    this.#directory ??= await mkdtemp(join(tmpdir(), "bw-ssh-"));
+    const socket = join(this.#directory, `m${++this.#opened}`);
     const told: string[] = [];
     let up: () => void = () => {};
     const connected = new Promise<true>((resolve) => {
@@ -186,3 +187,14 @@ export class Connection implements Remote {
 const reasonIn = (told: string[]): string =>
   told.map((line) => line.trim()).findLast((line) => line !== "" && !/^(warning:|\*\*|@)/i.test(line)) ??
   "ssh ended without a word";
+
+/** Connections that are shared by everything that one command does, by their address: each host is shaken hands with once. */
+export type Connections = Map<string, Connection>;
+
+/** The connection to an address: the one that is there, or a new one. */
+export function connectionIn(all: Connections, options: ConnectionOptions): Connection {
+  const key = JSON.stringify(options.address);
+  const known = all.get(key) ?? new Connection(options);
+  all.set(key, known);
+  return known;
+}

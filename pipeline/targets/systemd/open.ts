@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Platform } from "../../config/config.ts";
 import type { OpenEnvironment } from "../../deploy/inspect.ts";
 import type { Release } from "../../deploy/release.ts";
@@ -9,7 +6,7 @@ import type { Http } from "../../io/http.ts";
 import type { Processes } from "../../io/process.ts";
 import { createRedactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { Connection } from "../ssh/connection.ts";
+import { type Connection, type Connections, connectionIn } from "../ssh/connection.ts";
 import { first } from "./answer.ts";
 import type { SystemdSpec } from "./config.ts";
 import { type Layers, platformOf } from "./deliver.ts";
@@ -32,6 +29,8 @@ export type OpenOptions = {
   clock: Clock;
   http: Http;
   variables: Record<string, string | undefined>;
+  /** Where connections are kept for whoever comes next, and closed by who owns them; without it they are this one's. */
+  connections?: Connections;
   layersOf(image: string, digest: string, platform: Platform): Promise<Result<Layers, string>>;
   fetchable(release: Release): Promise<boolean>;
   /** What splits the traffic on the hosts. */
@@ -57,25 +56,19 @@ export type SystemdEnvironment = OpenEnvironment & {
 /** Connects to every host, and looks once; a host that cannot be had is told before anything is begun. */
 export async function openSystemd(options: OpenOptions): Promise<Result<SystemdEnvironment>> {
   const { environment, app, spec, processes, clock, http, variables, front } = options;
-  const directory = await mkdtemp(join(tmpdir(), "bw-ssh-"));
+  const shared = options.connections ?? new Map();
   const connections = new Map(
-    spec.hosts.map((one, i) => [
-      one.name,
-      new Connection({
-        address: one.address,
-        directory: join(directory, String(i)),
-        processes,
-        clock,
-        variables,
-      }),
+    spec.hosts.map(({ name, address }) => [
+      name,
+      connectionIn(shared, { address, processes, clock, variables }),
     ]),
   );
   const hosts = spec.hosts.map(
     (one) => new Host(one, connections.get(one.name) as Connection, app, spec.sudo),
   );
   const close = async () => {
-    await Promise.all([...connections.values()].map((one) => one.close()));
-    await rm(directory, { recursive: true, force: true });
+    if (options.connections === undefined)
+      await Promise.all([...connections.values()].map((one) => one.close()));
   };
   const [own] = hosts;
   if (!own) throw new Error(`${environment} has no hosts`);
@@ -87,7 +80,8 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
   }
   const known = new Knowledge(options.technology.shares);
   const redactor = createRedactor();
-  const fronts = new Set(front === null ? [] : fleet.having([front]));
+  // Where nothing listens, weights are only written down, on every host.
+  const fronts = new Set(front === null ? fleet.hosts : fleet.having([front]));
   const [door] = fronts;
   const url = door && spec.port !== null ? `http://${hostOf(door.name)}:${spec.port}` : "";
   const seen = await look(fleet, known, fronts);

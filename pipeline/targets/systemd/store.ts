@@ -187,12 +187,12 @@ export class SystemdStore implements Store {
   }
 
   async release(): Promise<void> {
-    const { token, hosts, first: own } = this.#fleet;
+    const { token, reached, first: own } = this.#fleet;
     this.#listening.abort();
     if (token === 0) return;
     const { warmMs, drainMs } = this.#retire;
     // The first one last: until then nobody else comes.
-    const others = hosts.filter((host) => host !== own);
+    const others = reached.filter((host) => host !== own);
     await this.#fleet.each(others, (host) => host.ask(["give", token, warmMs, drainMs], soon));
     await own.ask(["give", token, warmMs, drainMs], soon);
     this.#fleet.token = 0;

@@ -22,8 +22,11 @@ weights() {
   fi
   echo "$1 $2 $3" | put "$DIR/router/weights"
 }
-# All traffic to one slot, or to none.
-all_to() { case "$1" in blue) weights 100 0 100,0 ;; green) weights 0 100 0,100 ;; *) weights 0 0 0,0 ;; esac; }
+# All traffic to one slot, or to none; a host that never had any has none to give.
+all_to() {
+  [ "$ROUTER" != none ] || [ -e "$DIR/router/weights" ] || return 0
+  case "$1" in blue) weights 100 0 100,0 ;; green) weights 0 100 0,100 ;; *) weights 0 0 0,0 ;; esac
+}
 weight_of() { awk -v c="$([ "$1" = blue ] && echo 1 || echo 2)" '{ print $c }' "$DIR/router/weights" 2>/dev/null || echo 0; }
 
 # shift TOKEN SHARES WEIGHTS RELEASE... : two numbers each, the first release's first.

@@ -18,6 +18,8 @@ export type Machine = {
   root: string;
   /** Runs a shell line there as root; its standard output. */
   sh(line: string): Promise<string>;
+  /** How often the user who deploys has been shaken hands with. */
+  handshakes(): Promise<number>;
   /** Cuts its link, or mends it. */
   link(up: boolean): Promise<void>;
   /** Makes its link slow and lossy, e.g. "delay 100ms loss 2%"; "" ends it. */
@@ -36,6 +38,9 @@ export type Machines = {
 
 let networks = 0;
 
+/** Tests steer their machines also while they try what happens with other keys. */
+const unchecked = ["-q", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
+
 /**
  * Boots machines on a bridge of their own. `login`: the user who comes by ssh; without rights where it is not root. The
  * bridge has addresses of a documentation range, and leads nowhere else.
@@ -46,10 +51,11 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
   const processes = createProcesses();
   await sweep();
   const bridge = `bw${process.pid}n${++networks}`;
-  const subnet = "198.51.100";
+  const first = await freeRange();
+  const addressOf = (at: number): string => `198.51.100.${first + at}`;
   const ip = (...words: string[]) => execute("ip", words);
   await ip("link", "add", bridge, "type", "bridge");
-  await ip("addr", "add", `${subnet}.1/24`, "dev", bridge);
+  await ip("addr", "add", `${addressOf(1)}/27`, "dev", bridge);
   await ip("link", "set", bridge, "up");
   const key = join(directory, "key");
   await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -61,7 +67,7 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
 
   const boot = async (name: string, at: number) => {
     const root = join(directory, name);
-    const address = `${subnet}.${10 + at}`;
+    const address = addressOf(10 + at);
     const [upper, work] = [join(directory, `${name}-upper`), join(directory, `${name}-work`)];
     for (const made of [root, upper, work]) await mkdir(made);
     // What a machine changes lies over the template, which stays as it is.
@@ -71,7 +77,7 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
     await writeFile(join(root, "etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n`);
     await writeFile(
       join(root, "etc/systemd/network/10-host0.network"),
-      `[Match]\nName=host0\n[Network]\nAddress=${address}/24\nLinkLocalAddressing=no\n`,
+      `[Match]\nName=host0\n[Network]\nAddress=${address}/27\nLinkLocalAddressing=no\n`,
     );
     const hostKey = join(root, "etc/ssh/ssh_host_ed25519_key");
     await rm(hostKey, { force: true });
@@ -111,21 +117,24 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
     });
     if (!started.ok) throw new Error(started.failure);
     const host = `vb-${machineOf(at)}`;
+    const sh = async (line: string) =>
+      (
+        await execute(
+          "ssh",
+          ["-F", join(directory, "ssh_config"), "-o", "ConnectTimeout=1", ...unchecked, `root@${name}`, line],
+          {
+            timeout: 60_000,
+            maxBuffer: 1 << 26,
+          },
+        )
+      ).stdout;
     const machine: Machine = {
       name,
       address,
       root,
-      sh: async (line) =>
-        (
-          await execute(
-            "ssh",
-            ["-F", join(directory, "ssh_config"), "-o", "ConnectTimeout=1", `root@${name}`, line],
-            {
-              timeout: 60_000,
-              maxBuffer: 1 << 26,
-            },
-          )
-        ).stdout,
+      sh,
+      handshakes: async () =>
+        Number(await sh(`journalctl -u ssh -o cat | grep -c 'Accepted publickey for ${login}' || true`)),
       link: async (up) => void (await ip("link", "set", host, up ? "up" : "down")),
       netem: async (rule) => {
         await execute("tc", ["qdisc", "del", "dev", host, "root"]).catch(() => {});
@@ -204,6 +213,15 @@ exec "$@"`;
 async function links(): Promise<string[]> {
   const { stdout } = await execute("ip", ["-o", "link"]);
   return stdout.split("\n").flatMap((line) => /^\d+: ([^:@]+)/.exec(line)?.[1] ?? []);
+}
+
+/** The first address of 32 that no other bridge has: one that was killed may not be gone yet. */
+async function freeRange(): Promise<number> {
+  const { stdout } = await execute("ip", ["-o", "-4", "addr"]);
+  const taken = [...stdout.matchAll(/198\.51\.100\.(\d+)/g)].map(([, last]) => Math.floor(Number(last) / 32));
+  const free = [0, 1, 2, 3, 4, 5, 6, 7].find((each) => !taken.includes(each));
+  if (free === undefined) throw new Error("every range of addresses for machines is taken");
+  return free * 32;
 }
 
 /** Bridges of a test that was killed: an address twice would lead into the old one. */

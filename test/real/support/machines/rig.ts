@@ -50,7 +50,6 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
     machines.map(async ({ name }) => {
       const remote = new Connection({
         address: { destination: `root@${name}`, port: null, config: sshConfig, knownHosts: null },
-        directory: join(directory, `p-${name}`),
         processes,
         clock: systemClock,
         variables: process.env,
