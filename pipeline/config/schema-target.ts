@@ -13,8 +13,8 @@ const directory = z
   .string({ error: pathWords })
   .regex(/^\/[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/, { error: pathWords });
 
-const userWords = "a user's name of a-z, 0-9, _ and -, such as quotes";
-const user = z.string({ error: userWords }).regex(/^[a-z_][a-z0-9_-]{0,30}$/, { error: userWords });
+const userWords = "a user's name of a-z, 0-9, _ and -, such as quotes, and not root";
+const user = z.string({ error: userWords }).regex(/^(?!root$)[a-z_][a-z0-9_-]{0,30}$/, { error: userWords });
 
 const rangeWords = "a range of ports such as 21000-21999";
 export const portsPattern = /^(\d{4,5})-(\d{4,5})$/;

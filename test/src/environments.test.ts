@@ -1,26 +1,20 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Bellwether } from "../../pipeline/src/index.ts";
 import { PipelineEvent } from "../../pipeline/src/index.ts";
 import { configured, engine, config as system } from "../support/fake-engine.ts";
 import { storyOf } from "../support/story.ts";
 import { bellwether, call, withToken } from "./module-call.ts";
 
-// Every target that the schema knows ends with its container; those that do not come with their own issues. Until
-// then the configuration is read as if its environments were on one of them, and nothing else is changed.
-vi.mock("../../pipeline/executors/dagger/configuration.ts", async (original) => {
-  const module = await original<typeof import("../../pipeline/executors/dagger/configuration.ts")>();
-  return {
-    ...module,
-    readConfig: async (...asked: Parameters<typeof module.readConfig>) => {
-      const read = await module.readConfig(...asked);
-      if (read.ok)
-        for (const each of Object.values(read.value.environments)) each.target = { kind: "systemd" } as never;
-      return read;
-    },
-  };
-});
+/** The system on a host that a container reaches: its server is there already. */
+const hosted = system
+  .replace(
+    "    target: local\n",
+    "    target: { systemd: { hosts: [deploy@web-1], sudo: true, known-hosts: known_hosts } }\n",
+  )
+  .replace(/ {4}accessories: \{[^\n]*\n/, "")
+  .replace(/DATABASE_URL: \S+/, "DATABASE_URL: postgresql://db.example/quotes");
 
-const production = `${system}  production:
+const production = `${hosted}  production:
     on: release
     extends: staging
     approval: { required: 1, expires: 4h }

@@ -23,6 +23,10 @@ const read = (path: string) => readFile(own(path), "utf8");
 const large = `${smallConfig
   .replace("unit: node --check service/server.mjs", "unit: { run: node --check x, secrets: [TEST_KEY] }")
   .replace("registry.example/small", "ghcr.io/acme/small")
+  .replace(
+    "on: release\n",
+    "on: release\n    target: { systemd: { hosts: [deploy@web-1, deploy@web-2], sudo: true, known-hosts: known_hosts } }\n",
+  )
   .replace("approval: { required: 1 }", "approval: { required: 1, signers: signers, github: production }")
   .replace("env: { PORT", "secrets: [BROKER_KEY]\n    env: { PORT")}
     notify: { slack: { url: { from: env, name: SLACK_WEBHOOK } } }
@@ -195,7 +199,7 @@ test("every function that is called is in the module, with every argument that i
 
 test("every secret is in the configuration, and only jobs and steps that need one have it", async () => {
   for (const [name, config, files] of await made()) {
-    const known = [...Object.keys(config.secrets), "SLACK_WEBHOOK", "CODECOV_TOKEN"];
+    const known = [...Object.keys(config.secrets), "SLACK_WEBHOOK", "CODECOV_TOKEN", "SSH_KEY"];
     for (const [path, text] of Object.entries(files)) {
       const used = [...text.matchAll(/secrets\.(\w+)/g)].map(([, secret = ""]) => secret);
       expect([name, path, used.filter((secret) => !known.includes(secret))]).toEqual([name, path, []]);
@@ -204,7 +208,7 @@ test("every secret is in the configuration, and only jobs and steps that need on
       for (const job of Object.values(workflow.jobs)) {
         expect(JSON.stringify(job.env ?? {})).not.toContain("secrets.");
         // What an environment needs is a secret of the environment: its job names one.
-        if (/secrets\.(?:BROKER_KEY|SLACK_WEBHOOK)/.test(JSON.stringify(job)))
+        if (/secrets\.(?:BROKER_KEY|SLACK_WEBHOOK|SSH_KEY)/.test(JSON.stringify(job)))
           expect(job.environment).toBeDefined();
       }
     }
@@ -215,6 +219,20 @@ test("every secret is in the configuration, and only jobs and steps that need on
     expect(files[".github/workflows/ci.yml"]).toContain('TEST_KEY: "${{ secrets.TEST_KEY }}"');
     expect(files[".github/workflows/ci.yml"]).toContain("packages: write");
   }
+});
+
+test("hosts are reached with the key of their environment, and nobody else has it", async () => {
+  const [ours, , large] = await made();
+  const keys = (text = "") => [...text.matchAll(/--ssh-key=env:SSH_KEY/g)].length;
+  for (const text of Object.values(ours?.[2] ?? {})) expect(text).not.toContain("SSH_KEY");
+  const files = large?.[2] ?? {};
+  // The deploy and the look at its journal; staging runs on its own machine.
+  expect(keys(files[".github/workflows/release.yml"])).toBe(2);
+  expect(keys(files[".github/workflows/rollback.yml"])).toBe(2);
+  expect(keys(files[".github/workflows/ci.yml"])).toBe(0);
+  const release: WorkflowSource = parse(files[".github/workflows/release.yml"] ?? "");
+  const having = Object.entries(release.jobs).filter(([, job]) => JSON.stringify(job).includes("SSH_KEY"));
+  expect(having.map(([name]) => name)).toEqual(["production"]);
 });
 
 test("a job goes on where the plan says that its stage is due, and nowhere is that written a second time", async () => {

@@ -1,7 +1,7 @@
 import { defaultLines, logFormat, names, requestLines } from "./config.ts";
 
 export type HostHaproxy = {
-  /** Port of every address of the host. */
+  /** Port of every IPv4 address of the host: a host without IPv6 takes no other. */
   port: number;
   /** Path of the runtime interface's socket. */
   runtime: string;
@@ -39,7 +39,7 @@ export const hostHaproxyConfiguration = ({ port, runtime }: HostHaproxy): string
     ...defaultLines,
     "",
     `frontend ${names.frontend}`,
-    `    bind :::${port} v4v6`,
+    `    bind *:${port}`,
     ...requestLines,
     "",
     `backend ${names.backend}`,

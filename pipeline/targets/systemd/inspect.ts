@@ -5,9 +5,9 @@ import { fail, ok } from "../../result.ts";
 import { about } from "./answer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host, HostFailure } from "./host.ts";
+import { type Knowledge, look } from "./knowledge.ts";
 import { hostsOf, merged } from "./merge.ts";
 import { leaseFields, textOf } from "./seen.ts";
-import { type Knowledge, look } from "./target.ts";
 
 /** What persons ask of a fleet: each host for itself, side by side. */
 export function systemdInspect(

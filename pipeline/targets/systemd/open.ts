@@ -15,9 +15,10 @@ import { Host } from "./host.ts";
 import type { HostRouter } from "./host-router.ts";
 import { protocol } from "./host-script.ts";
 import { systemdInspect } from "./inspect.ts";
+import { Knowledge, look } from "./knowledge.ts";
 import { systemdRouter } from "./router.ts";
 import { SystemdStore } from "./store.ts";
-import { Knowledge, look, systemdTarget } from "./target.ts";
+import { systemdTarget } from "./target.ts";
 
 export type OpenOptions = {
   environment: string;
@@ -91,7 +92,6 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
   }
   const store = new SystemdStore(fleet, known, {
     clock,
-    leaseHost: own.name,
     directory: spec.directory,
     fetchable: options.fetchable,
   });

@@ -4,9 +4,9 @@ import { about, first } from "./answer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { HostRouter } from "./host-router.ts";
+import type { Knowledge } from "./knowledge.ts";
 import { hostShares, type Split } from "./split.ts";
 import { summed } from "./sum.ts";
-import type { Knowledge } from "./target.ts";
 
 /** The routers of a fleet as one. Each host splits its own traffic, or the hosts are split among the releases. */
 export function systemdRouter(

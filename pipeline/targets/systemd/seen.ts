@@ -145,9 +145,11 @@ const endOf = (
   status: string | undefined,
   result: string | undefined,
 ): ProcessEnd =>
-  code === "2" || code === "3"
-    ? { exitCode: null, signal: signals[status ?? ""] ?? "SIGKILL" }
-    : { exitCode: code === "1" ? numberOf(status) : result === "success" ? 0 : 203, signal: null };
+  result === "oom-kill"
+    ? { exitCode: null, signal: "SIGKILL", reason: "it held more memory than its limit allows" }
+    : code === "2" || code === "3"
+      ? { exitCode: null, signal: signals[status ?? ""] ?? "SIGKILL" }
+      : { exitCode: code === "1" ? numberOf(status) : result === "success" ? 0 : 203, signal: null };
 
 function weightsIn(
   lines: readonly string[],

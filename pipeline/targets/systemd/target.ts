@@ -1,20 +1,18 @@
-import { randomUUID } from "node:crypto";
 import { argvOf } from "../../config/command.ts";
 import type { Platform } from "../../config/config.ts";
 import type { Drift } from "../../deploy/drift.ts";
 import type { Release } from "../../deploy/release.ts";
-import type { Executed, Observation, Target } from "../../deploy/target.ts";
-import type { ProcessEnd } from "../../failure.ts";
+import type { Observation, Target } from "../../deploy/target.ts";
 import type { Http, HttpAnswer } from "../../io/http.ts";
 import type { Redactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { about, first } from "./answer.ts";
 import { type DeliveryParts, deliver } from "./deliver.ts";
+import { driftIn } from "./drift.ts";
+import { executed } from "./execute.ts";
 import type { Fleet } from "./fleet.ts";
-import type { Host, HostFailure } from "./host.ts";
-import type { HostRouter } from "./host-router.ts";
-import { merged, type Seen } from "./merge.ts";
-import { readSeen } from "./seen.ts";
+import type { Host } from "./host.ts";
+import { type Knowledge, look } from "./knowledge.ts";
+import { merged } from "./merge.ts";
 
 export type TargetParts = DeliveryParts & {
   http: Http;
@@ -24,62 +22,7 @@ export type TargetParts = DeliveryParts & {
   url: string;
 };
 
-/** What is known of the fleet between two commands: directories of releases, and ports, as they were last seen. */
-export class Knowledge {
-  seen: Seen[] = [];
-  readonly sharesOf: HostRouter["shares"];
-
-  constructor(sharesOf: HostRouter["shares"]) {
-    this.sharesOf = sharesOf;
-  }
-
-  directory(release: string): string | null {
-    for (const { seen } of this.seen) {
-      const found = seen?.releases[release];
-      if (found) return found.directory;
-    }
-    return null;
-  }
-
-  /** Whether a component was seen running wherever it is placed. */
-  runs(release: string, component: string): boolean {
-    const units = this.seen.flatMap(({ seen }) => seen?.releases[release]?.components[component] ?? []);
-    return units.length > 0 && units.every(({ state }) => state === "running");
-  }
-
-  get live(): string | null {
-    return this.seen.find(({ seen }) => seen !== null)?.seen?.live ?? null;
-  }
-}
-
 const seconds = 1_000;
-
-/** Looks at every host; one that does not answer takes no part from then on, but for a fleet of one. */
-export async function look(
-  fleet: Fleet,
-  known: Knowledge,
-  fronts: ReadonlySet<Host>,
-): Promise<Result<Seen[]>> {
-  const all = await fleet.each(fleet.reached, (host) =>
-    host.ask(["observe", fleet.token || "none"], { timeoutMs: 20 * seconds }),
-  );
-  const seen = new Map<Host, Seen["seen"]>();
-  for (const { host, said } of all) {
-    if (said.ok) seen.set(host, readSeen(said.value, known.sharesOf));
-    else if (fleet.hosts.length > 1 && said.failure.kind === "unknown" && fleet.token > 0)
-      fleet.lose(host, said.failure);
-    else return fail(fleet.failureOf(host, "observe", said.failure));
-  }
-  if (seen.size === 0)
-    return fail({ kind: "target-failed", action: "observe", reason: "no host can be reached" });
-  known.seen = fleet.hosts.map((host) => ({
-    host: host.name,
-    components: host.spec.components,
-    front: fronts.has(host),
-    seen: seen.get(host) ?? null,
-  }));
-  return ok(known.seen);
-}
 
 /** The hosts of one environment as a target. */
 export function systemdTarget(
@@ -129,7 +72,7 @@ export function systemdTarget(
       const [host] = fleet.having([component]);
       if (!host)
         return fail({ kind: "target-failed", action: "execute", reason: `no host runs ${component}` });
-      return executed(fleet, host, parts, {
+      return executed(fleet, host, parts.redactor, {
         directory: at.value,
         component,
         argv: argvOf(command),
@@ -243,74 +186,4 @@ async function supported(
         reason: `${unknown.name} is of no known architecture`,
       })
     : ok(undefined);
-}
-
-async function executed(
-  fleet: Fleet,
-  host: Host,
-  { redactor }: TargetParts,
-  asked: { directory: string; component: string; argv: string[]; timeoutMs: number },
-): Promise<Result<Executed>> {
-  const run = randomUUID();
-  const { directory, component, argv, timeoutMs } = asked;
-  const limit = Math.ceil(timeoutMs / 1_000);
-  const input = argv.map((word) => `${Buffer.from(word).toString("base64")}\n`).join("");
-  const begin = () =>
-    host.ask(["exec", fleet.token, directory, component, limit, run], { input, timeoutMs: 30 * seconds });
-  // A run has one name: asking again where the answer was lost does not do it again.
-  let begun = await begin();
-  if (!begun.ok && begun.failure.kind === "unknown") begun = await begin();
-  if (!begun.ok) return fail(fleet.failureOf(host, "execute", begun.failure));
-  let lost = 0;
-  for (;;) {
-    const waited: Result<string[], HostFailure> = await host.ask(["exec-wait", run], {
-      timeoutMs: 30 * seconds,
-    });
-    if (!waited.ok) {
-      if (waited.failure.kind === "refused" || ++lost > 5)
-        return fail(fleet.failureOf(host, "execute", waited.failure));
-      continue;
-    }
-    const end = first(waited.value, "end")?.split(" ");
-    if (!end) continue;
-    const log = about(waited.value, "log").map((line) => redactor.line(line));
-    return ok({ end: endOf(end), timedOut: end[2] === "timeout", log });
-  }
-}
-
-/** As systemd tells it: EXIT_CODE and EXIT_STATUS of systemd.exec(5). */
-const endOf = ([code, status]: string[]): ProcessEnd =>
-  code === "exited"
-    ? { exitCode: Number(status), signal: null }
-    : { exitCode: null, signal: `SIG${status}` as ProcessEnd["signal"] };
-
-function driftIn(fleet: Fleet, host: Host, known: Knowledge, lines: readonly string[]): Drift[] {
-  const seen = known.seen.find((one) => one.host === host.name)?.seen;
-  const on = fleet.hosts.length > 1 ? ` on ${host.name}` : "";
-  const drift = (directory: string, what: string, found: string, placeable: boolean): Drift[] => {
-    const [id, release] =
-      Object.entries(seen?.releases ?? {}).find(([, one]) => one.directory === directory) ?? [];
-    return id && release
-      ? [
-          {
-            release: id,
-            version: release.version,
-            what: `${what}${on}`,
-            expected: "as it was placed",
-            found,
-            placeable,
-          },
-        ]
-      : [];
-  };
-  return [
-    ...about(lines, "file").flatMap((line) => {
-      const [directory = "", ...path] = line.split(" ");
-      return drift(directory, `file ${path.join(" ").replace(/^\.\//, "")}`, "changed", true);
-    }),
-    ...about(lines, "unit").flatMap((line) => {
-      const [directory = "", name = "", found = ""] = line.split(" ");
-      return drift(directory, `unit ${name}`, found.replace("drop-in:", "with the drop-in "), false);
-    }),
-  ];
 }

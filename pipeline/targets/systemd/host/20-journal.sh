@@ -32,10 +32,11 @@ do_append() {
   ok
 }
 do_journal() { lock; send journal "$DIR/journal"; send copy "$DIR/journal.copy"; ok; }
-# rewrite TOKEN: the whole journal on standard input, in base64; what stood there is kept aside.
+# rewrite TOKEN: the whole journal on standard input, in base64; what stood there is kept aside, but for a copy of the
+# first host's, which is only behind.
 do_rewrite() {
   held "$1"
-  [ -e "$DIR/journal" ] && mv -f "$DIR/journal" "$DIR/journal.damaged-$(epoch_ms)"
+  [ -e "$DIR/journal" ] && [ "$(cat "$DIR/role")" = first ] && mv -f "$DIR/journal" "$DIR/journal.damaged-$(epoch_ms)"
   base64 -d | put "$DIR/journal" && cp "$DIR/journal" "$DIR/journal.copy.new" && mv -f "$DIR/journal.copy.new" "$DIR/journal.copy" || no failed "the journal cannot be written"
   ok
 }

@@ -19,6 +19,8 @@ install_units() {
   for part in $(parts_of "$release" | cut -d' ' -f1); do fill="$fill;s/@PORT:$part@/$(port_of "$part" "$slot")/g"; done
   for part in $(parts_of "$release" | cut -d' ' -f1); do
     file="/etc/systemd/system/$(unit "$part" "$slot")"
+    # Two applications can come to one name: a of b-c, and a-b of c.
+    [ ! -e "$file" ] || grep -q "^WorkingDirectory=$DIR/" "$file" || no failed "$file is another application's"
     mkdir -p "$DIR/environment"
     sed "$fill" "$DIR/releases/$release/environment/$part" | (umask 077; put "$DIR/environment/$part@$slot")
     sed "$fill" "$DIR/releases/$release/units/$part.service" >"$file.new"

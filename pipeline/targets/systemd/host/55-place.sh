@@ -55,7 +55,7 @@ changed() { (cd "$DIR/releases/$1" && sha256sum --quiet -c files.sha256 2>/dev/n
 # place TOKEN RELEASE: its small files as a tar, in base64, on standard input; its layers are there as blobs.
 do_place() {
   held "$1"; name "$2"
-  local new="$DIR/releases/.placing" image digest part said
+  local new="$DIR/releases/.placing" image digest part said slot
   rm -rf "$new"; (umask 077; mkdir -p "$new")
   trap 'rm -rf "$new"' EXIT
   base64 -d | tar -xpf - -C "$new" --no-same-owner || no failed "its files cannot be written: $(df -h --output=avail "$DIR" | tail -n 1) left"
@@ -74,6 +74,9 @@ do_place() {
   chmod 755 "$new"; chmod 700 "$new/environment"; find "$new/environment" -type f -exec chmod 600 {} +
   chmod 600 "$new/secrets" "$new/redact"
   sync -f "$new"
+  # What runs files that somebody changed ends before they are placed anew, unless it serves.
+  slot=$(slot_of "$2")
+  [ -z "$slot" ] || [ "$2" = "$(live)" ] || [ "$(weight_of "$slot")" -gt 0 ] || stop_slot "$slot"
   rm -rf "$DIR/releases/.replaced"
   [ ! -e "$DIR/releases/$2" ] || mv -T "$DIR/releases/$2" "$DIR/releases/.replaced"
   mv -T "$new" "$DIR/releases/$2" || no failed "release $2 cannot be put in its place"
@@ -128,6 +131,8 @@ do_prune() {
   for at in "$DIR"/blobs/*; do
     [ -e "$at" ] && ! grep -qs " ${at##*/}$" "$DIR"/releases/*/layers && rm -f "$at"
   done
+  find "$DIR/blobs" -name '.*' -type f -mmin +60 -delete
+  find "$DIR/exec" -type f -mtime +7 -delete
   ls -t "$DIR/records" | tail -n +51 | while read -r at; do rm -f "$DIR/records/$at"; done
   ok
 }

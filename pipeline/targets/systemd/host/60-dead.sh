@@ -24,6 +24,8 @@ engine_lost() {
   grep -E '^(actor|version|rollout|since) ' "$DIR/lease" | put "$DIR/lost"
   own_entry "{\"actor\":$(field lost actor),\"kind\":\"engine-lost\",\"live\":$([ -n "$home" ] && echo "\"$(id_of "$home")\"" || echo null),\"reason\":\"the engine gave no sign of life for $(($(field lease ttl) / 1000)) s\",\"rollout\":$(field lost rollout),\"since\":$(field lost since),\"version\":$(field lost version)}"
   rm -f "$DIR/lease"
+  # What it ran by hand ends with it.
+  systemctl stop --no-block "$APP-exec-*" 2>/dev/null
   later "clear-$(uptime_cs)" 1 clear "$(cat "$DIR/token")"
 }
 active_all() { local at; for at in $(units_of "$1" "$2"); do active "$at" || return 1; done; }

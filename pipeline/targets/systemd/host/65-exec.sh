@@ -33,5 +33,3 @@ do_exec_wait() {
   journalctl -q --no-pager -u "$APP-exec-$1.service" -n 50 -o cat _TRANSPORT=stdout 2>/dev/null | redact | sed 's/^/log /'
   ok
 }
-# exec-stop TOKEN RUN
-do_exec_stop() { name "$2"; systemctl stop "$APP-exec-$2.service" 2>/dev/null; ok; }
