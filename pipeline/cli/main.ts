@@ -4,6 +4,7 @@ import { exitCode, type Failure } from "../failure.ts";
 import type { ApproveOptions } from "./approve/options.ts";
 import type { PruneOptions } from "./cache.ts";
 import type { DeployOptions, RollbackOptions } from "./deploy.ts";
+import type { ExecOptions } from "./exec.ts";
 import type { InitOptions } from "./init.ts";
 import type { GithubOptions } from "./init-github.ts";
 import type { PinOptions } from "./pin.ts";
@@ -216,6 +217,16 @@ program
   .description("what is live: versions, weights, components, accessories, who deploys")
   .action((environment?: string) =>
     perform(async (settings) => (await import("./observe.ts")).status(settings, environment ?? null)),
+  );
+
+program
+  .command("exec <environment> <component> <command...>")
+  .description("run a command once with the live release's code and environment; write -- before it")
+  .option("--timeout <duration>", "time limit", "5m")
+  .action((environment: string, component: string, command: string[], options: ExecOptions) =>
+    perform(async (settings) =>
+      (await import("./exec.ts")).exec(settings, environment, component, command, options),
+    ),
   );
 
 program

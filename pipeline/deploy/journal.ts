@@ -132,6 +132,8 @@ export type JournalFact =
     }
   /** Written by the target itself at the end of a warm window: drained and stopped (B20). */
   | { kind: "retired"; version: string; release: string; leftOpen: number }
+  /** A person ran a command with the live release's code and environment; what it was is not kept, it may name secrets. */
+  | { kind: "executed"; version: string; component: string; actor: string; exitCode: number | null }
   | { kind: "operated"; action: "start" | "stop" | "restart"; component: string | null; actor: string };
 
 export type ApprovalMark = { by: string; at: number; how: "prompt" | "recorded" | "signed" | "github" };

@@ -16,25 +16,29 @@ export function systemdInspect(
   fronts: ReadonlySet<Host>,
   { url, redactor }: { url: string; redactor: Redactor },
 ): Inspect {
-  const operate = (action: "start" | "stop" | "restart") => async (component: string | null) => {
-    const hosts = component === null ? fleet.hosts : fleet.having([component]);
-    if (component !== null && hosts.length === 0) {
-      const names = [...new Set(fleet.hosts.flatMap(({ spec }) => spec.components))];
-      return fail({
-        kind: "unknown-name" as const,
-        what: "component",
-        name: component,
-        known: names,
-        nearest: null,
-      });
-    }
-    const all = await fleet.each(hosts, (host) =>
-      host.ask(["operate", action, component ?? "-"], { timeoutMs: 180_000 }),
-    );
-    for (const { host, said } of all)
-      if (!said.ok) return fail(operateFailure(fleet, host, action, said.failure));
-    return ok(undefined);
-  };
+  const operate =
+    (action: "start" | "stop" | "restart") => async (component: string | null, actor: string) => {
+      const hosts = component === null ? fleet.hosts : fleet.having([component]);
+      if (component !== null && hosts.length === 0) {
+        const names = [...new Set(fleet.hosts.flatMap(({ spec }) => spec.components))];
+        return fail({
+          kind: "unknown-name" as const,
+          what: "component",
+          name: component,
+          known: names,
+          nearest: null,
+        });
+      }
+      const all = await fleet.each(hosts, (host) =>
+        host.ask(["operate", action, component ?? "-"], {
+          input: `${JSON.stringify(actor)}\n`,
+          timeoutMs: 180_000,
+        }),
+      );
+      for (const { host, said } of all)
+        if (!said.ok) return fail(operateFailure(fleet, host, action, said.failure));
+      return ok(undefined);
+    };
   return {
     async status() {
       const seen = await look(fleet, known, fronts);

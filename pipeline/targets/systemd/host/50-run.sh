@@ -139,10 +139,12 @@ start_slot() {
   [ "$ROUTER" = haproxy ] && { occupy "$slot" "$release"; }
   all_to "$slot"
 }
-# operate ACTION COMPONENT|- : a person's word between rollouts.
+# operate ACTION COMPONENT|- : a person's word between rollouts; who, as a JSON text, on standard input.
 do_operate() {
   name "$1"
-  local home slot at
+  local home slot at who
+  read -r who
+  [[ $who =~ ^\"([^\"\\]|\\.)*\"$ ]] || no bad "nobody is named"
   lock
   if lease_lives; then sed 's/^/held /' "$DIR/lease"; no held; fi
   home=$(live); slot=$(slot_of "${home:-none}")
@@ -153,6 +155,7 @@ do_operate() {
     at=$(unit "$2" "$slot")
     systemctl reset-failed "$at" 2>/dev/null
     systemctl "$1" "$at" || no failed "systemctl $1 $at failed: $(systemctl show -P Result "$at")"
+    own_entry "{\"action\":\"$1\",\"actor\":$who,\"component\":\"$2\",\"kind\":\"operated\"}"
     ok
   fi
   case "$1" in
@@ -160,5 +163,6 @@ do_operate() {
     restart) all_to none; sleep 0.2; stop_slot "$slot"; start_slot "$slot" || no failed "it did not come up again" ;;
     *) rm -f "$DIR/stopped"; start_slot "$slot" || no failed "it did not come up" ;;
   esac
+  own_entry "{\"action\":\"$1\",\"actor\":$who,\"component\":null,\"kind\":\"operated\"}"
   ok
 }
