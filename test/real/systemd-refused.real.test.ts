@@ -141,16 +141,14 @@ test("persons start, stop and run things on a host, and the journal says who", a
   expect((await trade.run("journal", "verify", "production")).code).toBe(0);
 });
 
-test("a service that was stopped by hand makes the environment unhealthy, and a slow network only slow", async () => {
+test("a service that was stopped by hand makes the environment unhealthy, and can be started again", async () => {
   await host.sh("systemctl stop 'trade-api@*'");
   const [seen] = JSON.parse((await trade.run("status", "production", "--json")).stdout);
   expect(seen.health.status).toBe("UNHEALTHY");
-  await host.netem("delay 80ms 20ms loss 1%");
   const started = await trade.run("start", "production");
   expect(started.code, started.stderr).toBe(0);
   const again = await trade.run("status", "production", "--json");
   expect(JSON.parse(again.stdout)[0].health.status).toBe("HEALTHY");
-  await host.netem("");
 });
 
 test("an sshd that is killed in mid-deploy ends no process, and what was asked is looked for again", async () => {

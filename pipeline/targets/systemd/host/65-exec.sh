@@ -16,8 +16,8 @@ do_exec() {
     { [ -s "$DIR/exec/$5" ] || echo "exited 203 exit-code" >"$DIR/exec/$5"; }
   ok
 }
-# Called by systemd when it has ended.
-do_exec_end() { name "$1"; echo "$EXIT_CODE $EXIT_STATUS $SERVICE_RESULT" | put "$DIR/exec/$1"; rm -f "$DIR/environment/exec-$1"; ok; }
+# Called by systemd when it has ended; what this printed would stand among the command's own lines.
+do_exec_end() { name "$1"; echo "$EXIT_CODE $EXIT_STATUS $SERVICE_RESULT" | put "$DIR/exec/$1"; rm -f "$DIR/environment/exec-$1"; exit 0; }
 # exec-wait RUN: its end, or nothing yet after ten seconds.
 do_exec_wait() {
   name "$1"

@@ -22,8 +22,6 @@ export type Machine = {
   handshakes(): Promise<number>;
   /** Cuts its link, or mends it. */
   link(up: boolean): Promise<void>;
-  /** Makes its link slow and lossy, e.g. "delay 100ms loss 2%"; "" ends it. */
-  netem(rule: string): Promise<void>;
   /** Ends it at once, as a loss of power does. */
   kill(): Promise<void>;
 };
@@ -136,11 +134,6 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
       handshakes: async () =>
         Number(await sh(`journalctl -u ssh -o cat | grep -c 'Accepted publickey for ${login}' || true`)),
       link: async (up) => void (await ip("link", "set", host, up ? "up" : "down")),
-      netem: async (rule) => {
-        await execute("tc", ["qdisc", "del", "dev", host, "root"]).catch(() => {});
-        if (rule !== "")
-          await execute("tc", ["qdisc", "add", "dev", host, "root", "netem", ...rule.split(" ")]);
-      },
       kill: async () => void (await started.value.stop(0)),
     };
     booted.push({ machine, child: started.value });
