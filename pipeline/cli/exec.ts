@@ -2,11 +2,11 @@ import { parseDuration } from "../config/units.ts";
 import { executeLive } from "../deploy/engine-execute.ts";
 import { fail, ok } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
+import { quietRequest } from "./engine-request.ts";
 import { reach } from "./reach/reach.ts";
 import type { Settings } from "./settings.ts";
 import { environmentOf } from "./subject.ts";
 import { answer, say } from "./terminal.ts";
-import { toolVersion } from "./tool-version.ts";
 
 export type ExecOptions = { timeout?: string };
 
@@ -38,20 +38,11 @@ export const exec = (
     ).existing();
     if (!opened.ok) return opened;
     try {
-      const done = await executeLive(
-        {
-          deployment: opened.value,
-          environment: environment.value,
-          secrets: {},
-          approvals: [],
-          actor: context.actor,
-          tool: toolVersion,
-          clock: desk.clock,
-          signal: desk.interruption.signal,
-          fact: () => {},
-        },
-        { component, command, timeoutMs },
-      );
+      const done = await executeLive(quietRequest(opened.value, environment.value, { context, desk }), {
+        component,
+        command,
+        timeoutMs,
+      });
       if (!done.ok) return done;
       const { end, timedOut, log } = done.value;
       if (json) answer({ environment: name, component, ...end, timedOut, log });

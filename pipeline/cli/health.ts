@@ -1,24 +1,15 @@
-import type { Config, Environment } from "../config/config.ts";
 import { type Health, health } from "../deploy/health.ts";
 import type { EnvironmentStatus } from "../deploy/inspect.ts";
 import { inheritedVariables } from "../deploy/variables.ts";
 import type { CommandPlace } from "../targets/health/command.ts";
 import { measureHealth } from "../targets/health/measure.ts";
 import { localMeasurements } from "../targets/local/health.ts";
-import type { Desk } from "./desk.ts";
+import type { ReachPlace } from "./reach/way.ts";
 import { valuesOf } from "./values.ts";
-
-export type HealthWork = {
-  config: Config;
-  environment: Environment;
-  root: string;
-  state: string;
-  desk: Pick<Desk, "clock" | "http" | "processes" | "variables" | "connections">;
-};
 
 /** What a check or a gate is told of why it runs, beside PATH, HOME, TMPDIR, the locale and the time zone. */
 export const commandPlace = (
-  { config, environment, root, desk }: HealthWork,
+  { config, environment, root, desk }: ReachPlace,
   facts: Record<string, string> = {},
 ): CommandPlace => ({
   processes: desk.processes,
@@ -42,7 +33,7 @@ export type Regard = { whole: boolean; broken: boolean };
  * yet. `status` null: nothing of it runs.
  */
 export async function environmentHealth(
-  work: HealthWork,
+  work: ReachPlace,
   status: EnvironmentStatus | null,
   { whole, broken }: Regard = { whole: true, broken: false },
 ): Promise<Health & { notAsked: string[] }> {

@@ -3,12 +3,12 @@ import { reconcile } from "../deploy/engine.ts";
 import { toBePutRight } from "../deploy/history.ts";
 import { ok } from "../result.ts";
 import { type Desk, openDesk } from "./desk.ts";
+import { quietRequest } from "./engine-request.ts";
 import { reach } from "./reach/reach.ts";
 import type { Reach } from "./reach/way.ts";
 import type { Settings } from "./settings.ts";
 import { readEnvironment, type Subject } from "./subject.ts";
 import { say, tellFailure } from "./terminal.ts";
-import { toolVersion } from "./tool-version.ts";
 
 type Action = "start" | "stop" | "restart";
 
@@ -94,17 +94,7 @@ async function endRollout(
   const { name } = environment;
   const opened = await way.any();
   if (!opened.ok) return tellFailure(opened.failure);
-  const done = await reconcile({
-    deployment: opened.value,
-    environment,
-    secrets: {},
-    approvals: [],
-    actor: context.actor,
-    tool: toolVersion,
-    clock: desk.clock,
-    signal: desk.interruption.signal,
-    fact: () => {},
-  });
+  const done = await reconcile(quietRequest(opened.value, environment, { context, desk }));
   await opened.value.close();
   if (!done.ok) return tellFailure(done.failure);
   say(json, [`the rollout on ${name} has ended; stable serves`, ...done.value.notes]);

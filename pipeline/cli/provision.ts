@@ -7,7 +7,7 @@ import { Connection } from "../targets/ssh/connection.ts";
 import { lacking, provision as make } from "../targets/systemd/install.ts";
 import type { Provisioning } from "../targets/systemd/provision.ts";
 import { type Desk, openDesk } from "./desk.ts";
-import { hostsSpec } from "./reach/hosts.ts";
+import { addressOf } from "./reach/hosts.ts";
 import type { Settings } from "./settings.ts";
 import { readConfig } from "./subject.ts";
 import { answer, say, tellFailure } from "./terminal.ts";
@@ -124,8 +124,7 @@ function connection(
   root: string,
   { desk, user }: Doing,
 ): { remote: Connection; given: Provisioning } {
-  const address = hostsSpec(target, root).hosts.find(({ name }) => name === host.name)?.address;
-  if (!address) throw new Error(`${host.name} is no host of its own target`);
+  const address = addressOf(host, target, root);
   const login = /^(.*)@/.exec(host.destination)?.[1] ?? null;
   const destination = user === undefined ? address.destination : `${user}@${host.name}`;
   return {

@@ -9,15 +9,15 @@ import { systemClock } from "../io/clock.ts";
 import type { ComponentStatus, HostView, Status } from "../report/status-view.ts";
 import { moment } from "../report/units.ts";
 import { ok, type Result } from "../result.ts";
-import { environmentHealth, type HealthWork } from "./health.ts";
+import { environmentHealth } from "./health.ts";
 import { reach } from "./reach/reach.ts";
-import type { Reach, Reached } from "./reach/way.ts";
+import type { Reach, Reached, ReachPlace } from "./reach/way.ts";
 
 /** Least time between the two readings of processor time that give a share of it, in ms. */
 const sampleMs = 300;
 
 /** An environment as it is now: by its daemon, or by its files where none runs. */
-export async function environmentStatus(work: HealthWork): Promise<Result<Status>> {
+export async function environmentStatus(work: ReachPlace): Promise<Result<Status>> {
   const way = await reach(work);
   const opened = await way.running();
   if (!opened.ok) return opened;
@@ -32,7 +32,7 @@ export async function environmentStatus(work: HealthWork): Promise<Result<Status
 async function runningStatus(
   { inspect, target, store }: Reached,
   way: Reach,
-  work: HealthWork,
+  work: ReachPlace,
 ): Promise<Result<Status>> {
   const { clock } = work.desk;
   const first = await inspect.status();

@@ -1,13 +1,5 @@
 import { z } from "zod";
-import { keyed, text, variable } from "./schema-parts.ts";
-
-const values = z.record(
-  variable,
-  z.union([z.string(), z.number(), z.boolean()], { error: "text, a number, true or false" }),
-  {
-    error: "a map of variable to value",
-  },
-);
+import { keyed, text, variables } from "./schema-parts.ts";
 
 const file = z.union(
   [
@@ -26,9 +18,11 @@ const file = z.union(
 export const files = z.array(file, { error: "a list of files" });
 
 const rule = keyed({
-  "all-of": values.describe("Variables and their values, with * for any text: either all of these hold …"),
+  "all-of": variables.describe("Variables and their values, with * for any text: either all of these hold …"),
   "or-all-of": z
-    .union([values, z.array(values).min(1)], { error: "a map of variable to value, or a list of such maps" })
+    .union([variables, z.array(variables).min(1)], {
+      error: "a map of variable to value, or a list of such maps",
+    })
     .optional()
     .describe("… or all of these (of one of these)."),
 });

@@ -47,3 +47,17 @@ export const errorWords = ({ requests, failed }: Window): string =>
 export const percentWords = (value: number): string => `${Number((value * 100).toFixed(3))} %`;
 export const msWords = (value: number | null): string =>
   value === null ? "unknown" : `${Number(value.toFixed(1))} ms`;
+
+/** What nothing was counted for. */
+export const noCounters = (): RouterCounters => ({
+  requests: 0,
+  failed: 0,
+  latency: new Array(latencyBounds.length + 1).fill(0),
+});
+
+/** `one` and `sign` times `other`. */
+export const added = (one: RouterCounters, other: RouterCounters, sign: 1 | -1 = 1): RouterCounters => ({
+  requests: one.requests + sign * other.requests,
+  failed: one.failed + sign * other.failed,
+  latency: one.latency.map((count, bucket) => count + sign * (other.latency[bucket] ?? 0)),
+});

@@ -108,13 +108,7 @@ function hostLines(hosts: HostView[]): string[] {
           index === 0 ? host : "",
           index === 0 ? (live ?? "-") : "",
           index === 0 ? weightWords(weights) || "-" : "",
-          each.name,
-          each.version,
-          each.state,
-          orDash(each.pid),
-          orDash(each.port),
-          each.cpu === null ? "-" : `${Math.round(each.cpu * 100)} %`,
-          each.memory === null ? "-" : bytes(each.memory),
+          ...componentCells(each),
         ])
       : [[host, "-", "-", "-", "-", "-", "-", "-", "-", `not reached: ${unreachable}`]],
   );
@@ -126,15 +120,7 @@ function runningLines({ components, accessories, hosts }: Status): string[] {
   if (hosts !== undefined) return hostLines(hosts);
   if (components.length + accessories.length === 0) return [];
   const rows = [
-    ...components.map((each) => [
-      each.name,
-      each.version,
-      each.state,
-      orDash(each.pid),
-      orDash(each.port),
-      each.cpu === null ? "-" : `${Math.round(each.cpu * 100)} %`,
-      memoryWords(each),
-    ]),
+    ...components.map(componentCells),
     ...accessories.map(({ name, state, pid, port }) => [
       name,
       "-",
@@ -147,6 +133,16 @@ function runningLines({ components, accessories, hosts }: Status): string[] {
   ];
   return ["", ...table([["COMPONENT", "VERSION", "STATE", "PID", "PORT", "CPU", "MEMORY"], ...rows])];
 }
+
+const componentCells = (each: ComponentStatus): string[] => [
+  each.name,
+  each.version,
+  each.state,
+  orDash(each.pid),
+  orDash(each.port),
+  each.cpu === null ? "-" : `${Math.round(each.cpu * 100)} %`,
+  memoryWords(each),
+];
 
 /** "120 MiB", "120 MiB of 512 MiB". */
 function memoryWords({ memory, memoryLimit = null }: ComponentStatus): string {

@@ -12,14 +12,14 @@ import type { Result } from "../../result.ts";
 import type { JournalChoice } from "../../targets/journal/choice.ts";
 import { areLimited } from "../effects/limited.ts";
 import { holdsLimits } from "../effects/limits.ts";
-import { environmentHealth, type HealthWork } from "../health.ts";
+import { environmentHealth } from "../health.ts";
 import { layoutOf } from "../images/work.ts";
 import { reach } from "../reach/reach.ts";
-import type { Standing } from "../reach/way.ts";
+import type { ReachPlace, Standing } from "../reach/way.ts";
 import { failed, okay, problem, warning } from "./finding.ts";
 
 /** One environment's preconditions: port, lease, journal, follow-ups, resource limits and health. */
-export async function lookAtEnvironment(work: HealthWork): Promise<Finding[]> {
+export async function lookAtEnvironment(work: ReachPlace): Promise<Finding[]> {
   const { environment } = work;
   const { name, target } = environment;
   const way = await reach(work);
@@ -120,7 +120,7 @@ async function journal({ name }: Environment, found: Result<JournalChoice>): Pro
 }
 
 /** Whether this machine would hold what it ships to its resource limits; nothing where none is limited. */
-async function limits({ config, environment: { name, target }, desk }: HealthWork): Promise<Finding[]> {
+async function limits({ config, environment: { name, target }, desk }: ReachPlace): Promise<Finding[]> {
   if (!areLimited(config.components) || target.kind !== "local") return [];
   const components = Object.values(config.components);
   const held = await holdsLimits(desk, { environment: name, version: "a release", components });
@@ -134,7 +134,7 @@ async function limits({ config, environment: { name, target }, desk }: HealthWor
 }
 
 /** What the health gate would say; an environment in which nothing runs has little to ask. */
-async function health(work: HealthWork, { status }: Standing): Promise<Finding[]> {
+async function health(work: ReachPlace, { status }: Standing): Promise<Finding[]> {
   const { environment } = work;
   if (environment.health.length === 0) return [];
   const found = await environmentHealth(work, status, { whole: false, broken: false });

@@ -1,8 +1,8 @@
 import type { Environment } from "../../config/config.ts";
 import type { EngineRequest } from "../../deploy/engine.ts";
 import { ok, type Result } from "../../result.ts";
+import { quietRequest } from "../engine-request.ts";
 import { reach } from "../reach/reach.ts";
-import { toolVersion } from "../tool-version.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -14,8 +14,6 @@ export async function withJournal(
   environment: Environment,
   use: (request: EngineRequest) => Promise<Result<unknown>>,
 ): Promise<Result<unknown>> {
-  const { desk, context } = work;
-  const { clock, interruption } = desk;
   const way = await reach({ ...work, environment });
   const running = await way.running();
   if (!running.ok) return running;
@@ -23,17 +21,7 @@ export async function withJournal(
   if (!opened.ok) return opened;
   const deployment = opened.value;
   try {
-    return await use({
-      deployment,
-      environment,
-      secrets: {},
-      approvals: [],
-      actor: context.actor,
-      tool: toolVersion,
-      clock,
-      signal: interruption.signal,
-      fact: () => {},
-    });
+    return await use(quietRequest(deployment, environment, work));
   } finally {
     if (running.value === null) await deployment.shutdown?.();
     await deployment.close();

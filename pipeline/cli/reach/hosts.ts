@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import type { SystemdTarget } from "../../config/config.ts";
+import type { SystemdHost, SystemdTarget } from "../../config/config.ts";
 import type { EnvironmentRecord } from "../../deploy/inspect.ts";
 import { imageLayers } from "../../image/unpack.ts";
 import { ok, type Result } from "../../result.ts";
 import { haproxyOnHost } from "../../routers/haproxy/on-host.ts";
+import type { SshAddress } from "../../targets/ssh/commands.ts";
 import type { SystemdSpec } from "../../targets/systemd/config.ts";
 import { openSystemd, type SystemdEnvironment } from "../../targets/systemd/open.ts";
 import { layersOn } from "../images/layers.ts";
@@ -11,16 +12,19 @@ import { layoutOf } from "../images/work.ts";
 import type { Reach, ReachPlace, Standing } from "./way.ts";
 
 /** Where the hosts of an environment are, as the driver wants it. */
-export const hostsSpec = (target: SystemdTarget, root: string): SystemdSpec => ({
+const hostsSpec = (target: SystemdTarget, root: string): SystemdSpec => ({
   ...target,
-  hosts: target.hosts.map(({ name, destination, port, components }) => ({
-    name,
-    components,
-    address: { destination, port, ...filesOf(target, root) },
-  })),
+  hosts: target.hosts.map((host) => ({ ...host, address: addressOf(host, target, root) })),
 });
 
-const filesOf = ({ sshConfig, knownHosts }: SystemdTarget, root: string) => ({
+/** How ssh reaches one host; files of the configuration are relative to the root. */
+export const addressOf = (
+  { destination, port }: SystemdHost,
+  { sshConfig, knownHosts }: SystemdTarget,
+  root: string,
+): SshAddress => ({
+  destination,
+  port,
   config: sshConfig === null ? null : resolve(root, sshConfig),
   knownHosts: knownHosts === null ? null : resolve(root, knownHosts),
 });

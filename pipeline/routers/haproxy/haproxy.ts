@@ -1,10 +1,10 @@
 import type { Drained, RouterCounters } from "../../deploy/target.ts";
+import { added } from "../../deploy/traffic.ts";
 import { freePort } from "../../io/ports.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { occupy, vacate, weigh } from "./commands.ts";
 import { type HaproxyOptions, HaproxyProcesses, openIn, type Serving } from "./processes.ts";
 import { type Slot, Slots } from "./slots.ts";
-import { added } from "./statistics.ts";
 import { sharesOf } from "./weights.ts";
 
 /** Time (ms) that requests under way get when the port changes. */

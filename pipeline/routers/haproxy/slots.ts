@@ -1,6 +1,6 @@
 import type { RouterCounters } from "../../deploy/target.ts";
+import { added, noCounters } from "../../deploy/traffic.ts";
 import type { ConfiguredSlot } from "./config.ts";
-import { added, noCounters } from "./statistics.ts";
 import { haproxyWeights } from "./weights.ts";
 
 /** A place in the pool. `counted` is what its release was counted there; `before` what the slot had counted earlier. */

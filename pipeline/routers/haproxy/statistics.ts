@@ -1,4 +1,4 @@
-import { latencyBounds, type RouterCounters } from "../../deploy/target.ts";
+import type { RouterCounters } from "../../deploy/target.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { Logged } from "./log.ts";
 
@@ -86,16 +86,3 @@ export function countersOf(figures: ServerFigures, logged: Logged, known: Known)
     latency: [...logged.latency],
   };
 }
-
-export const noCounters = (): RouterCounters => ({
-  requests: 0,
-  failed: 0,
-  latency: new Array(latencyBounds.length + 1).fill(0),
-});
-
-/** `one` and `sign` times `other`. */
-export const added = (one: RouterCounters, other: RouterCounters, sign: 1 | -1 = 1): RouterCounters => ({
-  requests: one.requests + sign * other.requests,
-  failed: one.failed + sign * other.failed,
-  latency: one.latency.map((count, bucket) => count + sign * (other.latency[bucket] ?? 0)),
-});

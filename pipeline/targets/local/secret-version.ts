@@ -1,15 +1,12 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../io/files.ts";
-
-/** Names a secret's value without telling it: equal values of one name have equal versions, in one environment. */
-export type SecretVersion = (name: string, value: string) => string;
+import { type SecretVersion, secretVersionsBy } from "../secret-versions.ts";
 
 /** The versions of an environment; its salt is made once and never leaves the target. */
 export async function secretVersions(saltFile: string): Promise<SecretVersion> {
-  const salt = await saltIn(saltFile);
-  return (name, value) => createHmac("sha256", salt).update(`${name}\0${value}`).digest("hex").slice(0, 8);
+  return secretVersionsBy(await saltIn(saltFile));
 }
 
 async function saltIn(file: string): Promise<string> {

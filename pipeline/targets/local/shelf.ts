@@ -6,11 +6,12 @@ import type { Release } from "../../deploy/release.ts";
 import { readJsonFile, removeTree, writeFileAtomic } from "../../io/files.ts";
 import { readState, writeStateTwice } from "../../io/state.ts";
 import { fail, ok, type Result } from "../../result.ts";
+import type { SecretVersion } from "../secret-versions.ts";
 import type { Places } from "./directory.ts";
 import { listFetchable, listForgettable, listReleases, readRelease, safeName } from "./kept.ts";
 import type { Unpack } from "./parts.ts";
 import { imagesShape, type PlacedImages, type PlacedRecord, readRecord, writeRecord } from "./record.ts";
-import { type SecretVersion, secretVersions } from "./secret-version.ts";
+import { secretVersions } from "./secret-version.ts";
 import { type ChangedFile, changedFiles, marksOf } from "./tree.ts";
 
 /** A release as it stands on disk. */

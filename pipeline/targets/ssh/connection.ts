@@ -14,7 +14,6 @@ export type RunOptions = {
   /** Text, or a file, on standard input. */
   input?: string;
   file?: string;
-  signal?: AbortSignal;
   /** Each line as it comes. */
   line?(line: string): void;
 };
@@ -60,11 +59,6 @@ export class Connection implements Remote {
         return value === undefined ? [] : [[name, value]];
       }),
     );
-  }
-
-  /** How often the host was shaken hands with. */
-  get handshakes(): number {
-    return this.#opened;
   }
 
   /** The time limit holds for all of it: also for a connection that has to be opened anew, and for its turn. */
@@ -123,7 +117,7 @@ export class Connection implements Remote {
     this.#free--;
   }
 
-  async #said(argv: string[], { timeoutMs, input, signal, line }: RunOptions): Promise<Result<Said, string>> {
+  async #said(argv: string[], { timeoutMs, input, line }: RunOptions): Promise<Result<Said, string>> {
     const said: Said = { out: [], err: [], exitCode: null };
     const ended = await this.#options.processes.run(
       {
@@ -136,7 +130,7 @@ export class Connection implements Remote {
           else said[stream].push(text);
         },
       },
-      { timeoutMs, graceMs: 500, ...(signal ? { signal } : {}) },
+      { timeoutMs, graceMs: 500 },
     );
     if (!ended.ok) return ended;
     if (ended.value.timedOut) return fail(`no answer within ${timeoutMs / 1_000} s`);

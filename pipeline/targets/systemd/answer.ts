@@ -34,3 +34,9 @@ export function filesIn(lines: readonly string[]): { name: string; bytes: Buffer
   }
   return files.map(({ name, text }) => ({ name, bytes: Buffer.from(text.join(""), "base64") }));
 }
+
+/** Bytes as text for standard input, in lines: what carries them takes only text. */
+export const asText = (bytes: Uint8Array | string): string =>
+  Buffer.from(bytes)
+    .toString("base64")
+    .replace(/.{1,8000}/g, "$&\n");

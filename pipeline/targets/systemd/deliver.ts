@@ -1,24 +1,18 @@
-import { createHmac } from "node:crypto";
 import { packTar } from "modern-tar";
 import type { Platform } from "../../config/config.ts";
 import type { Release } from "../../deploy/release.ts";
+import type { ImageLayers } from "../../image/unpack.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { about, first } from "./answer.ts";
+import { secretVersionsBy } from "../secret-versions.ts";
+import { about, asText, first } from "./answer.ts";
 import { type HostImage, type HostRelease, type PlacedFile, releaseFiles, secretFiles } from "./files.ts";
 import type { Host, HostFailure } from "./host.ts";
 import { blobName, directoryOf } from "./names.ts";
 import type { UnitPlace } from "./unit.ts";
 
-/** An image as layers that can be unpacked on a host; `path` is a file here. */
-export type Layers = {
-  layers: { digest: string; size: number; path: string }[];
-  workdir: string;
-  environment: Record<string, string>;
-};
-
 export type DeliveryParts = {
   /** The image of a digest for a host's platform; a failure is one sentence. */
-  layersOf(image: string, digest: string, platform: Platform): Promise<Result<Layers, string>>;
+  layersOf(image: string, digest: string, platform: Platform): Promise<Result<ImageLayers, string>>;
   place: Pick<UnitPlace, "app" | "directory" | "user">;
 };
 
@@ -48,7 +42,7 @@ export async function deliver(
   const asked = own.flatMap(({ name, listens }) => (listens ? [`part ${name}\n`] : [])).join("");
   const known = await host.ask(["prepare", directory], { input: asked, timeoutMs: minute });
   if (!known.ok) return known;
-  const version = secretVersions(first(known.value, "salt") ?? "");
+  const version = secretVersionsBy(first(known.value, "salt") ?? "");
   const given: Omit<HostRelease, "images"> = {
     release,
     components: own.map(({ name }) => name),
@@ -58,9 +52,9 @@ export async function deliver(
     ),
     place: parts.place,
   };
-  const images = await imagesOf(parts, own, platform);
   const unchanged = first(known.value, "placed") === "0";
   if (unchanged && Object.keys(secrets).length === 0) return ok(undefined);
+  const images = await imagesOf(parts, own, platform);
   if (!images.ok) return images;
   const found = Object.fromEntries(Object.entries(images.value).map(([name, one]) => [name, hostImage(one)]));
   if (unchanged)
@@ -75,8 +69,8 @@ async function imagesOf(
   { layersOf }: DeliveryParts,
   components: Release["components"],
   platform: Platform,
-): Promise<Result<Record<string, Layers>, HostFailure>> {
-  const found: Record<string, Layers> = {};
+): Promise<Result<Record<string, ImageLayers>, HostFailure>> {
+  const found: Record<string, ImageLayers> = {};
   for (const { name, image, digest } of components) {
     const layers = await layersOf(image, digest, platform);
     if (!layers.ok) return fail({ kind: "refused", what: "failed", words: layers.failure, lines: [] });
@@ -85,7 +79,7 @@ async function imagesOf(
   return ok(found);
 }
 
-const hostImage = ({ layers, workdir, environment }: Layers): HostImage => ({
+const hostImage = ({ layers, workdir, environment }: ImageLayers): HostImage => ({
   layers: layers.map(({ digest }) => digest),
   workdir,
   environment,
@@ -96,7 +90,7 @@ async function sendBlobs(
   host: Host,
   token: number,
   directory: string,
-  blobs: Layers["layers"],
+  blobs: ImageLayers["layers"],
 ): Promise<Result<void, HostFailure>> {
   const byName = new Map(blobs.map((blob) => [blobName(blob.digest), blob]));
   const asked = [...byName.keys()].map((name) => `blob ${name}\n`).join("");
@@ -111,7 +105,7 @@ async function sendBlobs(
   return ok(undefined);
 }
 
-/** Small files travel as a tar, as text: what carries it takes only text. */
+/** Small files travel as a tar. */
 async function send(
   host: Host,
   words: (string | number)[],
@@ -121,14 +115,6 @@ async function send(
     header: { name: path, mode, size: Buffer.byteLength(text), mtime: new Date(0) },
     body: text,
   }));
-  const tar = Buffer.from(await packTar(entries));
-  const input = `${tar.toString("base64").replace(/.{1,8000}/g, "$&\n")}`;
-  const done = await host.ask(words, { input, timeoutMs: 5 * minute });
+  const done = await host.ask(words, { input: asText(await packTar(entries)), timeoutMs: 5 * minute });
   return done.ok ? ok(undefined) : done;
 }
-
-/** Names a secret's value without telling it: equal values of one name have equal versions. */
-const secretVersions =
-  (salt: string) =>
-  (name: string, value: string): string =>
-    createHmac("sha256", salt).update(`${name}\0${value}`).digest("hex").slice(0, 8);

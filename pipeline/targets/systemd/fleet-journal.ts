@@ -3,7 +3,7 @@ import type { Clock } from "../../io/clock.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { chooseJournal, type JournalChoice } from "../journal/choice.ts";
 import { journalIn } from "../journal/read.ts";
-import { filesIn } from "./answer.ts";
+import { asText, filesIn } from "./answer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 
@@ -82,10 +82,7 @@ export class FleetJournal {
 
   #rewrite(host: Host, entries: JournalEntry[]): ReturnType<Host["ask"]> {
     const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    const input = Buffer.from(text)
-      .toString("base64")
-      .replace(/.{1,8000}/g, "$&\n");
-    return host.ask(["rewrite", this.#fleet.token], { input, ...soon });
+    return host.ask(["rewrite", this.#fleet.token], { input: asText(text), ...soon });
   }
 
   /** As its two files on the first host tell it together. */

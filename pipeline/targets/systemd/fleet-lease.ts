@@ -5,7 +5,8 @@ import type { Clock } from "../../io/clock.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { about, first } from "./answer.ts";
 import type { Fleet } from "./fleet.ts";
-import { leaseFields, textOf } from "./seen.ts";
+import type { Host, HostFailure } from "./host.ts";
+import { heldFailure, holderIn, leaseFields } from "./seen.ts";
 
 /** Longest wait (ms) for a deploy that was asked to give way, and between two looks whether it has. */
 const giveWayMs = 120_000;
@@ -66,79 +67,56 @@ export class FleetLease {
     const { first: host } = this.#fleet;
     const until = clock.monotonic() + giveWayMs;
     const { cause, version, supersede } = request;
-    const input = [
-      `actor ${JSON.stringify(request.actor)}`,
-      `version ${JSON.stringify(version)}`,
-      `rollout ${JSON.stringify(request.rollout)}`,
-      `since ${JSON.stringify(new Date(clock.now()).toISOString())}`,
-      `request ${JSON.stringify({ cause, version, supersede })}`,
-    ].join("\n");
+    const wish = `request ${JSON.stringify({ cause, version, supersede })}`;
+    const input = `${[...this.#holder(request), wish].join("\n")}\n`;
     for (let asked = false; ; ) {
-      const said = await host.ask(["acquire", request.ttlMs, host.name], { input: `${input}\n`, ...soon });
+      const said = await host.ask(["acquire", request.ttlMs, host.name], { input, ...soon });
       if (said.ok) {
-        const lost = leaseFields(about(said.value, "lost"));
+        const { token: _, ...lost } = holderIn(said.value, "lost");
         return ok({
           token: Number(first(said.value, "token")),
-          previous: lost.rollout
-            ? {
-                rollout: textOf(lost.rollout),
-                version: textOf(lost.version),
-                actor: textOf(lost.actor),
-                since: textOf(lost.since),
-              }
-            : null,
+          previous: lost.rollout === "" ? null : lost,
         });
       }
       const { failure } = said;
-      if (failure.kind === "refused" && failure.what === "elsewhere")
-        return fail(this.#elsewhere(failure.words));
       if (failure.kind !== "refused" || failure.what !== "held")
-        return fail(this.#fleet.failureOf(host, "acquire", failure));
+        return fail(this.#refused(host, "acquire", failure));
       const held = leaseFields(about(failure.lines, "held"));
       const isBefore = hasPrecedence(request, JSON.parse(held.request ?? "{}"));
-      if (!isBefore || clock.monotonic() >= until) return fail(this.#held(failure.lines));
+      if (!isBefore || clock.monotonic() >= until)
+        return fail(heldFailure(this.#fleet.environment, failure.lines));
       if (!asked) await host.ask(["ask"], { input: `${askerOf(request)}\n`, ...soon });
       asked = true;
       await clock.sleep(lookEveryMs);
     }
   }
 
-  #held(lines: readonly string[]): Failure {
-    const held = leaseFields(about(lines, "held"));
-    return {
-      kind: "lease-held",
-      environment: this.#fleet.environment,
-      actor: textOf(held.actor),
-      version: textOf(held.version),
-      since: textOf(held.since),
-      token: Number(held.token),
-    };
+  /** Who takes it, as lines of the lease: every value is a JSON text. */
+  #holder({ actor, version, rollout }: LeaseRequest): string[] {
+    const since = new Date(this.#clock.now()).toISOString();
+    return Object.entries({ actor, version, rollout, since }).map(
+      ([name, value]) => `${name} ${JSON.stringify(value)}`,
+    );
   }
 
-  #elsewhere(words: string): Failure {
-    const { environment } = this.#fleet;
-    return { kind: "lease-elsewhere", environment, host: words, configured: this.#fleet.first.name };
+  #refused(host: Host, action: string, failure: HostFailure): Failure {
+    if (failure.kind !== "refused" || failure.what !== "elsewhere")
+      return this.#fleet.failureOf(host, action, failure);
+    const { environment, first: own } = this.#fleet;
+    return { kind: "lease-elsewhere", environment, host: failure.words, configured: own.name };
   }
 
   /** The other hosts take this lease's token: no older engine changes anything there any more (B4). */
   async #follow(request: LeaseRequest): Promise<Result<void>> {
     const { token, hosts, first: own } = this.#fleet;
-    const input = [
-      `actor ${JSON.stringify(request.actor)}`,
-      `version ${JSON.stringify(request.version)}`,
-      `rollout ${JSON.stringify(request.rollout)}`,
-      `since ${JSON.stringify(new Date(this.#clock.now()).toISOString())}`,
-    ].join("\n");
+    const input = `${this.#holder(request).join("\n")}\n`;
     const others = hosts.filter((host) => host !== own);
     const all = await this.#fleet.each(others, (host) =>
-      host.ask(["follow", token, request.ttlMs, this.#fleet.first.name], { input: `${input}\n`, ...soon }),
+      host.ask(["follow", token, request.ttlMs, this.#fleet.first.name], { input, ...soon }),
     );
     for (const { host, said } of all) {
       if (said.ok) continue;
-      const { failure } = said;
-      if (failure.kind === "refused" && failure.what === "elsewhere")
-        return fail(this.#elsewhere(failure.words));
-      return fail(this.#fleet.failureOf(host, "follow", failure));
+      return fail(this.#refused(host, "follow", said.failure));
     }
     return ok(undefined);
   }
@@ -180,7 +158,8 @@ export class FleetLease {
     for (const { host, said } of all) {
       if (said.ok) continue;
       const { failure } = said;
-      if (failure.kind === "refused" && failure.what === "held") return fail(this.#held(failure.lines));
+      if (failure.kind === "refused" && failure.what === "held")
+        return fail(heldFailure(this.#fleet.environment, failure.lines));
       return fail(this.#fleet.failureOf(host, "move", failure));
     }
     return ok(undefined);

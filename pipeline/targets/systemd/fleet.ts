@@ -34,13 +34,16 @@ export class Fleet {
     hosts: readonly Host[],
     work: (host: Host) => Promise<Result<T, HostFailure>>,
   ): Promise<{ host: Host; said: Result<T, HostFailure> }[]> {
-    const done = new Map<Host, Result<T, HostFailure>>();
-    const rest = [...hosts];
+    const done: { host: Host; said: Result<T, HostFailure> }[] = [];
+    const rest = [...hosts.entries()];
     const one = async (): Promise<void> => {
-      for (let host = rest.shift(); host; host = rest.shift()) done.set(host, await work(host));
+      for (let next = rest.shift(); next; next = rest.shift()) {
+        const [at, host] = next;
+        done[at] = { host, said: await work(host) };
+      }
     };
     await Promise.all(Array.from({ length: Math.min(this.#parallel, hosts.length) }, one));
-    return [...done].map(([host, said]) => ({ host, said }));
+    return done;
   }
 
   /**

@@ -5,7 +5,7 @@ export const protocol = 1;
 
 /** The host's part without its first lines, which say whose it is. */
 export const hostScript: string = [
-  "# What is known when it is installed stands above: APP DIR RUN_AS FRONT ROUTER PORTS_FROM PORTS_TO SELF PROTOCOL.",
+  "# What is known when it is installed stands above: APP DIR RUN_AS ROUTER PORTS_FROM PORTS_TO SELF PROTOCOL.",
   '# Every answer ends with a line ".ok" or ".no KIND WORDS"; without one the caller knows that it was cut off.',
   "set -u",
   "umask 022",
@@ -687,15 +687,9 @@ export const hostScript: string = [
   "}",
   "do_hello() {",
   '  echo "protocol $PROTOCOL"',
-  '  echo "app $APP"',
   '  echo "directory $DIR"',
-  '  echo "front $FRONT $ROUTER"',
   '  echo "arch $(uname -m)"',
-  '  echo "now $(epoch_ms)"',
-  '  echo "lease-host $(cat "$DIR/lease-host" 2>/dev/null)"',
-  '  echo "free $(df -B1 --output=avail "$DIR" | tail -n 1 | tr -d \' \')"',
   '  touch "$DIR/.writable" 2>/dev/null && rm -f "$DIR/.writable" && echo "writable yes"',
-  '  if [ "$ROUTER" = haproxy ]; then runtime "show info" 2>/dev/null | sed -n \'s/^Version: /router /p\'; fi',
   "  ok",
   "}",
   "# observe: everything that is there, in one look.",
@@ -703,7 +697,6 @@ export const hostScript: string = [
   "  local slot release home at",
   "  lock",
   "  home=$(live)",
-  '  echo "host $(epoch_ms) $(uptime_cs)"',
   '  [ -z "$home" ] || echo "live $home $(id_of "$home")"',
   '  [ ! -e "$DIR/lease" ] || { sed \'s/^/lease /\' "$DIR/lease"; lease_lives && echo "lease lives"; [ -e "$DIR/asked" ] && echo "asked $(cat "$DIR/asked")"; }',
   '  [ "${1:-none}" != none ] && [ "$(field lease token)" = "$1" ] && [ -e "$DIR/promotions" ] && sed \'s/^/promotion /\' "$DIR/promotions" && rm -f "$DIR/promotions"',

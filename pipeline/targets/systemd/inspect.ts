@@ -5,15 +5,14 @@ import { fail, ok } from "../../result.ts";
 import { about } from "./answer.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host, HostFailure } from "./host.ts";
-import { type Knowledge, look } from "./knowledge.ts";
+import type { Knowledge } from "./knowledge.ts";
 import { hostsOf, merged } from "./merge.ts";
-import { leaseFields, textOf } from "./seen.ts";
+import { heldFailure } from "./seen.ts";
 
 /** What persons ask of a fleet: each host for itself, side by side. */
 export function systemdInspect(
   fleet: Fleet,
   known: Knowledge,
-  fronts: ReadonlySet<Host>,
   { url, redactor }: { url: string; redactor: Redactor },
 ): Inspect {
   const operate =
@@ -41,7 +40,7 @@ export function systemdInspect(
     };
   return {
     async status() {
-      const seen = await look(fleet, known, fronts);
+      const seen = await known.look();
       if (!seen.ok) return seen;
       const observation = merged(seen.value, url);
       const loads = await fleet.each(fleet.reached, (host) => host.ask(["load"], { timeoutMs: 10_000 }));
@@ -153,14 +152,7 @@ function operateFailure(fleet: Fleet, host: Host, action: string, failure: HostF
   const { environment } = fleet;
   if (failure.kind !== "refused") return fleet.failureOf(host, action, failure);
   if (failure.what === "nothing-live") return { kind: "nothing-live", environment };
-  if (failure.what !== "held") return fleet.failureOf(host, action, failure);
-  const held = leaseFields(about(failure.lines, "held"));
-  return {
-    kind: "lease-held",
-    environment,
-    actor: textOf(held.actor),
-    version: textOf(held.version),
-    since: textOf(held.since),
-    token: Number(held.token),
-  };
+  return failure.what === "held"
+    ? heldFailure(environment, failure.lines)
+    : fleet.failureOf(host, action, failure);
 }

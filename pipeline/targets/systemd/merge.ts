@@ -3,7 +3,7 @@ import type { Observation, ObservedComponent, ObservedRelease } from "../../depl
 import type { HostSeen } from "./seen.ts";
 
 /** What each host showed, in the order of the configuration; null: it could not be reached. */
-export type Seen = { host: string; components: string[]; front: boolean; seen: HostSeen | null };
+export type Seen = { host: string; front: boolean; seen: HostSeen | null };
 
 /**
  * The fleet as one: a release is placed where every host has it, a component runs where it runs on every host of its

@@ -1,21 +1,22 @@
 import type { Platform } from "../../config/config.ts";
 import type { OpenEnvironment } from "../../deploy/inspect.ts";
 import type { Release } from "../../deploy/release.ts";
+import type { ImageLayers } from "../../image/unpack.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Http } from "../../io/http.ts";
 import type { Processes } from "../../io/process.ts";
 import { createRedactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { type Connection, type Connections, connectionIn } from "../ssh/connection.ts";
+import { type Connections, connectionIn } from "../ssh/connection.ts";
 import { first } from "./answer.ts";
 import type { SystemdSpec } from "./config.ts";
-import { type Layers, platformOf } from "./deliver.ts";
+import { platformOf } from "./deliver.ts";
 import { Fleet } from "./fleet.ts";
 import { Host } from "./host.ts";
 import type { HostRouter } from "./host-router.ts";
 import { protocol } from "./host-script.ts";
 import { systemdInspect } from "./inspect.ts";
-import { Knowledge, look } from "./knowledge.ts";
+import { Knowledge } from "./knowledge.ts";
 import { systemdRouter } from "./router.ts";
 import { SystemdStore } from "./store.ts";
 import { systemdTarget } from "./target.ts";
@@ -32,7 +33,7 @@ export type OpenOptions = {
   variables: Record<string, string | undefined>;
   /** Where connections are kept for whoever comes next, and closed by who owns them; without it they are this one's. */
   connections?: Connections;
-  layersOf(image: string, digest: string, platform: Platform): Promise<Result<Layers, string>>;
+  layersOf(image: string, digest: string, platform: Platform): Promise<Result<ImageLayers, string>>;
   fetchable(release: Release): Promise<boolean>;
   /** What splits the traffic on the hosts. */
   technology: HostRouter;
@@ -50,26 +51,23 @@ export type SystemdEnvironment = OpenEnvironment & {
     port: number,
     path: string,
   ): Promise<{ from: string; reason: string } | null>;
-  /** How often each host was shaken hands with, by name. */
-  handshakes(): Record<string, number>;
 };
 
 /** Connects to every host, and looks once; a host that cannot be had is told before anything is begun. */
 export async function openSystemd(options: OpenOptions): Promise<Result<SystemdEnvironment>> {
   const { environment, app, spec, processes, clock, http, variables, front } = options;
-  const shared = options.connections ?? new Map();
-  const connections = new Map(
-    spec.hosts.map(({ name, address }) => [
-      name,
-      connectionIn(shared, { address, processes, clock, variables }),
-    ]),
-  );
+  const shared: Connections = options.connections ?? new Map();
   const hosts = spec.hosts.map(
-    (one) => new Host(one, connections.get(one.name) as Connection, app, spec.sudo),
+    (one) =>
+      new Host(
+        one,
+        connectionIn(shared, { address: one.address, processes, clock, variables }),
+        app,
+        spec.sudo,
+      ),
   );
   const close = async () => {
-    if (options.connections === undefined)
-      await Promise.all([...connections.values()].map((one) => one.close()));
+    if (options.connections === undefined) await Promise.all([...shared.values()].map((one) => one.close()));
   };
   const [own] = hosts;
   if (!own) throw new Error(`${environment} has no hosts`);
@@ -79,13 +77,13 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
     await close();
     return platforms;
   }
-  const known = new Knowledge(options.technology.shares);
   const redactor = createRedactor();
   // Where nothing listens, weights are only written down, on every host.
-  const fronts = new Set(front === null ? fleet.hosts : fleet.having([front]));
+  const fronts = front === null ? fleet.hosts : fleet.having([front]);
+  const known = new Knowledge(fleet, fronts, options.technology.shares);
   const [door] = fronts;
-  const url = door && spec.port !== null ? `http://${hostOf(door.name)}:${spec.port}` : "";
-  const seen = await look(fleet, known, fronts);
+  const url = door && spec.port !== null ? `http://${door.name}:${spec.port}` : "";
+  const seen = await known.look();
   if (!seen.ok) {
     await close();
     return seen;
@@ -96,7 +94,7 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
     fetchable: options.fetchable,
   });
   return ok({
-    target: systemdTarget(fleet, known, fronts, {
+    target: systemdTarget(fleet, known, {
       http,
       redactor,
       platforms: platforms.value,
@@ -104,9 +102,9 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
       layersOf: options.layersOf,
       place: { app, directory: spec.directory, user: spec.user },
     }),
-    router: systemdRouter(fleet, known, fronts, spec.split, options.technology),
+    router: systemdRouter(fleet, known, spec.split, options.technology),
     store,
-    inspect: systemdInspect(fleet, known, fronts, { url, redactor }),
+    inspect: systemdInspect(fleet, known, { url, redactor }),
     reach: async (...place) => {
       const all = await fleet.each(fleet.reached, (host) =>
         host.ask(["reach", ...place], { timeoutMs: 15_000 }),
@@ -118,16 +116,12 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
       }
       return null;
     },
-    handshakes: () =>
-      Object.fromEntries([...connections].map(([name, connection]) => [name, connection.handshakes])),
     close: async () => {
       store.close();
       await close();
     },
   });
 }
-
-const hostOf = (name: string): string => name.replace(/^.*@/, "").replace(/:\d+$/, "");
 
 /** Asks every host who it is: reached, provisioned for this application, and of a kind that images can be for. */
 async function greet(
@@ -181,7 +175,7 @@ async function greet(
 /** What to do, by what ssh or sudo said. */
 function remedyFor(reason: string, host: string, sudo: boolean): string {
   if (/host key verification/i.test(reason))
-    return `look at the host's key, then add it: ssh-keyscan ${hostOf(host)} >> ~/.ssh/known_hosts`;
+    return `look at the host's key, then add it: ssh-keyscan ${host} >> ~/.ssh/known_hosts`;
   if (/permission denied/i.test(reason)) return `see that \`ssh ${host}\` works without a password`;
   if (/sudo|password is required/i.test(reason))
     return `give its user the rule of sudo: bellwether provision ${host}`;

@@ -66,7 +66,6 @@ export function partText(given: Provisioning): string {
     ["APP", app],
     ["DIR", directory],
     ["RUN_AS", user],
-    ["FRONT", port ?? 0],
     ["ROUTER", port === null ? "none" : "haproxy"],
     ["PORTS_FROM", ports[0]],
     ["PORTS_TO", ports[1]],

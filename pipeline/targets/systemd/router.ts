@@ -9,13 +9,8 @@ import { hostShares, type Split } from "./split.ts";
 import { summed } from "./sum.ts";
 
 /** The routers of a fleet as one. Each host splits its own traffic, or the hosts are split among the releases. */
-export function systemdRouter(
-  fleet: Fleet,
-  known: Knowledge,
-  fronts: ReadonlySet<Host>,
-  split: Split,
-  technology: HostRouter,
-): Router {
+export function systemdRouter(fleet: Fleet, known: Knowledge, split: Split, technology: HostRouter): Router {
+  const { fronts: order } = known;
   const counters = new Map(fleet.hosts.map((host) => [host, technology.counters()]));
   return {
     async shift(weights) {
@@ -35,7 +30,6 @@ export function systemdRouter(
           action: "shift",
           reason: `weights ${JSON.stringify(weights)} are not shares of 100`,
         });
-      const order = fleet.hosts.filter((host) => fronts.has(host));
       const work = (host: Host) => {
         const own = hostShares(split, weights, {
           live: known.live,
@@ -61,7 +55,6 @@ export function systemdRouter(
     },
 
     async statistics() {
-      const order = fleet.hosts.filter((host) => fronts.has(host));
       const all = await fleet.each(order, (host) =>
         host.ask(["statistics", counters.get(host)?.last ?? "none"], { timeoutMs: 1_200 }),
       );
@@ -98,8 +91,8 @@ export function systemdRouter(
     async drain(release, timeoutMs): Promise<Result<Drained>> {
       const directory = known.directory(release);
       if (directory === null) return ok({ leftOpen: 0 });
-      const order = fleet.reached.filter((host) => fronts.has(host));
-      const drained = await fleet.home("drain", order, (host) =>
+      const there = order.filter((host) => !fleet.cutOff.has(host));
+      const drained = await fleet.home("drain", there, (host) =>
         host.ask(["drain", directory, timeoutMs], { timeoutMs: timeoutMs + 5_000 }),
       );
       if (!drained.ok) return drained;

@@ -1,6 +1,6 @@
 import type { Usage } from "../../deploy/inspect.ts";
 import type { ObservedComponent } from "../../deploy/target.ts";
-import type { ProcessEnd } from "../../failure.ts";
+import type { Failure, ProcessEnd } from "../../failure.ts";
 import { about, first } from "./answer.ts";
 
 /** One component of a release in its slot, as systemd shows it. */
@@ -18,18 +18,19 @@ export type SeenRelease = {
   secrets: Record<string, string>;
 };
 
+/** `since` is ISO 8601. */
+export type LeaseHolder = { token: number; actor: string; version: string; rollout: string; since: string };
+
 type SharesOf = (weights: Record<string, number>) => Record<string, number>;
 
 /** One look at one host. */
 export type HostSeen = {
-  /** ms since the epoch, by the host's clock. */
-  at: number;
   /** Id of the release that is live there. */
   live: string | null;
   releases: Record<string, SeenRelease>;
   /** Share (%) of the traffic by release id: as it was asked for, where the router has just that. */
   weights: Record<string, number>;
-  lease: { token: number; actor: string; version: string; rollout: string; since: string } | null;
+  lease: LeaseHolder | null;
   warm: { release: string; until: number } | null;
 };
 
@@ -79,7 +80,6 @@ export function readSeen(lines: readonly string[], sharesOf: SharesOf): HostSeen
   }
   const warm = first(lines, "warm")?.split(" ");
   return {
-    at: Number(first(lines, "host")?.split(" ")[0] ?? 0),
     live: live?.[1] ?? null,
     releases,
     weights: weightsIn(lines, sharesOf, (slot) => directories.get(slots.get(slot) ?? "") ?? null),
@@ -177,8 +177,12 @@ function weightsIn(
 }
 
 function leaseIn(lines: readonly string[]): HostSeen["lease"] {
-  if (!about(lines, "lease").includes("lives")) return null;
-  const fields = leaseFields(about(lines, "lease"));
+  return about(lines, "lease").includes("lives") ? holderIn(lines, "lease") : null;
+}
+
+/** Who holds a lease, or held it, by the lines that begin with `word`. */
+export function holderIn(lines: readonly string[], word: "lease" | "held" | "lost"): LeaseHolder {
+  const fields = leaseFields(about(lines, word));
   return {
     token: Number(fields.token ?? 0),
     actor: textOf(fields.actor),
@@ -188,12 +192,18 @@ function leaseIn(lines: readonly string[]): HostSeen["lease"] {
   };
 }
 
+/** What somebody else's lease comes to for whoever wanted it. */
+export function heldFailure(environment: string, lines: readonly string[]): Failure {
+  const { actor, version, since, token } = holderIn(lines, "held");
+  return { kind: "lease-held", environment, actor, version, since, token };
+}
+
 /** The fields of a lease file, by name. */
 export const leaseFields = (lines: readonly string[]): Record<string, string> =>
   Object.fromEntries(lines.map((line) => [line.split(" ")[0] ?? "", line.slice(line.indexOf(" ") + 1)]));
 
 /** A field is a JSON text. */
-export function textOf(field: string | undefined): string {
+function textOf(field: string | undefined): string {
   try {
     const value: unknown = JSON.parse(field ?? '""');
     return typeof value === "string" ? value : "";

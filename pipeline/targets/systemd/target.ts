@@ -11,7 +11,7 @@ import { driftIn } from "./drift.ts";
 import { executed } from "./execute.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
-import { type Knowledge, look } from "./knowledge.ts";
+import type { Knowledge } from "./knowledge.ts";
 import { merged } from "./merge.ts";
 
 export type TargetParts = DeliveryParts & {
@@ -25,16 +25,11 @@ export type TargetParts = DeliveryParts & {
 const seconds = 1_000;
 
 /** The hosts of one environment as a target. */
-export function systemdTarget(
-  fleet: Fleet,
-  known: Knowledge,
-  fronts: ReadonlySet<Host>,
-  parts: TargetParts,
-): Target {
+export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts): Target {
   const directory = async (release: string): Promise<Result<string>> => {
     const found = known.directory(release);
     if (found !== null) return ok(found);
-    const seen = await look(fleet, known, fronts);
+    const seen = await known.look();
     if (!seen.ok) return seen;
     const now = known.directory(release);
     return now === null
@@ -54,8 +49,9 @@ export function systemdTarget(
         Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]),
       );
       for (const value of Object.values(values)) parts.redactor.add(value);
+      const once = { ...parts, layersOf: layersOnce(parts.layersOf) };
       const placed = await fleet.forward("place", fleet.hosts, (host) =>
-        deliver(host, parts, {
+        deliver(host, once, {
           release,
           secrets: values,
           token: fleet.token,
@@ -63,7 +59,7 @@ export function systemdTarget(
         }),
       );
       if (!placed.ok) return placed;
-      return done(await look(fleet, known, fronts));
+      return done(await known.look());
     },
 
     execute: async (release, component, command, timeoutMs) => {
@@ -102,7 +98,7 @@ export function systemdTarget(
 
     probe: async (release, component, { path, ...request }) => {
       // What was started since the last look is not known to listen yet.
-      if (!known.runs(release, component)) await look(fleet, known, fronts);
+      if (!known.runs(release, component)) await known.look();
       const answers = await Promise.all(
         fleet
           .having([component])
@@ -131,7 +127,7 @@ export function systemdTarget(
     },
 
     observe: async (question) => {
-      const seen = await look(fleet, known, fronts);
+      const seen = await known.look();
       if (!seen.ok) return seen;
       const observation: Observation = merged(seen.value, parts.url);
       for (const { components } of Object.values(observation.releases))
@@ -141,7 +137,7 @@ export function systemdTarget(
     },
 
     drift: async () => {
-      const seen = await look(fleet, known, fronts);
+      const seen = await known.look();
       if (!seen.ok) return seen;
       const all = await fleet.each(fleet.reached, (host) => host.ask(["drift"], { timeoutMs: 60 * seconds }));
       const found: Drift[] = [];
@@ -151,6 +147,17 @@ export function systemdTarget(
       }
       return ok(found);
     },
+  };
+}
+
+/** Every digest is looked up, and its layers verified, once for all hosts of a platform. */
+function layersOnce(layersOf: DeliveryParts["layersOf"]): DeliveryParts["layersOf"] {
+  const known = new Map<string, ReturnType<DeliveryParts["layersOf"]>>();
+  return (image, digest, platform) => {
+    const key = `${digest} ${platform}`;
+    const found = known.get(key) ?? layersOf(image, digest, platform);
+    known.set(key, found);
+    return found;
   };
 }
 

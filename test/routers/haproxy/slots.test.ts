@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { noCounters } from "../../../pipeline/deploy/traffic.ts";
 import { Slots } from "../../../pipeline/routers/haproxy/slots.ts";
-import { noCounters } from "../../../pipeline/routers/haproxy/statistics.ts";
 
 const served = (requests: number) => ({ ...noCounters(), requests });
 

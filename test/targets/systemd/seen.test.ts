@@ -91,7 +91,6 @@ test("weights that the router does not have are told as it has them", () => {
 
 const host = (name: string, change: (line: string) => string | null = (line) => line): Seen => ({
   host: name,
-  components: ["api"],
   front: true,
   seen: readSeen(
     lines(unit("active running 50 50 0 0 success 0 @1700000001 - -")).flatMap((line) => change(line) ?? []),

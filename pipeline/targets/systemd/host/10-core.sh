@@ -1,4 +1,4 @@
-# What is known when it is installed stands above: APP DIR RUN_AS FRONT ROUTER PORTS_FROM PORTS_TO SELF PROTOCOL.
+# What is known when it is installed stands above: APP DIR RUN_AS ROUTER PORTS_FROM PORTS_TO SELF PROTOCOL.
 # Every answer ends with a line ".ok" or ".no KIND WORDS"; without one the caller knows that it was cut off.
 set -u
 umask 022

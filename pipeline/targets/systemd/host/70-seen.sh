@@ -6,15 +6,9 @@ redact() {
 }
 do_hello() {
   echo "protocol $PROTOCOL"
-  echo "app $APP"
   echo "directory $DIR"
-  echo "front $FRONT $ROUTER"
   echo "arch $(uname -m)"
-  echo "now $(epoch_ms)"
-  echo "lease-host $(cat "$DIR/lease-host" 2>/dev/null)"
-  echo "free $(df -B1 --output=avail "$DIR" | tail -n 1 | tr -d ' ')"
   touch "$DIR/.writable" 2>/dev/null && rm -f "$DIR/.writable" && echo "writable yes"
-  if [ "$ROUTER" = haproxy ]; then runtime "show info" 2>/dev/null | sed -n 's/^Version: /router /p'; fi
   ok
 }
 # observe: everything that is there, in one look.
@@ -22,7 +16,6 @@ do_observe() {
   local slot release home at
   lock
   home=$(live)
-  echo "host $(epoch_ms) $(uptime_cs)"
   [ -z "$home" ] || echo "live $home $(id_of "$home")"
   [ ! -e "$DIR/lease" ] || { sed 's/^/lease /' "$DIR/lease"; lease_lives && echo "lease lives"; [ -e "$DIR/asked" ] && echo "asked $(cat "$DIR/asked")"; }
   [ "${1:-none}" != none ] && [ "$(field lease token)" = "$1" ] && [ -e "$DIR/promotions" ] && sed 's/^/promotion /' "$DIR/promotions" && rm -f "$DIR/promotions"
