@@ -101,12 +101,12 @@ const warmReleases = ({ observation, lease, warm }: EnvironmentStatus): string[]
     .map(([release]) => release);
 
 const isRunning = (components: EnvironmentStatus["observation"]["releases"][string]["components"]): boolean =>
-  Object.values(components).some((component) => component.state === "running");
+  Object.values(components).some(({ state, shared }) => state === "running" && !shared);
 
 function componentsOf(before: EnvironmentStatus, now: EnvironmentStatus, spanMs: number): ComponentStatus[] {
   return Object.entries(now.observation.releases).flatMap(([release, { version, components }]) =>
     Object.entries(components)
-      .filter(([, { state }]) => state !== "stopped" || release === now.observation.live)
+      .filter(([, { state, shared }]) => (state !== "stopped" && !shared) || release === now.observation.live)
       .map(([name, { state, pid, port, limits }]) => {
         const usage = now.usage[release]?.[name];
         const earlier = before.usage[release]?.[name];

@@ -71,7 +71,7 @@ export function isThere(rollout: Rollout, step: RolloutStep, seen: Observation):
     case "start":
       return step.components.every((name) => (components[name]?.state ?? "stopped") !== "stopped");
     case "stop":
-      return Object.values(components).every((component) => component.state !== "running");
+      return Object.values(components).every(({ state, shared }) => state !== "running" || shared);
     case "shift":
       return sameWeights(weightsAt(rollout, step.weight), seen.weights);
     case "commit":

@@ -103,7 +103,7 @@ async function tidy(session: Session, rollout: Rollout, seen: Result<Observation
   const journal = await store.journal();
   if (!seen.ok || !journal.ok) return;
   const running = Object.entries(seen.value.releases).filter(([, release]) =>
-    Object.values(release.components).some((component) => component.state === "running"),
+    Object.values(release.components).some(({ state, shared }) => state === "running" && !shared),
   );
   const { warmMs } = session.environment;
   const { stable, candidate } = rollout;

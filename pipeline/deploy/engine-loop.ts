@@ -1,6 +1,7 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { act, isThere } from "./engine-act.ts";
+import { factsSeen } from "./engine-seen.ts";
 import { abortFailure, observe, partyIn, record, type Session } from "./engine-session.ts";
 import { arrives } from "./recovery.ts";
 import { apply, next, type RolloutEvent, weightsAt } from "./rollout.ts";
@@ -61,7 +62,7 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
   session.fact({ kind: "acting", action: name, version });
   const began = clock.monotonic();
   const acted = await act(session, rollout, step);
-  const { event, detail } = await verified(session, rollout, step, acted);
+  const { event, detail, seen } = await verified(session, rollout, step, acted);
   const shifted =
     step.kind === "shift" && event.kind === "done" ? { weights: sharesAt(rollout, step.weight) } : null;
   await record(session, {
@@ -73,10 +74,13 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
     ...shifted,
   });
   if (event.kind === "failed") return event;
+  for (const fact of seen === null ? [] : factsSeen(rollout, step, seen)) session.fact(fact);
   if (shifted !== null) session.fact({ kind: "shifted", ...shifted });
   session.fact({ kind: "acted", action: name, version, ms: clock.monotonic() - began });
   return event;
 }
+
+type Verified = { event: RolloutEvent; detail: string; seen: Observation | null };
 
 /** What is seen decides: an answer that was lost is no failure, one that is not borne out is no success. */
 async function verified(
@@ -84,16 +88,17 @@ async function verified(
   rollout: Rollout,
   step: RolloutStep,
   acted: Result<string>,
-): Promise<{ event: RolloutEvent; detail: string }> {
+): Promise<Verified> {
   const { clock } = session;
   const until = clock.monotonic() + seenWithinMs;
   for (;;) {
     const seen = await observe(session);
-    const there = seen.ok ? isThere(rollout, step, seen.value) : null;
-    if (acted.ok && there !== false) return { event: { kind: "done" }, detail: acted.value };
+    const last = seen.ok ? seen.value : null;
+    const there = last === null ? null : isThere(rollout, step, last);
+    if (acted.ok && there !== false) return { event: { kind: "done" }, detail: acted.value, seen: last };
     if (!acted.ok) {
       const seenDone = there === true && acted.failure.kind !== "lease-lost";
-      if (seenDone) return { event: { kind: "done" }, detail: "no answer, but seen to be done" };
+      if (seenDone) return { event: { kind: "done" }, detail: "no answer, but seen to be done", seen: last };
       return toldFailed(acted.failure, seen);
     }
     if (clock.monotonic() >= until) {
@@ -105,13 +110,10 @@ async function verified(
   }
 }
 
-const toldFailed = (
-  failure: Failure,
-  seen: Result<Observation>,
-): { event: RolloutEvent; detail: string } => ({
-  event: { kind: "failed", failure, seen: seen.ok ? seen.value : null },
-  detail: failure.kind,
-});
+function toldFailed(failure: Failure, seen: Result<Observation>): Verified {
+  const last = seen.ok ? seen.value : null;
+  return { event: { kind: "failed", failure, seen: last }, detail: failure.kind, seen: last };
+}
 
 async function failed(session: Session, failure: Failure): Promise<RolloutEvent> {
   const seen = failure.kind === "lease-lost" ? null : await observe(session);

@@ -58,15 +58,18 @@ const nothing: RolloutStep = { kind: "shift", weight: null };
 function clearCandidate(rollout: Rollout, seen: Observation | null, served: boolean): RolloutStep[] {
   const components = Object.values(seen?.releases[rollout.candidate.release]?.components ?? {});
   const there = seen
-    ? components.some((component) => component.state !== "stopped")
+    ? components.some(({ state, shared }) => state !== "stopped" && !shared)
     : attempted(rollout).some((step) => step.kind === "start");
   const drain: RolloutStep[] = served ? [{ kind: "drain", release: "candidate" }] : [];
   return there || served ? [...drain, { kind: "stop", release: "candidate" }] : [];
 }
 
 function stableRuns(rollout: Rollout, seen: Observation | null, stable: Party): boolean {
-  if (seen) return serves(seen, stable);
-  return !attempted(rollout).some((step) => step.kind === "stop" && step.release === "stable");
+  const stopping = attempted(rollout).some((step) => step.kind === "stop" && step.release === "stable");
+  if (!seen) return !stopping;
+  // What it shares with the candidate may serve while the rest of it was stopped.
+  const rest = Object.values(seen.releases[stable.release]?.components ?? {});
+  return serves(seen, stable) && !(stopping && rest.some(({ state }) => state === "stopped"));
 }
 
 /** Steps forward that are done or may have happened. */

@@ -71,6 +71,10 @@ export type ObservedComponent = {
   log: string[];
   /** How often the target started it again after it ended by itself. */
   restarts?: number;
+  /** Nothing of it differs between two releases that are here: one process is in both of them. */
+  shared?: boolean;
+  /** How exposed its systemd unit is, as `systemd-analyze security` finds: 0 (least) to 10. */
+  exposure?: number;
   /** What it was started with. */
   limits?: ResourceLimits;
   /** The last time that the target ended it for its memory. */

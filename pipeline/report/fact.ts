@@ -18,6 +18,10 @@ export function factWords(fact: RolloutFact): string {
       return `${fact.action} ${fact.version} …`;
     case "acted":
       return `${fact.action} ${fact.version}: done in ${duration(fact.ms)}`;
+    case "unchanged":
+      return `${fact.components.join(", ")} of ${fact.version}: nothing changed, not restarted`;
+    case "exposed":
+      return `systemd finds ${fact.version} exposed by ${exposureWords(fact.scores)} of 10`;
     case "waiting-ready":
       return `${fact.component} of ${fact.version} is not ready yet: ${fact.seen}`;
     case "shifted":
@@ -52,6 +56,13 @@ export function factWords(fact: RolloutFact): string {
       return `${fact.version} | ${fact.line}`;
   }
 }
+
+/** "1.6 (api), 1.2 (feed)": the most exposed one first. */
+export const exposureWords = (scores: Record<string, number>): string =>
+  Object.entries(scores)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, score]) => `${score} (${name})`)
+    .join(", ");
 
 /** What a version served: "120 requests, 0 failed, p95 12 ms". */
 export const trafficWords = ({ requests, failed, p95Ms }: Traffic): string =>

@@ -94,6 +94,10 @@ export type RolloutReport = {
   rotated: { version: string; name: string; used: string; live: string }[];
   /** Who let it go on, out of a pause or in full. */
   continued: { at: number; by: string; full: boolean }[];
+  /** Components of which nothing had changed: they were not restarted. */
+  unchanged: string[];
+  /** How exposed `systemd-analyze security` finds each component's unit, 0 to 10; nothing where no systemd runs it. */
+  exposure: Record<string, number>;
   /** Connections still open when an old release had to end (B20). */
   leftOpen: number;
 };

@@ -66,6 +66,12 @@ export function addFact(rollouts: RolloutReport[], fact: RolloutFact, at: number
       rollout.rotated.push(rotated);
       return;
     }
+    case "unchanged":
+      rollout.unchanged = [...new Set([...rollout.unchanged, ...fact.components])];
+      return;
+    case "exposed":
+      rollout.exposure = fact.scores;
+      return;
     case "drained":
       rollout.leftOpen += fact.leftOpen;
       return;
@@ -87,4 +93,6 @@ export const freshRollout = () => ({
   journal: null,
   drift: [],
   rotated: [],
+  unchanged: [],
+  exposure: {},
 });

@@ -99,6 +99,12 @@ const rollout = z.strictObject({
     )
     .describe("Who let it go on."),
   leftOpen: z.number().describe("Connections still open when an old release had to end."),
+  unchanged: z
+    .array(z.string())
+    .describe("Components of which nothing had changed: they were not restarted."),
+  exposure: z
+    .record(z.string(), z.number())
+    .describe("How exposed systemd finds each component's unit: 0 (least) to 10."),
   journal: z
     .strictObject({ sequence: z.number().int(), hash: z.string() })
     .nullable()

@@ -60,6 +60,10 @@ export type RolloutFact =
     }
   | { kind: "acting"; action: string; version: string }
   | { kind: "acted"; action: string; version: string; ms: number }
+  /** Components of the version that are as they were in the one before: they go on, and are not restarted. */
+  | { kind: "unchanged"; version: string; components: string[] }
+  /** How exposed its systemd units are by component: 0 (least) to 10. */
+  | { kind: "exposed"; version: string; scores: Record<string, number> }
   | { kind: "waiting-ready"; version: string; component: string; seen: string }
   | { kind: "shifted"; weights: Record<string, number> }
   | {

@@ -185,3 +185,36 @@ test.each<[string, RolloutRecord, Observation, string[]]>([
   const resumed = resume(lost, observation, known);
   expect((resumed.back ?? []).map(stepName)).toEqual(expected);
 });
+
+const withFeed = (api: State, feed: State, shared: Partial<ObservedComponent>): Record<string, unknown> => ({
+  ...(api === "absent" ? {} : { api: { ...component(api), ...shared } }),
+  ...(feed === "absent" ? {} : { feed: component(feed) }),
+});
+
+/** api, which takes the traffic, is one process of both releases. */
+const sharing = (stableFeed: State, candidateFeed: State): Observation => ({
+  ...seen([0, 0], "running", "running"),
+  releases: {
+    [older.id]: {
+      version: "1.0.0",
+      placed: true,
+      components: withFeed("running", stableFeed, { shared: true }),
+    },
+    [newer.id]: {
+      version: "1.1.0",
+      placed: true,
+      components: withFeed("running", candidateFeed, { shared: true }),
+    },
+  } as Observation["releases"],
+});
+
+test("a component that two releases share is no reason to stop one of them", () => {
+  expect(recovery(rollout(), { ...sharing("running", "stopped"), weights: { [older.id]: 100 } })).toEqual([]);
+});
+
+test("where recreate had stopped what stable does not share, it is started again though its front serves", () => {
+  let now = rollout("recreate");
+  while (next(now)?.kind !== "start") now = apply(now, { kind: "done" });
+  expect(recovery(now, sharing("stopped", "exited")).map(stepName)).toContain("start stable api");
+  expect(recovery(now, sharing("running", "exited")).map(stepName)).not.toContain("start stable api");
+});

@@ -139,6 +139,7 @@ const lasting: RolloutFact["kind"][] = [
   "break-glass",
   "drift",
   "rotated",
+  "unchanged",
   "began",
   "shifted",
   "continued",

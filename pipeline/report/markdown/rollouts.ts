@@ -1,3 +1,4 @@
+import { exposureWords } from "../fact.ts";
 import type { JournalledRollout } from "../journal-report.ts";
 import type { RolloutReport } from "../report.ts";
 import { duration, moment, shortDigest, weightWords } from "../units.ts";
@@ -36,6 +37,12 @@ export function rolloutPart(rollout: RolloutReport): string[] {
     ...drift.map(({ what, found, expected }) =>
       literal(`changed by hand: ${what} is ${found}, expected ${expected}`),
     ),
+    ...(rollout.unchanged.length === 0
+      ? []
+      : [literal(`${rollout.unchanged.join(", ")}: nothing changed, not restarted`)]),
+    ...(Object.keys(rollout.exposure).length === 0
+      ? []
+      : [literal(`exposure by systemd-analyze: ${exposureWords(rollout.exposure)} of 10`)]),
     ...folded(
       "gates",
       table(

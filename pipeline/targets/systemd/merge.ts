@@ -44,9 +44,10 @@ function releaseIn(hosts: There[], id: string): [string, ObservedRelease][] {
       all.find(({ unit }) => unit.state === "stopped") ??
       all[0];
     if (!worst) throw new Error(`nothing is known of ${name}`);
-    const { usage: _, runsIn: __, ...shown } = worst.unit;
+    const { usage: _, runsIn: __, shared: ___, ...shown } = worst.unit;
     const log = hosts.length > 1 ? shown.log.map((line) => `${worst.host}: ${line}`) : shown.log;
-    return [name, { ...shown, log }];
+    const shared = all.every(({ unit }) => unit.shared);
+    return [name, { ...shown, log, ...(shared ? { shared } : {}) }];
   });
   const secrets = one.release.secrets;
   return [
@@ -107,7 +108,7 @@ export const hostsOf = (hosts: readonly (Seen & { reason: string | null })[]): H
       ),
       components: Object.entries(seen?.releases ?? {}).flatMap(([id, release]) =>
         Object.entries(release.components)
-          .filter(([, { state }]) => state !== "stopped" || id === seen?.live)
+          .filter(([, { state, shared }]) => (state !== "stopped" && !shared) || id === seen?.live)
           .map(([name, { state, pid, port, usage }]) => ({
             name,
             version: release.version,

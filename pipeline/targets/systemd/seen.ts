@@ -58,11 +58,20 @@ export function readSeen(lines: readonly string[], sharesOf: SharesOf): HostSeen
   );
   const live = first(lines, "live")?.split(" ") ?? null;
   const liveDirectory = live?.[0] ?? null;
+  const shared = new Set(about(lines, "shared"));
   const inSlot = (slot: string) => releases[directories.get(slots.get(slot) ?? "") ?? ""];
   for (const line of about(lines, "unit")) {
     const [slot = "", name = "", ...fields] = line.split(" ");
     const release = inSlot(slot);
-    if (release) release.components[name] = unitOf(fields, release.directory === liveDirectory);
+    if (!release) continue;
+    const both = shared.has(name);
+    const unit = unitOf(fields, both || release.directory === liveDirectory);
+    release.components[name] = { ...unit, ...(both ? { shared: true } : {}) };
+  }
+  for (const line of about(lines, "exposure")) {
+    const [directory = "", name = "", score = ""] = line.split(" ");
+    const unit = releases[directories.get(directory) ?? ""]?.components[name];
+    if (unit && score !== "") unit.exposure = Number(score);
   }
   for (const line of about(lines, "port")) {
     const [slot = "", name = "", port] = line.split(" ");

@@ -40,6 +40,7 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
         })
       : ok(now);
   };
+  let placed: string | null = null;
   const done = (result: Result<unknown>): Result<void> => (result.ok ? ok(undefined) : result);
   return {
     supports: async (release) => supported(fleet, release, parts.platforms),
@@ -50,7 +51,7 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
       );
       for (const value of Object.values(values)) parts.redactor.add(value);
       const once = { ...parts, layersOf: layersOnce(parts.layersOf) };
-      const placed = await fleet.forward("place", fleet.hosts, (host) =>
+      const sent = await fleet.forward("place", fleet.hosts, (host) =>
         deliver(host, once, {
           release,
           secrets: values,
@@ -58,7 +59,8 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
           platform: parts.platforms.get(host) ?? "linux/amd64",
         }),
       );
-      if (!placed.ok) return placed;
+      if (!sent.ok) return sent;
+      placed = release.id;
       return done(await known.look());
     },
 
@@ -89,10 +91,11 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
     stop: async (release) => {
       const at = await directory(release);
       if (!at.ok) return at;
+      // What the release that was placed for it goes on with is not stopped.
+      const next = placed === null || placed === release ? null : known.directory(placed);
+      const words = ["stop", fleet.token, at.value, ...(next === null ? [] : [next])];
       return done(
-        await fleet.home("stop", fleet.reached, (host) =>
-          host.ask(["stop", fleet.token, at.value], { timeoutMs: 60 * seconds }),
-        ),
+        await fleet.home("stop", fleet.reached, (host) => host.ask(words, { timeoutMs: 60 * seconds })),
       );
     },
 

@@ -44,8 +44,8 @@ const hardening = [
 ];
 
 /**
- * The unit of one component, a template of its two instances: the host fills in `@SLOT@`, and a line that begins with
- * `#live` holds once the release is live (systemd.service(5), systemd.exec(5)). Lines of the configuration come last:
+ * The unit of one component, a template of its two instances: the host fills in `@SLOT@`, which of them it is, and
+ * `@AT:NAME@`, which one of another component is beside it; a line that begins with `#live` holds once it is live (systemd.service(5), systemd.exec(5)). Lines of the configuration come last:
  * they win.
  */
 export function unitText(component: ReleaseComponent, place: UnitPlace): string {
@@ -55,7 +55,7 @@ export function unitText(component: ReleaseComponent, place: UnitPlace): string 
   return `${[
     "[Unit]",
     `Description=${app} ${name} ${version}`,
-    `After=network.target${after.map((one) => ` ${unitName(app, one, "@SLOT@")}`).join("")}`,
+    `After=network.target${after.map((one) => ` ${unitName(app, one, `@AT:${one}@`)}`).join("")}`,
     "",
     "[Service]",
     "Type=exec",

@@ -147,3 +147,21 @@ test("a host that was lost takes no part", () => {
     releases: { a1: { placed: true } },
   });
 });
+
+test("one process of two releases is told as such, runs though it was started again, and ends none of them", () => {
+  const both = seen(unit("active running 41 41 0 0 success 2 @1700000000 - -"), "shared api");
+  expect(both.releases.b2?.components.api).toMatchObject({ state: "running", pid: 41, shared: true });
+  const look: Seen = { host: "web-1", front: true, seen: both };
+  const alone: Seen = {
+    host: "web-2",
+    front: true,
+    seen: seen(unit("active running 7 7 0 0 success 0 @1700000000 - -")),
+  };
+  expect(merged([look], "").releases.b2?.components.api?.shared).toBe(true);
+  expect(merged([look, alone], "").releases.b2?.components.api?.shared).toBeUndefined();
+});
+
+test("how exposed systemd finds a unit is told with the component", () => {
+  expect(seen("exposure 1.0.0-aaa api 1.6").releases.a1?.components.api?.exposure).toBe(1.6);
+  expect(seen("exposure 1.0.0-aaa api ").releases.a1?.components.api?.exposure).toBeUndefined();
+});

@@ -30,7 +30,7 @@ test("a unit is hardened, runs as its own user, and begins without a restart of 
   );
   expect(text).toBe(`[Unit]
 Description=quotes api 1.2.3
-After=network.target quotes-feed@@SLOT@.service
+After=network.target quotes-feed@@AT:feed@.service
 
 [Service]
 Type=exec

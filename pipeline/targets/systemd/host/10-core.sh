@@ -34,10 +34,21 @@ id_of() { cat "$DIR/releases/$1/id" 2>/dev/null; }
 version_of() { cat "$DIR/releases/$1/version" 2>/dev/null; }
 # Lines of a release: COMPONENT WAVE PORT(yes|no) FRONT(yes|no) WITHIN(s) READY-PATH; in the order of their start.
 parts_of() { cat "$DIR/releases/$1/components" 2>/dev/null; }
+names_of() { local part rest; parts_of "$1" | while read -r part rest; do echo "$part"; done; }
+home_slot() { local home; home=$(live) && slot_of "$home"; }
 unit() { echo "$APP-$1@$2.service"; }
-units_of() { local part rest; parts_of "$1" | while read -r part rest; do unit "$part" "$2"; done; }
+# Which of its two units (blue, green) a part of a slot's release has: the slot's own, but where 45-share says otherwise.
+instance() {
+  local part at rest
+  while read -r part at rest; do [ "$part" = "$2" ] && echo "$at" && return; done 2>/dev/null <"$DIR/slots/$1.units"
+  echo "$1"
+}
+unit_in() { unit "$2" "$(instance "$1" "$2")"; }
+units_of() { local part; for part in $(names_of "$(in_slot "$1")"); do unit_in "$1" "$part"; done; }
 front_of() { parts_of "$1" | awk '$4 == "yes" { print $1; exit }'; }
-port_of() { awk -v c="$1" -v s="$2" '$1 == c && $2 == s { print $3; exit }' "$DIR/ports" 2>/dev/null; }
+# port_of PART INSTANCE, port_in SLOT PART
+port_of() { local part at port; while read -r part at port; do [ "$part $at" = "$1 $2" ] && echo "$port" && return; done 2>/dev/null <"$DIR/ports"; }
+port_in() { port_of "$2" "$(instance "$1" "$2")"; }
 active() { [ "$(systemctl show -P ActiveState "$1")" = active ]; }
 # What takes traffic runs; a release that listens on nothing takes none.
-serves() { local front; front=$(front_of "$1"); [ -z "$front" ] || active "$(unit "$front" "$2")"; }
+serves() { local front; front=$(front_of "$1"); [ -z "$front" ] || active "$(unit_in "$2" "$front")"; }

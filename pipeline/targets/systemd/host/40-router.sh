@@ -4,7 +4,7 @@ runtime() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$socket"; }
 occupy() {
   local port
   [ "$ROUTER" = haproxy ] || return 0
-  port=$(port_of "$(front_of "$2")" "$1")
+  port=$(port_in "$1" "$(front_of "$2")")
   [ -n "$port" ] && runtime "set server releases/$1 addr 127.0.0.1 port $port; set server releases/$1 state ready" >/dev/null
 }
 # The line of one server in the statistics, by the names of their columns.
@@ -83,11 +83,11 @@ do_drain() {
 }
 # After a start of the router: where the slots listen, and all traffic to the live release.
 do_router_up() {
-  local slot home
+  local slot
   lock
   while ! runtime "show info" >/dev/null 2>&1; do sleep 0.1; done
   for slot in $slots; do [ -n "$(in_slot "$slot")" ] && occupy "$slot" "$(in_slot "$slot")"; done
-  home=$(live); slot=$(slot_of "${home:-none}")
+  slot=$(home_slot)
   [ -z "$slot" ] || base "$slot" | put "$DIR/slots/$slot.base"
   all_to "$slot"
   ok

@@ -83,7 +83,6 @@ do_place() {
   rm -rf "$DIR/releases/.replaced"
   mkdir -p "$DIR/records" && cp "$DIR/releases/$2/release.json" "$DIR/records/$2.json"
   said=$(verified "$2") || { rm -rf "$DIR/releases/$2"; no failed "systemd-analyze verify: $said"; }
-  sed 's/^/exposure /' "$DIR/releases/$2/exposure"
   ok
 }
 # What systemd itself says of the units, and how exposed it finds them (0 to 10).
@@ -91,7 +90,7 @@ verified() {
   local part at said="" here
   here=$(mktemp -d)
   for part in $(parts_of "$1" | cut -d' ' -f1); do
-    sed "s/@SLOT@/blue/g;s/@PORT:[^@]*@/1/g;/^EnvironmentFile=/d" "$DIR/releases/$1/units/$part.service" >"$here/$(unit "$part" blue)"
+    sed "s/@SLOT@/blue/g;s/@AT:[^@]*@/blue/g;s/@PORT:[^@]*@/1/g;/^EnvironmentFile=/d" "$DIR/releases/$1/units/$part.service" >"$here/$(unit "$part" blue)"
   done
   said=$(systemd-analyze verify "$here"/*.service 2>&1)
   for at in "$here"/*.service; do
@@ -116,16 +115,18 @@ do_secrets() {
 # prune TOKEN RELEASE... : forgets the files of all others, but for what is live or in a slot that runs.
 do_prune() {
   held "$1"; shift
-  local at release slot
+  local at release slot busy=""
+  # A process goes on in the directory that it was started in, whichever release it is part of now.
+  for slot in $slots; do for at in $(units_of "$slot"); do busy="$busy $(runs_from "$at")"; done; done
   for at in "$DIR"/releases/*; do
     release=${at##*/}
-    [[ " $* " == *" $release "* ]] || [ "$release" = "$(live)" ] && continue
+    [[ " $* $busy " == *" $release "* ]] || [ "$release" = "$(live)" ] && continue
     slot=$(slot_of "$release")
     if [ -n "$slot" ]; then
-      units_active "$slot" && continue
-      rm -f "$DIR/slots/$slot" "$DIR/slots/$slot.base" "$DIR/environment/"*"@$slot"
+      for at in $(own_units "$slot"); do at=${at#"$APP-"}; rm -f "$DIR/environment/${at%.service}"; done
+      rm -f "$DIR/slots/$slot" "$DIR/slots/$slot.base" "$DIR/slots/$slot.units"
     fi
-    rm -rf "$at"
+    rm -rf "$DIR/releases/$release"
   done
   # What no release needs any more.
   for at in "$DIR"/blobs/*; do

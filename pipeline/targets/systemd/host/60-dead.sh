@@ -17,9 +17,9 @@ exclusive() { grep '"kind":"rollout-began"' "$DIR/journal" 2>/dev/null | tail -n
 # The engine gave no sign of life in time: traffic goes to the live release at once, then what it had started ends.
 engine_lost() {
   local home slot
-  home=$(live); slot=$(slot_of "${home:-none}")
+  home=$(live); slot=$(home_slot)
   if [ -z "$slot" ]; then all_to none
-  elif serves "$home" "$slot" && active_all "$home" "$slot"; then all_to "$slot"
+  elif serves "$home" "$slot" && active_all "$slot"; then all_to "$slot"
   elif exclusive; then all_to none; fi
   grep -E '^(actor|version|rollout|since) ' "$DIR/lease" | put "$DIR/lost"
   own_entry "{\"actor\":$(field lost actor),\"kind\":\"engine-lost\",\"live\":$([ -n "$home" ] && echo "\"$(id_of "$home")\"" || echo null),\"reason\":\"the engine gave no sign of life for $(($(field lease ttl) / 1000)) s\",\"rollout\":$(field lost rollout),\"since\":$(field lost since),\"version\":$(field lost version)}"
@@ -28,7 +28,7 @@ engine_lost() {
   systemctl stop --no-block "$APP-exec-*" 2>/dev/null
   later "clear-$(uptime_cs)" 1 clear "$(cat "$DIR/token")"
 }
-active_all() { local at; for at in $(units_of "$1" "$2"); do active "$at" || return 1; done; }
+active_all() { local at; for at in $(units_of "$1"); do active "$at" || return 1; done; }
 # clear TOKEN: what the lost engine had started is drained and stopped, and the live release runs again.
 do_clear() {
   local slot home grace
@@ -36,8 +36,8 @@ do_clear() {
   [ "$(cat "$DIR/token")" = "$1" ] || ok
   home=$(live)
   if exclusive; then clear_touched; fi
-  slot=$(slot_of "${home:-none}")
-  if [ -n "$slot" ] && [ ! -e "$DIR/stopped" ] && ! active_all "$home" "$slot"; then start_slot "$slot"; fi
+  slot=$(home_slot)
+  if [ -n "$slot" ] && [ ! -e "$DIR/stopped" ] && ! active_all "$slot"; then start_slot "$slot"; fi
   unlock
   grace=$(cut -d' ' -f2 "$DIR/retire" 2>/dev/null)
   for slot in $(cat "$DIR/touched" 2>/dev/null); do
@@ -58,19 +58,18 @@ clear_touched() {
 arrange_retirement() {
   local home slot warm
   [ -e "$DIR/retire" ] || return 0
-  home=$(slot_of "$(live)"); slot=$(other "${home:-none}")
-  [ -n "$home" ] && [ -n "$(in_slot "$slot")" ] && units_active "$slot" || return 0
+  home=$(home_slot); slot=$(other "${home:-none}")
+  [ -n "$home" ] && [ -n "$(in_slot "$slot")" ] && runs_itself "$slot" || return 0
   warm=0
   [ "$(in_slot "$slot")" = "$(cat "$DIR/previous" 2>/dev/null)" ] && warm=$(cut -d' ' -f1 "$DIR/retire")
   echo "$(($(epoch_ms) + warm)) $(in_slot "$slot")" | put "$DIR/warm"
   later "retire-$(uptime_cs)" "$((warm / 10 + 1))" retire "$slot" "$(cat "$DIR/token")"
 }
-units_active() { systemctl -q is-active $(units_of "$(in_slot "$1")" "$1") 2>/dev/null; }
 # retire SLOT TOKEN: only where nobody came since.
 do_retire() {
   local release left
   lock
-  [ ! -e "$DIR/lease" ] && [ "$(cat "$DIR/token")" = "$2" ] && [ "$(slot_of "$(live)")" != "$1" ] && [ "$(weight_of "$1")" -eq 0 ] || ok
+  [ ! -e "$DIR/lease" ] && [ "$(cat "$DIR/token")" = "$2" ] && [ "$(home_slot)" != "$1" ] && [ "$(weight_of "$1")" -eq 0 ] || ok
   release=$(in_slot "$1")
   unlock
   left=$("$SELF" drain "$release" "$(cut -d' ' -f2 "$DIR/retire")" | sed -n 's/^open //p')

@@ -28,6 +28,7 @@ do_observe() {
     echo "release $release $(id_of "$release") $(version_of "$release")"
     sed "s/^/secret $release /" "$DIR/releases/$release/secrets" 2>/dev/null
     parts_of "$release" | sed "s/^/part $release /"
+    sed "s/^/exposure $release /" "$DIR/releases/$release/exposure" 2>/dev/null
   done
   for slot in $slots; do
     release=$(in_slot "$slot")
@@ -38,16 +39,18 @@ do_observe() {
   ok
 }
 seen_units() {
-  local part rest at
-  systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $(units_of "$1" "$2") |
-    awk -v app="$APP-" 'BEGIN { RS = ""; FS = "\n" } { line = ""; for (i = 1; i <= NF; i++) { k = index($i, "="); v[substr($i, 1, k - 1)] = (substr($i, k + 1) ~ /^\[/ ? "-" : substr($i, k + 1)) }
-      id = v["Id"]; sub(app, "", id); at = index(id, "@"); part = substr(id, 1, at - 1); slot = substr(id, at + 1); sub(/\.service$/, "", slot)
+  local part rest at from others
+  others=$(units_of "$(other "$2")" | tr '\n' ' ')
+  systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $(units_of "$2") |
+    awk -v app="$APP-" -v slot="$2" 'BEGIN { RS = ""; FS = "\n" } { line = ""; for (i = 1; i <= NF; i++) { k = index($i, "="); v[substr($i, 1, k - 1)] = (substr($i, k + 1) ~ /^\[/ ? "-" : substr($i, k + 1)) }
+      id = v["Id"]; sub(app, "", id); at = index(id, "@"); part = substr(id, 1, at - 1)
       print "unit", slot, part, v["ActiveState"], v["SubState"], v["MainPID"], v["ExecMainPID"], v["ExecMainCode"], v["ExecMainStatus"], (v["Result"] == "" ? "-" : v["Result"]), v["NRestarts"], (v["ExecMainStartTimestamp"] == "" ? "-" : v["ExecMainStartTimestamp"]), v["CPUUsageNSec"], v["MemoryCurrent"]; delete v }'
   parts_of "$1" | while read -r part rest; do
-    at=$(unit "$part" "$2")
-    echo "port $2 $part $(port_of "$part" "$2")"
-    rest=$(systemctl show -P MainPID "$at")
-    [ "${rest:-0}" = 0 ] || echo "runs $2 $part $(readlink "/proc/$rest/cwd")"
+    at=$(unit_in "$2" "$part")
+    echo "port $2 $part $(port_in "$2" "$part")"
+    from=$(shared_from "$2" "$part"); rest=$(runs_from "$at")
+    [[ " $others " != *" $at "* ]] || echo "shared $part"
+    [ -z "$rest" ] || echo "runs $2 $part $([ "$rest" = "$from" ] && echo "$1" || echo "$rest")"
     case "$(systemctl show -P SubState "$at")" in failed|auto-restart|dead) last_lines "$at" 20 | sed "s/^/log $2 $part /" ;; esac
   done
 }
@@ -65,8 +68,10 @@ do_releases() {
 }
 # drift: files of releases, units and what stands beside them, weights; by whom is not known.
 do_drift() {
-  local release slot part file at
+  local release slot part file at home
+  local -A places=()
   lock
+  home=$(home_slot)
   for at in "$DIR"/releases/*/id; do
     [ -e "$at" ] || continue
     at=${at%/id}; changed "${at##*/}" | sed "s/^/file ${at##*/} /"
@@ -74,10 +79,13 @@ do_drift() {
   for slot in $slots; do
     release=$(in_slot "$slot")
     [ -n "$release" ] && [ -e "$DIR/releases/$release/id" ] || continue
-    for part in $(parts_of "$release" | cut -d' ' -f1); do
-      file="/etc/systemd/system/$(unit "$part" "$slot")"
-      [ -e "$file" ] || { units_active "$slot" && echo "unit $release $part missing"; continue; }
-      sed "s/@SLOT@/$slot/g;/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
+    places=(); load_places "$release" "$slot"
+    for part in "${!places[@]}"; do
+      # Where two releases have one unit it is the live one's.
+      [ "$slot" = "$home" ] || own_units "$slot" | grep -qxF "$(unit_in "$slot" "$part")" || continue
+      file="/etc/systemd/system/$(unit_in "$slot" "$part")"
+      [ -e "$file" ] || { runs_itself "$slot" && echo "unit $release $part missing"; continue; }
+      sed "$(filling "$release" "$part");/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
         cmp -s - <(sed '/^Restart=/d;/^#live /d' "$file") || echo "unit $release $part changed"
       for at in "$file.d"/*.conf; do [ -e "$at" ] && echo "unit $release $part drop-in:${at##*/}"; done
     done
@@ -87,15 +95,16 @@ do_drift() {
 # logs LINES COMPONENT|- FOLLOW(yes|no): of the slots that run and of the live one, as systemd's JSON.
 do_logs() {
   number "$1"
-  local slot release part units="" follow=""
+  local slot release part at units="" follow=""
   for slot in $slots; do
     release=$(in_slot "$slot")
     [ -n "$release" ] || continue
-    units_active "$slot" || [ "$release" = "$(live)" ] || continue
-    for part in $(parts_of "$release" | cut -d' ' -f1); do
+    runs_itself "$slot" || [ "$release" = "$(live)" ] || continue
+    for at in $(own_units "$slot"); do
+      part=${at#"$APP-"}; part=${part%@*}
       [ "$2" = - ] || [ "$2" = "$part" ] || continue
-      echo "of $(unit "$part" "$slot") $part $(version_of "$release")"
-      units="$units -u $(unit "$part" "$slot")"
+      echo "of $at $part $(version_of "$release")"
+      units="$units -u $at"
     done
   done
   [ "$3" = yes ] && follow=-f
