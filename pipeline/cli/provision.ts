@@ -2,7 +2,7 @@ import type { Config, Environment, SystemdHost, SystemdTarget } from "../config/
 import type { Failure } from "../failure.ts";
 import { unknownName } from "../plan/select.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { haproxyOnHost } from "../routers/haproxy/on-host.ts";
+import { routersOnHost } from "../routers/on-host.ts";
 import { Connection } from "../targets/ssh/connection.ts";
 import { lacking, provision as make } from "../targets/systemd/install.ts";
 import type { Provisioning } from "../targets/systemd/provision.ts";
@@ -141,7 +141,7 @@ function connection(
       login: target.sudo ? login : null,
       port: target.front !== null && host.components.includes(target.front) ? target.port : null,
       ports: target.ports,
-      technology: haproxyOnHost,
+      technology: routersOnHost[target.router],
     },
   };
 }

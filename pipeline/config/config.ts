@@ -277,6 +277,8 @@ export type LocalTarget = { kind: "local"; port: number | null; router: RouterKi
 export type SystemdHost = { name: string; destination: string; port: number | null; components: string[] };
 
 /** Services of systemd on hosts that ssh reaches. */
+export type HostRouterKind = "haproxy" | "nginx";
+
 export type SystemdTarget = {
   kind: "systemd";
   /** The first one keeps the lease and the journal. */
@@ -285,6 +287,7 @@ export type SystemdTarget = {
   front: string | null;
   /** Port of the router; null: nothing listens. */
   port: number | null;
+  router: HostRouterKind;
   /** Absolute; everything of the application on a host. */
   directory: string;
   /** Who the components run as. */

@@ -23,6 +23,7 @@ export function normaliseTarget(
     hosts: together(hosts),
     front: front?.name ?? null,
     port: front === null ? null : (systemd.port ?? front.port),
+    router: systemd.router ?? "haproxy",
     directory: systemd.directory ?? `/opt/${app}`,
     user: systemd.user ?? app,
     sudo: systemd.sudo ?? false,

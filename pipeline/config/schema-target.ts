@@ -60,6 +60,11 @@ const systemd = keyed({
     .describe(
       "Port on which clients are served, on each host with the traffic. Default: the component's own.",
     ),
+  router: choice(["haproxy", "nginx"])
+    .optional()
+    .describe(
+      "What splits the traffic on a host. nginx has to be there already, 1.27.4 or newer unless the strategy is recreate. Default: haproxy.",
+    ),
   directory: directory
     .optional()
     .describe("Directory on the hosts with everything of the application. Default: /opt/APP."),

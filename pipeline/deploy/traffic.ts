@@ -48,6 +48,13 @@ export const percentWords = (value: number): string => `${Number((value * 100).t
 export const msWords = (value: number | null): string =>
   value === null ? "unknown" : `${Number(value.toFixed(1))} ms`;
 
+/** Adds a time (ms) to counts by bucket. */
+export function timed(latency: number[], ms: number): void {
+  const found = latencyBounds.findIndex((bound) => ms <= bound);
+  const bucket = found < 0 ? latencyBounds.length : found;
+  latency[bucket] = (latency[bucket] ?? 0) + 1;
+}
+
 /** What nothing was counted for. */
 export const noCounters = (): RouterCounters => ({
   requests: 0,

@@ -22,6 +22,7 @@ test("hosts run every component, with a directory, a user and ports by the app's
     ],
     front: "api",
     port: 8080,
+    router: "haproxy",
     directory: "/opt/trade",
     user: "trade",
     sudo: false,

@@ -21,6 +21,8 @@ export type Rig = {
   ttlMs?: number;
   /** Longest wait (ms) for something to come true; by default 10 s. */
   patienceMs?: number;
+  /** Requests of kept connections that may still go where the weights before sent them. */
+  late?: number;
   /** Lets time pass between two looks. */
   wait(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -105,10 +107,13 @@ export function deploymentContract(name: string, make: () => Promise<Rig>): void
       await rig.load(20);
       const after = unwrap(await engine.router.statistics());
       expect(before[first.id]).toMatchObject({ requests: 20, failed: 0 });
-      expect((after[first.id]?.requests ?? 0) - 20).toBe(10);
-      expect(after[second.id]).toMatchObject({ requests: 10, failed: 0 });
+      // A connection that was kept over the change may have one more request by the weights before.
+      const { late = 0 } = rig;
+      expect(Math.abs((after[first.id]?.requests ?? 0) - 30)).toBeLessThanOrEqual(late);
+      expect(Math.abs((after[second.id]?.requests ?? 0) - 10)).toBeLessThanOrEqual(late);
+      expect(after[second.id]?.failed).toBe(0);
       const latency = after[first.id]?.latency ?? [];
-      expect(latency.reduce((sum, count) => sum + count, 0)).toBe(30);
+      expect(latency.reduce((sum, count) => sum + count, 0)).toBe(after[first.id]?.requests);
     });
 
     test("a release without weight is drained, and a stopped one answers no more", async () => {

@@ -3,7 +3,7 @@ import type { SystemdHost, SystemdTarget } from "../../config/config.ts";
 import type { EnvironmentRecord } from "../../deploy/inspect.ts";
 import { imageLayers } from "../../image/unpack.ts";
 import { ok, type Result } from "../../result.ts";
-import { haproxyOnHost } from "../../routers/haproxy/on-host.ts";
+import { routersOnHost } from "../../routers/on-host.ts";
 import type { SshAddress } from "../../targets/ssh/commands.ts";
 import type { SystemdSpec } from "../../targets/systemd/config.ts";
 import { openSystemd, type SystemdEnvironment } from "../../targets/systemd/open.ts";
@@ -42,7 +42,9 @@ export function openHosts(
     front: target.front,
     ...desk,
     looking,
-    technology: haproxyOnHost,
+    technology: routersOnHost[target.router],
+    // A recreate stops what serves: only there is a request that goes astray in a switch no broken promise.
+    promised: environment.strategy.kind !== "recreate",
     layersOf: (image, digest, platform) => layersOn(layoutOf(state, image), digest, platform),
     fetchable: async (release) => {
       const there = await Promise.all(

@@ -2,10 +2,10 @@ import type { Drained, RouterCounters } from "../../deploy/target.ts";
 import { added } from "../../deploy/traffic.ts";
 import { freePort } from "../../io/ports.ts";
 import { fail, ok, type Result } from "../../result.ts";
+import { sharesOf } from "../weights.ts";
 import { occupy, vacate, weigh } from "./commands.ts";
 import { type HaproxyOptions, HaproxyProcesses, openIn, type Serving } from "./processes.ts";
 import { type Slot, Slots } from "./slots.ts";
-import { sharesOf } from "./weights.ts";
 
 /** Time (ms) that requests under way get when the port changes. */
 const longestMoveMs = 30_000;

@@ -1,4 +1,5 @@
 import { latencyBounds } from "../../deploy/target.ts";
+import { timed } from "../../deploy/traffic.ts";
 import { names } from "./config.ts";
 
 /** One request as HAProxy logs it at its end. */
@@ -57,7 +58,5 @@ export function tally(logged: Logged, { failed, tunnel, ms }: LoggedRequest): vo
   logged.lines++;
   if (failed) logged.failed++;
   if (tunnel) logged.tunnels++;
-  const found = latencyBounds.findIndex((bound) => ms <= bound);
-  const bucket = found < 0 ? latencyBounds.length : found;
-  logged.latency[bucket] = (logged.latency[bucket] ?? 0) + 1;
+  timed(logged.latency, ms);
 }

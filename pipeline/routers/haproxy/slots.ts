@@ -1,7 +1,7 @@
 import type { RouterCounters } from "../../deploy/target.ts";
 import { added, noCounters } from "../../deploy/traffic.ts";
+import { serverWeights } from "../weights.ts";
 import type { ConfiguredSlot } from "./config.ts";
-import { haproxyWeights } from "./weights.ts";
 
 /** A place in the pool. `counted` is what its release was counted there; `before` what the slot had counted earlier. */
 export type Slot = ConfiguredSlot & {
@@ -98,7 +98,7 @@ export class Slots {
   }
 
   arrange(): void {
-    const weights = haproxyWeights(this.#shares);
+    const weights = serverWeights(this.#shares);
     for (const slot of this.all) {
       slot.weight = slot.release === null || slot.leaving ? 0 : (weights[slot.release] ?? 0);
     }

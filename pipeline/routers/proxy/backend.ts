@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { type Drained, latencyBounds, type RouterCounters } from "../../deploy/target.ts";
+import type { Drained, RouterCounters } from "../../deploy/target.ts";
+import { noCounters, timed } from "../../deploy/traffic.ts";
 import { BackendAgent } from "./agent.ts";
 
 /** One release as the proxy sees it: where it listens, its connections, what is open, what was counted. */
@@ -18,11 +19,7 @@ export class Backend {
     this.release = release;
     this.port = port;
     this.agent = new BackendAgent(port, answerTimeoutMs);
-    this.counters = counters ?? {
-      requests: 0,
-      failed: 0,
-      latency: new Array(latencyBounds.length + 1).fill(0),
-    };
+    this.counters = counters ?? noCounters();
   }
 
   /** Requests and sockets that are open. */
@@ -46,9 +43,7 @@ export class Backend {
     const { counters } = this;
     counters.requests++;
     if (failed) counters.failed++;
-    let bucket = 0;
-    while (bucket < latencyBounds.length && ms > (latencyBounds[bucket] ?? 0)) bucket++;
-    counters.latency[bucket] = (counters.latency[bucket] ?? 0) + 1;
+    timed(counters.latency, ms);
   }
 
   /** Waits until nothing is open, at most `timeoutMs`; then its idle connections are closed. */

@@ -23,8 +23,20 @@ export interface CountersReader {
 
 /** The technology that splits the traffic on a host; the door hands it in. */
 export type HostRouter = {
-  /** Its configuration, written once: everything else is set while it runs. `runtime` is the path of its socket. */
-  configuration(place: { port: number; runtime: string }): string;
+  /** As the host's part knows it, and as people do. */
+  name: string;
+  title: string;
+  /** Programs that `provision` installs by packages of these names, and those that have to be there. */
+  installs: readonly string[];
+  needs: readonly string[];
+  /** Name of its configuration's file. */
+  file: string;
+  /** Its configuration; `runtime` is the path of its socket, `directory` where its files lie. */
+  configuration(place: { port: number; runtime: string; directory: string }): string;
+  /** Lines of its unit's [Service] that say how it runs with that file. */
+  service(file: string): string[];
+  /** Why a version of it cannot be used, or null; `promised`: a strategy that loses no request. */
+  unfit(version: string, promised: boolean): string | null;
   /** Its weights for these shares (%). */
   weights(shares: Record<string, number>): Record<string, number>;
   /** Shares (%) of weights that it has. */

@@ -37,6 +37,8 @@ export type OpenOptions = {
   fetchable(release: Release): Promise<boolean>;
   /** What splits the traffic on the hosts. */
   technology: HostRouter;
+  /** The strategy promises that no request is lost in a switch. */
+  promised: boolean;
   /** Nothing will be changed: hosts that cannot be had are told beside what the others show. */
   looking?: boolean;
 };
@@ -126,7 +128,7 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
 /** Asks every host who it is: reached, provisioned for this application, and of a kind that images can be for. */
 async function greet(
   fleet: Fleet,
-  { environment, app, spec, looking = false }: OpenOptions,
+  { environment, app, spec, looking = false, technology, promised }: OpenOptions,
 ): Promise<Result<Map<Host, Platform>>> {
   const all = await fleet.each(fleet.hosts, (host) => host.ask(["hello"], { timeoutMs: 30_000 }));
   const found = new Map<Host, Platform>();
@@ -164,6 +166,16 @@ async function greet(
         `${spec.directory} cannot be written: it is full, or read-only`,
         `df -h ${spec.directory}`,
       );
+    const has = first(lines, "technology") ?? "none";
+    if (!looking && has !== "none" && has !== technology.name)
+      return unfit(
+        host,
+        `${has} splits the traffic there, the configuration says ${technology.name}`,
+        provision(host),
+      );
+    const flaw = has === "none" || looking ? null : technology.unfit(first(lines, "router") ?? "", promised);
+    if (flaw !== null)
+      return unfit(host, flaw, "install that, or write `router: haproxy` or `strategy: recreate`");
     const machine = first(lines, "arch") ?? "";
     const platform = platformOf(machine);
     if (platform === null) return unfit(host, `it is a ${machine}`, "use a host of x86_64 or aarch64");

@@ -18,7 +18,7 @@ export type Provisioning = {
   /** First and last port for components. */
   ports: [number, number];
   /** What splits the traffic there. */
-  technology: Pick<HostRouter, "configuration">;
+  technology: HostRouter;
 };
 
 export type WantedFile = { path: string; mode: string; text: string };
@@ -26,18 +26,21 @@ export type WantedFile = { path: string; mode: string; text: string };
 /** One thing that is not as it should be, in words; nothing is left out of what would be done. */
 export type Change = string;
 
-const routerUnit = ({ app, directory }: Provisioning): string =>
-  `${[
+const routerFile = ({ directory, technology }: Provisioning): string =>
+  `${directory}/router/${technology.file}`;
+
+const routerUnit = (given: Provisioning): string => {
+  const { app, directory, technology } = given;
+  return `${[
     "[Unit]",
-    `Description=${app}: HAProxy in front of its releases`,
+    `Description=${app}: ${technology.title} in front of its releases`,
     "After=network.target",
     "",
     "[Service]",
-    "Type=notify",
     `RuntimeDirectory=${app}-router`,
     "RuntimeDirectoryMode=0755",
-    `ExecStartPre=/usr/sbin/haproxy -q -c -f ${directory}/router/haproxy.cfg`,
-    `ExecStart=/usr/sbin/haproxy -Ws -f ${directory}/router/haproxy.cfg`,
+    `ExecStartPre=${partOf(app)} router-prepare`,
+    ...technology.service(routerFile(given)),
     `ExecStartPost=${partOf(app)} router-up`,
     "KillMode=mixed",
     "Restart=always",
@@ -58,6 +61,7 @@ const routerUnit = ({ app, directory }: Provisioning): string =>
     "[Install]",
     "WantedBy=multi-user.target",
   ].join("\n")}\n`;
+};
 
 /** The host's part with its first lines: whose it is. */
 export function partText(given: Provisioning): string {
@@ -66,7 +70,7 @@ export function partText(given: Provisioning): string {
     ["APP", app],
     ["DIR", directory],
     ["RUN_AS", user],
-    ["ROUTER", port === null ? "none" : "haproxy"],
+    ["ROUTER", port === null ? "none" : given.technology.name],
     ["PORTS_FROM", ports[0]],
     ["PORTS_TO", ports[1]],
     ["SELF", partOf(app)],
@@ -98,9 +102,13 @@ export function wantedFiles(given: Provisioning): WantedFile[] {
       ? []
       : [
           {
-            path: `${directory}/router/haproxy.cfg`,
+            path: routerFile(given),
             mode: "644",
-            text: given.technology.configuration({ port, runtime: `/run/${app}-router/admin.sock` }),
+            text: given.technology.configuration({
+              port,
+              runtime: `/run/${app}-router/admin.sock`,
+              directory: `${directory}/router`,
+            }),
           },
           { path: `/etc/systemd/system/${app}-router.service`, mode: "644", text: routerUnit(given) },
         ]),
@@ -120,7 +128,10 @@ export function questions(given: Provisioning): string {
     ...(port === null
       ? []
       : [
-          'for tool in haproxy socat; do command -v $tool >/dev/null || [ -x /usr/sbin/$tool ] || echo "package $tool"; done',
+          `for tool in ${given.technology.installs.join(" ")}; do command -v $tool >/dev/null || [ -x /usr/sbin/$tool ] || echo "package $tool"; done`,
+          ...given.technology.needs.map(
+            (tool) => `command -v ${tool} >/dev/null || [ -x /usr/sbin/${tool} ] || echo "lacks ${tool}"`,
+          ),
         ]),
     `id -u ${shellWord(user)} >/dev/null 2>&1 || echo "user ${user}"`,
     ...directories.map((name) => `[ -d ${at}/${name} ] || echo "directory ${directory}/${name}"`),
@@ -187,7 +198,7 @@ export function changesIn(
 export function provisionText(given: Provisioning): string {
   const { app, directory, user, port } = given;
   const at = shellWord(directory);
-  const tools = port === null ? [] : ["haproxy", "socat"];
+  const tools = port === null ? [] : given.technology.installs;
   return `${[
     "set -eu",
     "export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

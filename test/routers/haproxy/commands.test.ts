@@ -9,7 +9,7 @@ import {
   weigh,
 } from "../../../pipeline/routers/haproxy/commands.ts";
 import { complaintOf, factOf } from "../../../pipeline/routers/haproxy/runtime.ts";
-import { haproxyWeights, sharesOf } from "../../../pipeline/routers/haproxy/weights.ts";
+import { serverWeights, sharesOf } from "../../../pipeline/routers/weights.ts";
 
 test("commands of the runtime interface are single lines", () => {
   expect([
@@ -43,9 +43,9 @@ test("weights that rise are set first: somebody can be chosen at every moment", 
 });
 
 test("B23: whole percentages are weights as they are; others are scaled, and none that is something becomes nothing", () => {
-  expect(haproxyWeights({ stable: 90, canary: 10, old: 0 })).toEqual({ stable: 90, canary: 10, old: 0 });
-  expect(haproxyWeights({ stable: 99.9, canary: 0.1 })).toEqual({ stable: 256, canary: 1 });
-  expect(haproxyWeights({})).toEqual({});
+  expect(serverWeights({ stable: 90, canary: 10, old: 0 })).toEqual({ stable: 90, canary: 10, old: 0 });
+  expect(serverWeights({ stable: 99.9, canary: 0.1 })).toEqual({ stable: 256, canary: 1 });
+  expect(serverWeights({})).toEqual({});
   expect(sharesOf({ s1: 3, s2: 1, s3: 0 })).toEqual({ s1: 75, s2: 25 });
   expect(sharesOf({ s1: 0 })).toEqual({});
 });
@@ -54,7 +54,7 @@ test("B23: whatever the shares, each is kept to within half a percent, in weight
   const share = fc.double({ min: 0.5, max: 99.5, noNaN: true });
   fc.assert(
     fc.property(share, (canary) => {
-      const weights = haproxyWeights({ stable: 100 - canary, canary });
+      const weights = serverWeights({ stable: 100 - canary, canary });
       for (const weight of Object.values(weights)) {
         expect(Number.isInteger(weight) && weight >= 0 && weight <= 256).toBe(true);
       }

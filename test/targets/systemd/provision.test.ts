@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../pipeline/canonical.ts";
 import { haproxyOnHost } from "../../../pipeline/routers/haproxy/on-host.ts";
+import { nginxOnHost } from "../../../pipeline/routers/nginx/on-host.ts";
 import { hostScript } from "../../../pipeline/targets/systemd/host-script.ts";
 import {
   changesIn,
@@ -90,6 +91,19 @@ test.each([
   ['a rollout of "1.2.0" is under way', [...well.filter((line) => line !== "router runs"), 'leased "1.2.0"']],
 ])("refused: %s", (reason, lines) => {
   expect(changesIn(given, lines).refused).toBe(reason);
+});
+
+test("nginx is not installed but has to be there, and brings a unit and a configuration of its own", () => {
+  const nginx = { ...given, technology: nginxOnHost };
+  const paths = wantedFiles(nginx).map(({ path }) => path);
+  expect(paths).toContain("/opt/quotes/router/nginx.conf");
+  expect(partText(nginx)).toContain("\nROUTER=nginx\n");
+  const unit = wantedFiles(nginx).find(({ path }) => path.endsWith("quotes-router.service"))?.text;
+  expect(unit).toContain("ExecStart=nginx -e stderr -c /opt/quotes/router/nginx.conf -g 'daemon off;'\n");
+  expect(unit).toContain("ExecStartPre=/usr/local/lib/bellwether/quotes router-prepare\n");
+  expect(changesIn(nginx, [...well, "lacks nginx"]).refused).toBe("it lacks nginx");
+  expect(provisionText(nginx)).toContain("for tool in socat; do");
+  execFileSync("bash", ["-n"], { input: questions(nginx) + provisionText(nginx) });
 });
 
 test("a host without the traffic gets no router", () => {

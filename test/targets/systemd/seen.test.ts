@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sharesOf } from "../../../pipeline/routers/haproxy/weights.ts";
+import { sharesOf } from "../../../pipeline/routers/weights.ts";
 import { merged, type Seen } from "../../../pipeline/targets/systemd/merge.ts";
 import { readSeen } from "../../../pipeline/targets/systemd/seen.ts";
 

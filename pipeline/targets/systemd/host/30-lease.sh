@@ -64,6 +64,7 @@ do_renew() {
 do_give() {
   held "$1"
   rm -f "$DIR/lease" "$DIR/lost" "$DIR/asked" "$DIR/promotions" "$DIR/touched"
+  by_router settle
   arrange_retirement
   ok
 }

@@ -1,27 +1,12 @@
-socket=/run/$APP-router/admin.sock
-runtime() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$socket"; }
-# Where a slot's release listens.
-occupy() {
-  local port
-  [ "$ROUTER" = haproxy ] || return 0
-  port=$(port_in "$1" "$(front_of "$2")")
-  [ -n "$port" ] && runtime "set server releases/$1 addr 127.0.0.1 port $port; set server releases/$1 state ready" >/dev/null
-}
-# The line of one server in the statistics, by the names of their columns.
-stat_of() {
-  runtime "show stat releases 4 -1" | awk -F, -v s="$1" -v w="$2" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } } $at["svname"] == s { n = split(w, want, " "); line = ""; for (i = 1; i <= n; i++) line = line $at[want[i]] " "; print line }'
-}
-# weights BLUE GREEN (as HAProxy counts) SHARES (as people do): the one that rises goes first.
-weights() {
-  local first=blue second=green said="" before
-  before=$(awk '{ print $1 }' "$DIR/router/weights" 2>/dev/null)
-  if [ "$ROUTER" = haproxy ]; then
-    [ "$1" -lt "${before:-0}" ] && first=green && second=blue
-    said=$(runtime "set server releases/$first weight $([ $first = blue ] && echo "$1" || echo "$2"); set server releases/$second weight $([ $second = blue ] && echo "$1" || echo "$2")") || return 1
-    [ -z "${said//[[:space:]]/}" ] || { echo "note $said"; return 1; }
-  fi
-  echo "$1 $2 $3" | put "$DIR/router/weights"
-}
+# What splits the traffic: none, haproxy (41) or nginx (42), which have the same functions.
+by_router() { local what=$1; shift; [ "$ROUTER" = none ] || "${ROUTER}_$what" "$@"; }
+# Where a slot's release is asked.
+door_of() { local release; release=$(in_slot "$1") && port_in "$1" "$(front_of "$release")"; }
+occupy() { local port; port=$(door_of "$1"); [ -z "$port" ] || by_router occupy "$1" "$port"; }
+# The figures from which a release's own are counted: what the slot had before it.
+begin() { [ "$ROUTER" = none ] || "${ROUTER}_begin" "$1" | put "$DIR/slots/$1.base"; }
+# weights BLUE GREEN (as the router counts) SHARES (as people do)
+weights() { by_router weights "$1" "$2" && echo "$1 $2 $3" | put "$DIR/router/weights"; }
 # All traffic to one slot, or to none; a host that never had any has none to give.
 all_to() {
   [ "$ROUTER" != none ] || [ -e "$DIR/router/weights" ] || return 0
@@ -45,50 +30,37 @@ do_shift() {
     [ "$weight" -eq 0 ] || { [ -n "$slot" ] && serves "$release" "$slot"; } || no failed "$(version_of "$release") does not run"
     case "$slot" in blue) blue=$weight bs=$share ;; green) green=$weight gs=$share ;; esac
   done
-  weights "$blue" "$green" "$bs,$gs" || no failed "HAProxy did not take the weights"
+  weights "$blue" "$green" "$bs,$gs" || no failed "$ROUTER did not take the weights"
   ok
 }
-# statistics LAST: HAProxy's figures, and the lines of its log after the one with this number (all, where it is gone).
+# statistics LAST: the router's figures, and the lines of its log after the one with this number (all, where it is gone).
 do_statistics() {
   local slot
-  [ "$ROUTER" = haproxy ] || ok
+  [ "$ROUTER" != none ] || ok
   for slot in $slots; do [ -n "$(in_slot "$slot")" ] && echo "base $slot $(in_slot "$slot") $(cat "$DIR/slots/$slot.base" 2>/dev/null)"; done
-  runtime "show stat releases 4 -1; show events requests" | awk -v last="$1" '
-    /^# / || /^releases,/ { print "stat " $0; next }
-    /^[0-9]+ [0-9]+ / { line[++n] = $0; if ($2 == last) found = n }
-    END { if (last != "none" && !found) print "wrapped"; for (i = found + 1; i <= n; i++) print "line " line[i] }'
+  by_router statistics "$1"
   ok
-}
-# The figures from which a release's own are counted: what the slot had before it.
-base() {
-  local figures last
-  figures=$(stat_of "$1" "stot hrsp_1xx")
-  last=$(runtime "show events requests" | awk '/^[0-9]+ [0-9]+ / { last = $2 } END { print last }')
-  echo "${figures% } ${last:-none}"
 }
 # drain RELEASE LIMIT(ms)
 do_drain() {
   name "$1"; number "$2"
-  local slot open=0 until=$(($(uptime_cs) + $2 / 10))
+  local slot open
   slot=$(slot_of "$1")
   [ -n "$slot" ] || { echo "open 0"; ok; }
   [ "$(weight_of "$slot")" -eq 0 ] || no failed "$(version_of "$1") still gets traffic"
-  while [ "$ROUTER" = haproxy ]; do
-    open=$(stat_of "$slot" "scur qcur" | awk '{ print $1 + $2 }')
-    [ "${open:-0}" -gt 0 ] && [ "$(uptime_cs)" -lt "$until" ] || break
-    sleep 0.1
-  done
+  open=$(by_router drain "$slot" $(($(uptime_cs) + $2 / 10)))
   echo "open ${open:-0}"
   ok
 }
-# After a start of the router: where the slots listen, and all traffic to the live release.
+# Before a start of the router, and after it: where the slots listen, and all traffic to the live release.
+do_router_prepare() { lock; by_router prepare; ok; }
 do_router_up() {
   local slot
   lock
-  while ! runtime "show info" >/dev/null 2>&1; do sleep 0.1; done
-  for slot in $slots; do [ -n "$(in_slot "$slot")" ] && occupy "$slot" "$(in_slot "$slot")"; done
+  by_router await
+  for slot in $slots; do [ -z "$(in_slot "$slot")" ] || occupy "$slot"; done
   slot=$(home_slot)
-  [ -z "$slot" ] || base "$slot" | put "$DIR/slots/$slot.base"
+  [ -z "$slot" ] || begin "$slot"
   all_to "$slot"
   ok
 }

@@ -10,12 +10,12 @@ slot_for() {
     [ -z "$(in_slot "$slot")" ] || stop_slot "$slot"
     rm -f "$DIR/slots/$slot.units"
     pointer "$DIR/slots/$slot" "../releases/$1"
-    [ "$ROUTER" = haproxy ] && base "$slot" | put "$DIR/slots/$slot.base"
+    begin "$slot"
   fi
   # What runs already stays where it is; before that, today's live release decides.
   if [ $fresh = yes ] || { [ "$slot" != "$home" ] && [ "$(weight_of "$slot")" -eq 0 ] && ! runs_itself "$slot"; }; then
     share "$slot" "$1"
-    occupy "$slot" "$1"
+    occupy "$slot"
   fi
   echo "$slot"
 }
@@ -64,7 +64,7 @@ taken() {
   ss -Hltn "sport = :$port" | grep -q . || return 0
   sed "/^$1 $2 /d" "$DIR/ports" | put "$DIR/ports"
   ports_for "$1"
-  [ "$(front_of "$(in_slot "$3")")" = "$1" ] && occupy "$3" "$(in_slot "$3")"
+  [ "$(front_of "$(in_slot "$3")")" = "$1" ] && occupy "$3"
 }
 # A port for each slot of a component, chosen once: free, and nobody else's here.
 ports_for() {
@@ -151,7 +151,7 @@ start_slot() {
       ready "$part" "$slot" "$within" "$path" || { echo "$part"; break; }
     done | { read -r part && { echo "note $part is not ready"; return 1; }; return 0; } || return 1
   done
-  [ "$ROUTER" = haproxy ] && { occupy "$slot" "$release"; }
+  occupy "$slot"
   all_to "$slot"
 }
 # operate ACTION COMPONENT|- : a person's word between rollouts; who, as a JSON text, on standard input.

@@ -8,6 +8,8 @@ do_hello() {
   echo "protocol $PROTOCOL"
   echo "directory $DIR"
   echo "arch $(uname -m)"
+  echo "technology $ROUTER"
+  by_router version
   touch "$DIR/.writable" 2>/dev/null && rm -f "$DIR/.writable" && echo "writable yes"
   ok
 }
@@ -21,7 +23,7 @@ do_observe() {
   [ "${1:-none}" != none ] && [ "$(field lease token)" = "$1" ] && [ -e "$DIR/promotions" ] && sed 's/^/promotion /' "$DIR/promotions" && rm -f "$DIR/promotions"
   [ ! -e "$DIR/warm" ] || echo "warm $(cat "$DIR/warm")"
   if [ -s "$DIR/router/weights" ]; then echo "weights $(cat "$DIR/router/weights")"; fi
-  if [ "$ROUTER" = haproxy ]; then for slot in $slots; do echo "weighs $slot $(stat_of "$slot" "weight status")"; done; fi
+  [ "$ROUTER" = none ] || for slot in $slots; do echo "weighs $slot $(by_router weighs "$slot")"; done
   for at in "$DIR"/releases/*/id; do
     [ -e "$at" ] || continue
     at=${at%/id}; release=${at##*/}

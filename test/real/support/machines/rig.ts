@@ -5,7 +5,7 @@ import { systemClock } from "../../../../pipeline/io/clock.ts";
 import { createHttp } from "../../../../pipeline/io/http-client.ts";
 import { createProcesses } from "../../../../pipeline/io/processes.ts";
 import { fail, ok } from "../../../../pipeline/result.ts";
-import { haproxyOnHost } from "../../../../pipeline/routers/haproxy/on-host.ts";
+import { routersOnHost } from "../../../../pipeline/routers/on-host.ts";
 import { Connection } from "../../../../pipeline/targets/ssh/connection.ts";
 import type { SystemdSpec } from "../../../../pipeline/targets/systemd/config.ts";
 import { provision } from "../../../../pipeline/targets/systemd/install.ts";
@@ -20,7 +20,11 @@ import type { Machines } from "./machines.ts";
 const port = 8080;
 
 /** The application `quotes` on machines that are booted already: a directory, a user and a router of its own each time. */
-export async function systemdRig(booted: Machines, login = "root"): Promise<Rig> {
+export async function systemdRig(
+  booted: Machines,
+  login = "root",
+  router: keyof typeof routersOnHost = "haproxy",
+): Promise<Rig> {
   const processes = createProcesses();
   const { machines, sshConfig, directory } = booted;
   const spec: SystemdSpec = {
@@ -43,7 +47,7 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
     login: login === "root" ? null : login,
     port,
     ports: [21_000, 21_999],
-    technology: haproxyOnHost,
+    technology: routersOnHost[router],
   };
   for (const machine of machines) await clean(machine);
   await Promise.all(
@@ -70,6 +74,7 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
     exitsWith3: "test -f service.mjs && exit 3",
     ttlMs: 12_000,
     patienceMs: 40_000,
+    late: router === "nginx" ? 1 : 0,
     open: async () => {
       const one = unwrap(
         await openSystemd({
@@ -86,7 +91,8 @@ export async function systemdRig(booted: Machines, login = "root"): Promise<Rig>
             return found.ok ? ok(found.value) : fail(found.failure.kind);
           },
           fetchable: async () => true,
-          technology: haproxyOnHost,
+          technology: routersOnHost[router],
+          promised: true,
         }),
       );
       opened.push(one);

@@ -13,6 +13,7 @@ const packages = [
   "dbus",
   "openssh-server",
   "haproxy",
+  "nginx",
   "socat",
   "iproute2",
   "util-linux",
@@ -21,7 +22,8 @@ const packages = [
   "libstdc++6",
 ];
 
-const home = "/var/tmp/bellwether-machines";
+/** Where what is made once for all tests is kept. */
+export const home = "/var/tmp/bellwether-machines";
 
 /** The file system that every machine of a test begins with; made once on this machine. */
 export async function template(): Promise<string> {
@@ -39,7 +41,7 @@ export async function template(): Promise<string> {
     maxBuffer: 64 * 1024 * 1024,
   });
   const wanted = join(partial, "etc/systemd/system");
-  const disable = ["haproxy.service", "systemd-networkd-wait-online.service"];
+  const disable = ["haproxy.service", "nginx.service", "systemd-networkd-wait-online.service"];
   for (const name of disable) await symlink("/dev/null", join(wanted, name)).catch(() => {});
   await mkdir(join(wanted, "multi-user.target.wants"), { recursive: true });
   await symlink(
@@ -53,7 +55,7 @@ export async function template(): Promise<string> {
   return made;
 }
 
-const there = (path: string): Promise<boolean> =>
+export const there = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -1,11 +1,11 @@
-/** Greatest weight that HAProxy takes. */
+/** Greatest weight of a server that HAProxy takes; nginx takes it, too. */
 const greatest = 256;
 
 /**
- * Weights for HAProxy in proportion to these shares (%): whole ones as they are, so that they are exact; others
+ * Weights of servers in proportion to these shares (%): whole ones as they are, so that they are exact; others
  * scaled to the finest steps there are, none that is more than nothing down to 0.
  */
-export function haproxyWeights(shares: Record<string, number>): Record<string, number> {
+export function serverWeights(shares: Record<string, number>): Record<string, number> {
   const values = Object.values(shares);
   const exact = values.every((share) => Number.isInteger(share) && share <= greatest);
   const scale = exact ? 1 : greatest / Math.max(...values);

@@ -1,0 +1,43 @@
+# HAProxy takes addresses and weights while it runs (management.txt, "Unix Socket commands").
+router_socket=/run/$APP-router/admin.sock
+runtime() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$router_socket"; }
+haproxy_prepare() { :; }
+haproxy_await() { while ! runtime "show info" >/dev/null 2>&1; do sleep 0.1; done; }
+haproxy_version() { :; }
+haproxy_settle() { :; }
+haproxy_occupy() { runtime "set server releases/$1 addr 127.0.0.1 port $2; set server releases/$1 state ready" >/dev/null; }
+# The line of one server in the statistics, by the names of their columns.
+stat_of() {
+  runtime "show stat releases 4 -1" | awk -F, -v s="$1" -v w="$2" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } } $at["svname"] == s { n = split(w, want, " "); line = ""; for (i = 1; i <= n; i++) line = line $at[want[i]] " "; print line }'
+}
+haproxy_weighs() { stat_of "$1" "weight status"; }
+# The one that rises goes first.
+haproxy_weights() {
+  local first=blue second=green said before
+  before=$(awk '{ print $1 }' "$DIR/router/weights" 2>/dev/null)
+  [ "$1" -lt "${before:-0}" ] && first=green && second=blue
+  said=$(runtime "set server releases/$first weight $([ $first = blue ] && echo "$1" || echo "$2"); set server releases/$second weight $([ $second = blue ] && echo "$1" || echo "$2")") || return 1
+  [ -z "${said//[[:space:]]/}" ] || { echo "note $said"; return 1; }
+}
+haproxy_statistics() {
+  runtime "show stat releases 4 -1; show events requests" | awk -v last="$1" '
+    /^# / || /^releases,/ { print "stat " $0; next }
+    /^[0-9]+ [0-9]+ / { line[++n] = $0; if ($2 == last) found = n }
+    END { if (last != "none" && !found) print "wrapped"; for (i = found + 1; i <= n; i++) print "line " line[i] }'
+}
+haproxy_begin() {
+  local figures last
+  figures=$(stat_of "$1" "stot hrsp_1xx")
+  last=$(runtime "show events requests" | awk '/^[0-9]+ [0-9]+ / { last = $2 } END { print last }')
+  echo "${figures% } ${last:-none}"
+}
+# drain SLOT UNTIL: how many are left.
+haproxy_drain() {
+  local open
+  while :; do
+    open=$(stat_of "$1" "scur qcur" | awk '{ print $1 + $2 }')
+    [ "${open:-0}" -gt 0 ] && [ "$(uptime_cs)" -lt "$2" ] || break
+    sleep 0.1
+  done
+  echo "${open:-0}"
+}
