@@ -8,10 +8,11 @@ import { type Trade, tradeRepository } from "./support/machines/trade.ts";
 let booted: Machines;
 let trade: Trade;
 let host: Machine;
+let old: Machine;
 
 beforeAll(async () => {
-  booted = await bootMachines(["web-1"], "deploy");
-  [host] = booted.machines as [Machine];
+  booted = await bootMachines(["web-1", "old-1"], "deploy", { "old-1": "x86" });
+  [host, old] = booted.machines as [Machine, Machine];
   trade = await tradeRepository(booted.sshConfig, ["deploy@web-1"], ["sudo: true"]);
   await trade.make("1.0.0", {});
 });
@@ -32,6 +33,20 @@ async function refused(reason: string | RegExp, next?: string): Promise<void> {
   if (next !== undefined) expect(done.stdout).toContain(next);
   expect(await releases()).toBe("0\n");
 }
+
+test("a host of another architecture, or none that images are for, is refused by its name", async () => {
+  expect(await old.sh("uname -m")).toBe("i686\n");
+  const elsewhere = await tradeRepository(booted.sshConfig, ["deploy@old-1"], ["sudo: true"]);
+  try {
+    expect((await elsewhere.run("provision", "old-1", "--user", "root", "--yes")).code).toBe(0);
+    await elsewhere.make("1.0.0", {});
+    const done = await elsewhere.run("deploy", "production", "1.0.0");
+    expect(done.code, done.stdout).toBe(3);
+    expect(done.stdout).toContain("old-1 of production cannot be worked with: it is a i686");
+  } finally {
+    await elsewhere.close();
+  }
+});
 
 test("a host that was not provisioned is refused with the command that does it", async () => {
   await refused(/web-1 of production cannot be worked with/, "bellwether provision web-1");

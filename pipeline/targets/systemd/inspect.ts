@@ -69,7 +69,16 @@ export function systemdInspect(
         warmUntil: warm?.until ?? null,
         usage,
         loads: loads.flatMap(({ said }) => (said.ok ? loadIn(said.value) : [])),
-        notes: observation.disagree === undefined ? [] : [observation.disagree],
+        notes: [
+          ...(observation.disagree === undefined ? [] : [observation.disagree]),
+          ...seen.value.flatMap(({ host, seen: one }) =>
+            one?.left
+              ? [
+                  `${one.left.open} of ${one.left.version} still open on ${host} at the time limit of its drain, and cut`,
+                ]
+              : [],
+          ),
+        ],
         ...(fleet.hosts.length > 1
           ? {
               hosts: hostsOf(

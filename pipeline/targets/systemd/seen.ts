@@ -32,6 +32,8 @@ export type HostSeen = {
   weights: Record<string, number>;
   lease: LeaseHolder | null;
   warm: { release: string; until: number } | null;
+  /** Connections that were open when the release before had to end (B20). */
+  left: { version: string; open: number } | null;
 };
 
 /** Reads what `observe` answered; `sharesOf` gives the shares (%) of weights that the router has. */
@@ -88,12 +90,14 @@ export function readSeen(lines: readonly string[], sharesOf: SharesOf): HostSeen
     inSlot(slot)?.components[name]?.log.push(text);
   }
   const warm = first(lines, "warm")?.split(" ");
+  const left = first(lines, "left")?.split(" ");
   return {
     live: live?.[1] ?? null,
     releases,
     weights: weightsIn(lines, sharesOf, (slot) => directories.get(slots.get(slot) ?? "") ?? null),
     lease: leaseIn(lines),
     warm: warm ? { until: Number(warm[0]), release: directories.get(warm[1] ?? "") ?? "" } : null,
+    left: left ? { version: left[0] ?? "", open: Number(left[1]) } : null,
   };
 }
 

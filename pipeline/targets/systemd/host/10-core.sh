@@ -34,7 +34,7 @@ id_of() { cat "$DIR/releases/$1/id" 2>/dev/null; }
 version_of() { cat "$DIR/releases/$1/version" 2>/dev/null; }
 # Lines of a release: COMPONENT WAVE PORT(yes|no) FRONT(yes|no) WITHIN(s) READY-PATH; in the order of their start.
 parts_of() { cat "$DIR/releases/$1/components" 2>/dev/null; }
-names_of() { local part rest; parts_of "$1" | while read -r part rest; do echo "$part"; done; }
+names_of() { local part rest; while read -r part rest; do echo "$part"; done 2>/dev/null <"$DIR/releases/$1/components"; }
 home_slot() { local home; home=$(live) && slot_of "$home"; }
 unit() { echo "$APP-$1@$2.service"; }
 # Which of its two units (blue, green) a part of a slot's release has: the slot's own, but where 45-share says otherwise.
@@ -45,7 +45,7 @@ instance() {
 }
 unit_in() { unit "$2" "$(instance "$1" "$2")"; }
 units_of() { local part; for part in $(names_of "$(in_slot "$1")"); do unit_in "$1" "$part"; done; }
-front_of() { parts_of "$1" | awk '$4 == "yes" { print $1; exit }'; }
+front_of() { local part wave port front rest; while read -r part wave port front rest; do [ "$front" = yes ] && echo "$part" && return; done 2>/dev/null <"$DIR/releases/$1/components"; }
 # port_of PART INSTANCE, port_in SLOT PART
 port_of() { local part at port; while read -r part at port; do [ "$part $at" = "$1 $2" ] && echo "$port" && return; done 2>/dev/null <"$DIR/ports"; }
 port_in() { port_of "$2" "$(instance "$1" "$2")"; }

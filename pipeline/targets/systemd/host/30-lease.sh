@@ -19,7 +19,7 @@ tell_words() {
 take() {
   { echo "token $1"; echo "boot $(boot_id)"; echo "until $(($(uptime_cs) + $2 / 10))"; echo "ttl $2"; grep -E '^(actor|version|rollout|since|request) '; } | put "$DIR/lease" &&
     echo "$1" | put "$DIR/token" || no failed "the lease cannot be written: $(df -h --output=avail "$DIR" | tail -n 1) left"
-  rm -f "$DIR/asked" "$DIR/promotions" "$DIR/touched"
+  rm -f "$DIR/asked" "$DIR/promotions" "$DIR/touched" "$DIR/left"
   arm "$(($2 / 10))"
 }
 # acquire TTL LEASE-HOST

@@ -10,7 +10,9 @@ haproxy_occupy() { runtime "set server releases/$1 addr 127.0.0.1 port $2; set s
 stat_of() {
   runtime "show stat releases 4 -1" | awk -F, -v s="$1" -v w="$2" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } } $at["svname"] == s { n = split(w, want, " "); line = ""; for (i = 1; i <= n; i++) line = line $at[want[i]] " "; print line }'
 }
-haproxy_weighs() { stat_of "$1" "weight status"; }
+haproxy_weighs() {
+  runtime "show stat releases 4 -1" | awk -F, '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } next } NF > 1 { print "weighs", $at["svname"], $at["weight"], $at["status"] }'
+}
 # The one that rises goes first.
 haproxy_weights() {
   local first=blue second=green said before

@@ -33,7 +33,7 @@ nginx_prepare() {
 }
 nginx_await() { while [ -z "$(nginx_says)" ]; do sleep 0.1; done; }
 nginx_occupy() { :; }
-nginx_weighs() { nginx_says | awk -v c="$([ "$1" = blue ] && echo 2 || echo 3)" '{ print $c, "up" }'; }
+nginx_weighs() { nginx_says | awk '{ print "weighs blue", $2, "up"; print "weighs green", $3, "up" }'; }
 nginx_weights() {
   local now before=$nginx_file.before i
   now=$(nginx_generation)

@@ -5,7 +5,7 @@ runs_from() {
   pid=$(systemctl show -P MainPID "$1")
   [ "${pid:-0}" = 0 ] || readlink "/proc/$pid/cwd" | sed -n "s#^$DIR/releases/\([^/]*\)/.*#\1#p"
 }
-shared_from() { awk -v c="$2" '$1 == c { print $3; exit }' "$DIR/slots/$1.units" 2>/dev/null; }
+shared_from() { local part at from; while read -r part at from; do [ "$part" = "$2" ] && echo "$from" && return; done 2>/dev/null <"$DIR/slots/$1.units"; }
 # Units of a slot's release, but for those of the live one, or of the slot that is named.
 own_units() {
   local keep=${2:-$(home_slot)}

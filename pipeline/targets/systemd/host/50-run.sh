@@ -37,7 +37,8 @@ install_units() {
     if cmp -s "$file.new" "$file"; then rm -f "$file.new"; else mv -f "$file.new" "$file"; changed=1; fi
     rm -rf "$file.d"
   done
-  [ $changed -eq 0 ] || systemctl daemon-reload
+  # Who takes all of them is not done with them yet.
+  [ $changed -eq 0 ] || [ "$all" = all ] || systemctl daemon-reload
 }
 # start TOKEN RELEASE COMPONENT
 do_start() {
@@ -105,10 +106,10 @@ adopt() {
   local slot=$1 at before
   install_units "$slot" all
   for at in $(units_of "$slot"); do sed -i '/^Restart=no$/d;s/^#live //' "/etc/systemd/system/$at"; done
-  systemctl daemon-reload
-  systemctl -q enable $(units_of "$slot") 2>/dev/null
   before=$(own_units "$(other "$slot")" "$slot")
-  [ -z "$before" ] || systemctl -q disable $before 2>/dev/null
+  [ -z "$before" ] || systemctl -q --no-reload disable $before 2>/dev/null
+  systemctl -q --no-reload enable $(units_of "$slot") 2>/dev/null
+  systemctl daemon-reload
 }
 # commit TOKEN RELEASE WARM DRAIN (ms)
 do_commit() {

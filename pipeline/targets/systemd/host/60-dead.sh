@@ -77,6 +77,8 @@ do_retire() {
   [ ! -e "$DIR/lease" ] && [ "$(cat "$DIR/token")" = "$2" ] || ok
   stop_slot "$1"
   rm -f "$DIR/warm"
+  # Only the first host of a fleet has a journal of its own: this one is asked for it.
+  [ "${left:-0}" -eq 0 ] || echo "$(version_of "$release") $left" | put "$DIR/left"
   own_entry "{\"kind\":\"retired\",\"leftOpen\":${left:-0},\"release\":\"$(id_of "$release")\",\"version\":\"$(version_of "$release")\"}"
   ok
 }

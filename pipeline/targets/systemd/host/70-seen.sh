@@ -13,25 +13,28 @@ do_hello() {
   touch "$DIR/.writable" 2>/dev/null && rm -f "$DIR/.writable" && echo "writable yes"
   ok
 }
-# observe: everything that is there, in one look.
+# Each line of a file behind these words.
+lines() { local line; while IFS= read -r line; do echo "$1 $line"; done 2>/dev/null <"$2"; }
+# observe: everything that is there, in one look. It is asked often: few programs are started for it.
 do_observe() {
-  local slot release home at
+  local slot release at id version
+  local -A shown=()
   lock
-  home=$(live)
-  [ -z "$home" ] || echo "live $home $(id_of "$home")"
-  [ ! -e "$DIR/lease" ] || { sed 's/^/lease /' "$DIR/lease"; lease_lives && echo "lease lives"; [ -e "$DIR/asked" ] && echo "asked $(cat "$DIR/asked")"; }
-  [ "${1:-none}" != none ] && [ "$(field lease token)" = "$1" ] && [ -e "$DIR/promotions" ] && sed 's/^/promotion /' "$DIR/promotions" && rm -f "$DIR/promotions"
-  [ ! -e "$DIR/warm" ] || echo "warm $(cat "$DIR/warm")"
-  if [ -s "$DIR/router/weights" ]; then echo "weights $(cat "$DIR/router/weights")"; fi
-  [ "$ROUTER" = none ] || for slot in $slots; do echo "weighs $slot $(by_router weighs "$slot")"; done
+  release=$(live)
+  [ -z "$release" ] || echo "live $release $(id_of "$release")"
+  [ ! -e "$DIR/lease" ] || { lines lease "$DIR/lease"; lease_lives && echo "lease lives"; lines asked "$DIR/asked"; }
+  [ "${1:-none}" != none ] && [ -e "$DIR/promotions" ] && [ "$(field lease token)" = "$1" ] && lines promotion "$DIR/promotions" && rm -f "$DIR/promotions"
+  lines warm "$DIR/warm"
+  lines left "$DIR/left"
+  lines weights "$DIR/router/weights"
+  by_router weighs
   for at in "$DIR"/releases/*/id; do
     [ -e "$at" ] || continue
-    at=${at%/id}; release=${at##*/}
-    echo "release $release $(id_of "$release") $(version_of "$release")"
-    sed "s/^/secret $release /" "$DIR/releases/$release/secrets" 2>/dev/null
-    parts_of "$release" | sed "s/^/part $release /"
-    sed "s/^/exposure $release /" "$DIR/releases/$release/exposure" 2>/dev/null
+    read -r id <"$at"; at=${at%/id}; read -r version <"$at/version"; release=${at##*/}
+    echo "release $release $id $version"
+    lines "secret $release" "$at/secrets"; lines "part $release" "$at/components"; lines "exposure $release" "$at/exposure"
   done
+  show_units
   for slot in $slots; do
     release=$(in_slot "$slot")
     [ -n "$release" ] || continue
@@ -40,20 +43,40 @@ do_observe() {
   done
   ok
 }
+# Fills "shown" of the caller: what systemd says of the units of both slots, by UNIT PROPERTY.
+show_units() {
+  local line id="" block=() units
+  units="$(units_of blue) $(units_of green)"
+  [ -n "${units// /}" ] || return 0
+  while IFS= read -r line; do
+    if [ -n "$line" ]; then
+      block+=("$line"); [[ $line != Id=* ]] || id=${line#Id=}
+    else
+      for line in "${block[@]}"; do shown["$id ${line%%=*}"]=${line#*=}; done
+      block=()
+    fi
+  done < <(systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $units; echo)
+}
 seen_units() {
-  local part rest at from others
-  others=$(units_of "$(other "$2")" | tr '\n' ' ')
-  systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $(units_of "$2") |
-    awk -v app="$APP-" -v slot="$2" 'BEGIN { RS = ""; FS = "\n" } { line = ""; for (i = 1; i <= NF; i++) { k = index($i, "="); v[substr($i, 1, k - 1)] = (substr($i, k + 1) ~ /^\[/ ? "-" : substr($i, k + 1)) }
-      id = v["Id"]; sub(app, "", id); at = index(id, "@"); part = substr(id, 1, at - 1)
-      print "unit", slot, part, v["ActiveState"], v["SubState"], v["MainPID"], v["ExecMainPID"], v["ExecMainCode"], v["ExecMainStatus"], (v["Result"] == "" ? "-" : v["Result"]), v["NRestarts"], (v["ExecMainStartTimestamp"] == "" ? "-" : v["ExecMainStartTimestamp"]), v["CPUUsageNSec"], v["MemoryCurrent"]; delete v }'
-  parts_of "$1" | while read -r part rest; do
-    at=$(unit_in "$2" "$part")
+  local part at rest pid from key value said others
+  others=" $(units_of "$(other "$2")" | tr '\n' ' ')"
+  for part in $(names_of "$1"); do
+    at=$(unit_in "$2" "$part"); said="unit $2 $part"
+    for key in ActiveState SubState MainPID ExecMainPID ExecMainCode ExecMainStatus Result NRestarts ExecMainStartTimestamp CPUUsageNSec MemoryCurrent; do
+      value=${shown["$at $key"]:--}
+      [[ $value != \[* ]] || value=-
+      said="$said $value"
+    done
+    echo "$said"
     echo "port $2 $part $(port_in "$2" "$part")"
-    from=$(shared_from "$2" "$part"); rest=$(runs_from "$at")
-    [[ " $others " != *" $at "* ]] || echo "shared $part"
-    [ -z "$rest" ] || echo "runs $2 $part $([ "$rest" = "$from" ] && echo "$1" || echo "$rest")"
-    case "$(systemctl show -P SubState "$at")" in failed|auto-restart|dead) last_lines "$at" 20 | sed "s/^/log $2 $part /" ;; esac
+    [[ $others != *" $at "* ]] || echo "shared $part"
+    pid=${shown["$at MainPID"]:-0}; from=""
+    if [ "$pid" != 0 ]; then
+      rest=$(readlink "/proc/$pid/cwd"); rest=${rest#"$DIR/releases/"}; rest=${rest%%/*}
+      [ "$rest" = "$1" ] || from=$(shared_from "$2" "$part")
+      echo "runs $2 $part $([ "$rest" = "$from" ] && echo "$1" || echo "$rest")"
+    fi
+    case "${shown["$at SubState"]:-dead}" in failed|auto-restart|dead) last_lines "$at" 20 | sed "s/^/log $2 $part /" ;; esac
   done
 }
 # Of its last start alone: what a release before printed in the same slot explains nothing.

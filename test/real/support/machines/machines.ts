@@ -41,9 +41,14 @@ const unchecked = ["-q", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHosts
 
 /**
  * Boots machines on a bridge of their own. `login`: the user who comes by ssh; without rights where it is not root. The
- * bridge has addresses of a documentation range, and leads nowhere else.
+ * bridge has addresses of a documentation range, and leads nowhere else. `personality`: machines that say they are of
+ * another architecture.
  */
-export async function bootMachines(names: string[], login = "root"): Promise<Machines> {
+export async function bootMachines(
+  names: string[],
+  login = "root",
+  personality: Record<string, string> = {},
+): Promise<Machines> {
   const from = await template();
   const directory = await mkdtemp(join(tmpdir(), "bw-machines-"));
   const processes = createProcesses();
@@ -103,6 +108,7 @@ export async function bootMachines(names: string[], login = "root"): Promise<Mac
         `--machine=${machineOf(at)}`,
         `--hostname=${name}`,
         "--console=pipe",
+        ...(personality[name] === undefined ? [] : [`--personality=${personality[name]}`]),
         "-D",
         root,
         `--network-veth`,

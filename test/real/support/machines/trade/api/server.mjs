@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
@@ -9,13 +10,17 @@ if (mode === "dies") {
   process.exit(7);
 }
 let asked = 0;
+let answered = 0;
 const server = createServer((request, response) => {
   request.resume();
   response.setHeader("x-app-version", version);
   if (request.url === "/ready") {
-    response.statusCode = mode === "unready" ? 503 : 200;
+    if (mode === "moved") return response.writeHead(301, { location: "/elsewhere" }).end();
+    const well = mode !== "unready" && !(mode === "flaky" && ++answered > 1);
+    response.statusCode = well ? 200 : 503;
     return response.end("the book is not loaded");
   }
+  if (request.url === "/slow") return setTimeout(() => response.end("at last"), 20_000);
   if (request.url === "/exit") {
     response.end("gone");
     return process.exit(3);
@@ -25,6 +30,17 @@ const server = createServer((request, response) => {
     return response.end("broken");
   }
   request.on("end", () => response.end(JSON.stringify({ version, greeting, feed })));
+});
+// A stream of prices: it says what comes in, and which version it is.
+server.on("upgrade", (request, socket) => {
+  const key = createHash("sha1").update(
+    `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`,
+  );
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key.digest("base64")}\r\n\r\n`,
+  );
+  socket.on("data", (bytes) => socket.write(`${version} ${bytes}`));
+  socket.on("error", () => {});
 });
 server.keepAliveTimeout = 70_000;
 server.listen(Number(port), "127.0.0.1", () => console.log(`listening as ${version}`));
