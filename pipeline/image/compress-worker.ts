@@ -1,8 +1,9 @@
 import { parentPort } from "node:worker_threads";
-import { packed } from "./compress.ts";
+import type { PackedSegment } from "./compress.ts";
+import { gzipMember } from "./gzip.ts";
 
 /** The other end of a thread that packs: one segment in, one gzip member out. */
 parentPort?.on("message", (bytes: Uint8Array) => {
-  const made = packed(bytes);
-  parentPort?.postMessage(made, [made.buffer as ArrayBuffer]);
+  const packed: PackedSegment = { made: gzipMember(bytes), emptied: bytes };
+  parentPort?.postMessage(packed, [packed.made.buffer as ArrayBuffer, bytes.buffer as ArrayBuffer]);
 });

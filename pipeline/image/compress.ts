@@ -2,23 +2,20 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { gzipSync } from "fflate";
+import { gzipMember } from "./gzip.ts";
 
 /**
  * Bytes of an archive that are packed by themselves. A layer is a row of gzip members (RFC 1952, 2.2), each of a
- * segment: they can be packed side by side, and what packs them is JavaScript that is pinned. So the bytes depend
- * neither on how many lanes there are nor on the zlib that this Node was built with.
+ * segment: they can be packed side by side, and what packs them is a zlib of our own that is pinned. So the bytes
+ * depend neither on how many lanes there are nor on the zlib that this Node was built with.
  */
 const segmentBytes = 512 * 1024;
 
-/** A level about as fast as zlib's own 6 here, for a layer that is 5 % larger. */
-const level = 2;
-
-/** One gzip member. */
-export const packed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level, mtime: 0 });
-
 /** Packs segments, several at once; `close` ends its threads. */
 export type Compressor = {
+  /** Room for one segment; what was in it before may still be there. */
+  room(): Uint8Array;
+  /** Packs a segment; its room is taken back, and given to another one. */
   segment(bytes: Uint8Array): Promise<Uint8Array>;
   lanes: number;
   close(): Promise<void>;
@@ -27,8 +24,22 @@ export type Compressor = {
 /** Threads start with the first segment; where there is no file for one, segments are packed here. */
 export function openCompressor(lanes = Math.min(4, availableParallelism())): Compressor {
   const file = workerFile();
+  const rooms: Uint8Array[] = [];
+  const room = () => rooms.pop() ?? new Uint8Array(segmentBytes);
+  const takeBack = (bytes: Uint8Array): void => {
+    if (bytes.length === segmentBytes) rooms.push(bytes);
+  };
   if (file === null)
-    return { lanes: 1, segment: async (bytes) => packed(bytes), close: async () => undefined };
+    return {
+      lanes: 1,
+      room,
+      segment: async (bytes) => {
+        const made = gzipMember(bytes);
+        takeBack(bytes);
+        return made;
+      },
+      close: async () => undefined,
+    };
   const idle: Thread[] = [];
   const all: Thread[] = [];
   const waiting: ((thread: Thread) => void)[] = [];
@@ -47,10 +58,13 @@ export function openCompressor(lanes = Math.min(4, availableParallelism())): Com
   };
   return {
     lanes,
+    room,
     async segment(bytes) {
       const thread = await take();
       try {
-        return await thread.pack(bytes);
+        const { made, emptied } = await thread.pack(bytes);
+        takeBack(emptied);
+        return made;
       } finally {
         free(thread);
       }
@@ -61,7 +75,10 @@ export function openCompressor(lanes = Math.min(4, availableParallelism())): Com
   };
 }
 
-type Thread = { pack(bytes: Uint8Array): Promise<Uint8Array>; end(): Promise<unknown> };
+/** A packed segment, and the room that it came in. */
+export type PackedSegment = { made: Uint8Array; emptied: Uint8Array };
+
+type Thread = { pack(bytes: Uint8Array): Promise<PackedSegment>; end(): Promise<unknown> };
 
 function startThread(file: string): Thread {
   const worker = new Worker(file, {
@@ -74,9 +91,9 @@ function startThread(file: string): Thread {
           worker.off("message", taken);
           worker.off("error", failed);
         };
-        const taken = (made: Uint8Array): void => {
+        const taken = (packed: PackedSegment): void => {
           settle();
-          resolve(made);
+          resolve(packed);
         };
         const failed = (error: Error): void => {
           settle();
@@ -107,8 +124,7 @@ export async function* compressed(
   see: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   const packing: Promise<Uint8Array>[] = [];
-  const fill = (): Uint8Array => new Uint8Array(segmentBytes);
-  let segment = fill();
+  let segment = compressor.room();
   let filled = 0;
   let segments = 0;
   const send = (bytes: Uint8Array): void => {
@@ -127,13 +143,13 @@ export async function* compressed(
       from += part.length;
       if (filled < segmentBytes) continue;
       send(segment);
-      segment = fill();
+      segment = compressor.room();
       filled = 0;
       while (packing.length > compressor.lanes) yield await (packing.shift() as Promise<Uint8Array>);
     }
   }
   // A thread would take longer to start than this takes.
-  if (segments === 0) yield packed(segment.subarray(0, filled));
+  if (segments === 0) yield gzipMember(segment.subarray(0, filled));
   else if (filled > 0) send(segment.slice(0, filled));
   for (const made of packing) yield await made;
 }

@@ -4,6 +4,7 @@ import { eventually } from "../support/left.ts";
 import { bootMachines, type Machine, type Machines } from "./support/machines/machines.ts";
 import { giveNginx } from "./support/machines/nginx.ts";
 import { systemdRig } from "./support/machines/rig.ts";
+import { switchesUnderLoad } from "./support/machines/switches.ts";
 import { type Trade, tradeRepository } from "./support/machines/trade.ts";
 import { failuresIn, servedIn, startTraffic } from "./support/machines/traffic.ts";
 
@@ -15,6 +16,14 @@ describe("one host with nginx", () => {
   });
   afterAll(() => booted?.close());
   deploymentContract("a host by ssh with nginx", () => systemdRig(booted, "deploy", "nginx"));
+
+  test("B14: 100 reloads under 50 clients with kept connections, GET and POST, lose no request", async () => {
+    const rig = await systemdRig(booted, "deploy", "nginx");
+    const { answers, failures } = await switchesUnderLoad(rig, booted.machines[0]?.address ?? "", 100);
+    await rig.close();
+    expect(failures).toEqual([]);
+    expect(answers).toBeGreaterThan(1_000);
+  });
 });
 
 describe("a life behind nginx", () => {

@@ -36,13 +36,13 @@ export const inside = ({ path, imports }: Source, only: (each: Import) => boolea
 export const outside = ({ imports }: Source): string[] =>
   imports.map(({ name }) => name).filter((name) => !name.startsWith("."));
 
-/** Every way to name another file: from, a bare import, import(), in types too; each name once. */
+/** Every way to name another file: from, a bare import, import(), a require's resolve, in types too; each name once. */
 function importsOf(text: string): Import[] {
   const statement =
-    /^(?:import|export)(\s+type\b)?[^"';]*\bfrom\s*(["'])([^"'\n]+)\2|^import\s*(["'])([^"'\n]+)\4|(\bawait\s+)?\bimport\s*\(\s*(["'])([^"'\n]+)\7/gm;
+    /^(?:import|export)(\s+type\b)?[^"';]*\bfrom\s*(["'])([^"'\n]+)\2|^import\s*(["'])([^"'\n]+)\4|(\bawait\s+)?\bimport\s*\(\s*(["'])([^"'\n]+)\7|\)\.resolve\(\s*(["'])([^"'\n]+)\9/gm;
   const found = new Map<string, boolean>();
-  for (const [, type, , from, , bare, awaited, , dynamic] of text.matchAll(statement)) {
-    const name = from ?? bare ?? dynamic ?? "";
+  for (const [, type, , from, , bare, awaited, , dynamic, , resolved] of text.matchAll(statement)) {
+    const name = from ?? bare ?? dynamic ?? resolved ?? "";
     const value = from === undefined ? bare !== undefined || awaited !== undefined : type === undefined;
     found.set(name, value || (found.get(name) ?? false));
   }

@@ -9,6 +9,8 @@ export async function load(
   options: {
     clients: number;
     requests: number;
+    /** Address of the router; loopback where nothing is said. */
+    host?: string;
     stopped?: () => boolean;
     eachAnswer?: (done: number) => void;
   },
@@ -23,7 +25,14 @@ export async function load(
         resolve();
       };
       const sent = request(
-        { agent, host: "127.0.0.1", port, method: post ? "POST" : "GET", path: "/", timeout: 10_000 },
+        {
+          agent,
+          host: options.host ?? "127.0.0.1",
+          port,
+          method: post ? "POST" : "GET",
+          path: "/",
+          timeout: 10_000,
+        },
         (answer) => {
           answer.on("error", (error) => failed(error.message));
           answer.on("end", () => {
