@@ -1,8 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootMachines, type Machine, type Machines } from "./support/machines/machines.ts";
 import { type Trade, tradeRepository } from "./support/machines/trade.ts";
+import { failuresIn, servedIn, startTraffic } from "./support/machines/traffic.ts";
 
 /** What is refused before the first effect, each with its reason: the host stays as it was. */
 let booted: Machines;
@@ -164,6 +166,22 @@ test("a service that was stopped by hand makes the environment unhealthy, and ca
   expect(started.code, started.stderr).toBe(0);
   const again = await trade.run("status", "production", "--json");
   expect(JSON.parse(again.stdout)[0].health.status).toBe("HEALTHY");
+});
+
+test("a slow network is only slow: a tenth of a second each way, under load", async () => {
+  const before = await readFile(booted.sshConfig, "utf8");
+  const delay = fileURLToPath(new URL("support/machines/delay.mjs", import.meta.url));
+  await writeFile(booted.sshConfig, `${before}  ProxyCommand ${process.execPath} ${delay} %h %p 100\n`);
+  await trade.make("1.0.0-slow.1", {});
+  const traffic = startTraffic([host]);
+  const done = await trade.run("deploy", "production", "1.0.0-slow.1");
+  expect(done.code, done.stdout).toBe(0);
+  const back = await trade.run("rollback", "production");
+  expect(back.code, back.stdout).toBe(0);
+  await traffic.stop();
+  await writeFile(booted.sshConfig, before);
+  expect(failuresIn(traffic.seen)).toEqual({});
+  expect(servedIn(traffic.seen)).toEqual(["1.0.0", "1.0.0-slow.1"]);
 });
 
 test("an sshd that is killed in mid-deploy ends no process, and what was asked is looked for again", async () => {
