@@ -38,7 +38,7 @@ export default defineConfig({
     start: "pipeline/cli/life/main.ts",
     "compress-worker": "pipeline/image/compress-worker.ts",
   },
-  copy: [{ from: "node_modules/zlib-streams/dist/zlib-streams.wasm", to: "dist" }],
+  copy: ["node_modules/zlib-streams/dist/zlib-streams.wasm"],
   outDir: "dist",
   format: "cjs",
   platform: "node",
