@@ -64,7 +64,7 @@ async function working<T>(
   work: (session: Session, found: Found) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const { store } = session.deployment;
-  const [journal, kept] = [await store.journal(), await store.releases()];
+  const [journal, kept] = await Promise.all([store.journal(), store.releases()]);
   if (!journal.ok) return journal;
   if (!kept.ok) return kept;
   for (const release of kept.value) session.releases.set(release.id, release);

@@ -195,10 +195,14 @@ async function rollbackChoice(
   to: string | null = request.to ?? null,
 ): Promise<Result<Release>> {
   const { store, target } = request.deployment;
-  const [journal, placed, seen] = [await store.journal(), await store.releases(), await target.observe()];
+  const [journal, placed, seen, fetchable] = await Promise.all([
+    store.journal(),
+    store.releases(),
+    target.observe(),
+    store.fetchable(),
+  ]);
   if (!journal.ok) return journal;
   if (!placed.ok) return placed;
-  const fetchable = await store.fetchable();
   if (!fetchable.ok) return fetchable;
   if (!seen.ok) return seen;
   const environment = request.environment.name;

@@ -84,7 +84,7 @@ export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
     standing: async (): Promise<Result<Standing>> => {
       const found = await open(true);
       if (!found.ok) return found;
-      const [known, status] = [await recordOf(found.value), await found.value.inspect.status()];
+      const [known, status] = await Promise.all([recordOf(found.value), found.value.inspect.status()]);
       await found.value.close();
       if (!known.ok) return known;
       if (!status.ok) return status;
@@ -94,7 +94,7 @@ export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
 }
 
 async function recordOf({ store, target }: SystemdEnvironment): Promise<Result<EnvironmentRecord | null>> {
-  const [journal, releases, seen] = [await store.choice(), await store.releases(), await target.observe()];
+  const [journal, releases, seen] = await Promise.all([store.choice(), store.releases(), target.observe()]);
   if (!journal.ok) return journal;
   if (!releases.ok) return releases;
   if (!seen.ok) return seen;

@@ -15,6 +15,9 @@ export class FleetJournal {
   readonly #clock: Clock;
   readonly #directory: string;
   #head: JournalEntry | null | undefined;
+  /** All of it, while this connection's lease keeps everybody else from writing. */
+  #whole: JournalChoice | null = null;
+  #written = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** `directory` is where it lies on a host, for messages. */
@@ -27,6 +30,7 @@ export class FleetJournal {
   /** The host may have written entries of its own: what is its last one is looked up with the next. */
   forget(): void {
     this.#head = undefined;
+    this.#whole = null;
   }
 
   append(fact: JournalFact): Promise<Result<JournalEntry>> {
@@ -49,10 +53,12 @@ export class FleetJournal {
       const said = await host.ask(sent, { input: `${JSON.stringify(entry)}\n`, timeoutMs: 10_000 });
       if (said.ok) {
         this.#head = entry;
+        this.#written++;
+        this.#whole?.entries.push(entry);
         await this.#replicate(sent, entry);
         return ok(entry);
       }
-      this.#head = undefined;
+      this.forget();
       // The host has written an entry of its own meanwhile, or this one came through though its answer did not.
       const { failure } = said;
       const isMoved = failure.kind === "unknown" || failure.what === "moved";
@@ -87,13 +93,19 @@ export class FleetJournal {
 
   /** As its two files on the first host tell it together. */
   async read(): Promise<Result<JournalChoice>> {
-    const { first: host, environment } = this.#fleet;
+    const { first: host, environment, token } = this.#fleet;
+    if (this.#whole) return ok({ ...this.#whole, entries: [...this.#whole.entries] });
+    const before = this.#written;
     const said = await host.ask(["journal"], soon);
     if (!said.ok) return fail(this.#fleet.failureOf(host, "journal", said.failure));
     const files = new Map(filesIn(said.value).map(({ name, bytes }) => [name, bytes]));
     const bytes = (name: string) => journalIn(files.get(name) ?? Buffer.alloc(0));
     const file = `${host.name}:${this.#directory}/journal`;
-    return ok(chooseJournal({ environment, file, copy: `${file}.copy` }, bytes("journal"), bytes("copy")));
+    const read = chooseJournal({ environment, file, copy: `${file}.copy` }, bytes("journal"), bytes("copy"));
+    // What was read while something was written may be without it.
+    const isNow = token > 0 && token === this.#fleet.token && before === this.#written;
+    if (isNow) this.#whole = { ...read, entries: [...read.entries] };
+    return ok(read);
   }
 
   /** What is damaged is what its copy says (B7); an unfinished line goes. */
@@ -102,7 +114,7 @@ export class FleetJournal {
     const { first: host } = this.#fleet;
     const said = await this.#rewrite(host, entries);
     if (!said.ok) return fail(this.#fleet.failureOf(host, "journal", said.failure));
-    this.#head = undefined;
+    this.forget();
     if (restored === null) return ok(undefined);
     const told = await this.append({ kind: "journal-restored", reason: restored.reason });
     return told.ok ? ok(undefined) : told;

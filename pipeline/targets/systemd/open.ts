@@ -55,7 +55,7 @@ export type SystemdEnvironment = OpenEnvironment & {
   ): Promise<{ from: string; reason: string } | null>;
 };
 
-/** Connects to every host, and looks once; a host that cannot be had is told before anything is begun. */
+/** Connects to every host; a host that cannot be had is told before anything is begun. */
 export async function openSystemd(options: OpenOptions): Promise<Result<SystemdEnvironment>> {
   const { environment, app, spec, processes, clock, http, variables, front } = options;
   const shared: Connections = options.connections ?? new Map();
@@ -85,11 +85,6 @@ export async function openSystemd(options: OpenOptions): Promise<Result<SystemdE
   const known = new Knowledge(fleet, fronts, options.technology.shares);
   const [door] = fronts;
   const url = door && spec.port !== null ? `http://${door.name}:${spec.port}` : "";
-  const seen = await known.look();
-  if (!seen.ok) {
-    await close();
-    return seen;
-  }
   const store = new SystemdStore(fleet, known, {
     clock,
     directory: spec.directory,
