@@ -3,6 +3,7 @@ import { driftNotes } from "../deploy/drift.ts";
 import { followUps } from "../deploy/follow-up.ts";
 import type { EnvironmentStatus } from "../deploy/inspect.ts";
 import type { JournalEntry } from "../deploy/journal.ts";
+import { isThereItself, runsItself } from "../deploy/party.ts";
 import { overrunNotes } from "../deploy/resources.ts";
 import type { Target } from "../deploy/target.ts";
 import { systemClock } from "../io/clock.ts";
@@ -101,12 +102,12 @@ const warmReleases = ({ observation, lease, warm }: EnvironmentStatus): string[]
     .map(([release]) => release);
 
 const isRunning = (components: EnvironmentStatus["observation"]["releases"][string]["components"]): boolean =>
-  Object.values(components).some(({ state, shared }) => state === "running" && !shared);
+  Object.values(components).some(runsItself);
 
 function componentsOf(before: EnvironmentStatus, now: EnvironmentStatus, spanMs: number): ComponentStatus[] {
   return Object.entries(now.observation.releases).flatMap(([release, { version, components }]) =>
     Object.entries(components)
-      .filter(([, { state, shared }]) => (state !== "stopped" && !shared) || release === now.observation.live)
+      .filter(([, component]) => isThereItself(component) || release === now.observation.live)
       .map(([name, { state, pid, port, limits }]) => {
         const usage = now.usage[release]?.[name];
         const earlier = before.usage[release]?.[name];

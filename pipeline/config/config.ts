@@ -276,9 +276,9 @@ export type LocalTarget = { kind: "local"; port: number | null; router: RouterKi
 /** One host as ssh reaches it; `name` is how it is shown. */
 export type SystemdHost = { name: string; destination: string; port: number | null; components: string[] };
 
-/** Services of systemd on hosts that ssh reaches. */
 export type HostRouterKind = "haproxy" | "nginx";
 
+/** Services of systemd on hosts that ssh reaches. */
 export type SystemdTarget = {
   kind: "systemd";
   /** The first one keeps the lease and the journal. */

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../result.ts";
 import { waitReady } from "./engine-ready.ts";
 import { partyIn, releaseOf, type Session, within } from "./engine-session.ts";
 import { hold, pause, watch } from "./engine-watch.ts";
+import { runsItself } from "./party.ts";
 import { weightsAt } from "./rollout.ts";
 import { checkSmoke } from "./smoke.ts";
 import type { Rollout } from "./state.ts";
@@ -71,7 +72,7 @@ export function isThere(rollout: Rollout, step: RolloutStep, seen: Observation):
     case "start":
       return step.components.every((name) => (components[name]?.state ?? "stopped") !== "stopped");
     case "stop":
-      return Object.values(components).every(({ state, shared }) => state !== "running" || shared);
+      return Object.values(components).every((component) => !runsItself(component));
     case "shift":
       return sameWeights(weightsAt(rollout, step.weight), seen.weights);
     case "commit":

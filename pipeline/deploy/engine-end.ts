@@ -1,6 +1,7 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { append, observe, record, type Session, saidFor } from "./engine-session.ts";
+import { runsItself } from "./party.ts";
 import { arrives } from "./recovery.ts";
 import { completedLine } from "./rollback.ts";
 import type { Rollout } from "./state.ts";
@@ -103,7 +104,7 @@ async function tidy(session: Session, rollout: Rollout, seen: Result<Observation
   const journal = await store.journal();
   if (!seen.ok || !journal.ok) return;
   const running = Object.entries(seen.value.releases).filter(([, release]) =>
-    Object.values(release.components).some(({ state, shared }) => state === "running" && !shared),
+    Object.values(release.components).some(runsItself),
   );
   const { warmMs } = session.environment;
   const { stable, candidate } = rollout;

@@ -99,21 +99,21 @@ async function verified(
     if (!acted.ok) {
       const seenDone = there === true && acted.failure.kind !== "lease-lost";
       if (seenDone) return { event: { kind: "done" }, detail: "no answer, but seen to be done", seen: last };
-      return toldFailed(acted.failure, seen);
+      return toldFailed(acted.failure, last);
     }
     if (clock.monotonic() >= until) {
-      const disagree = seen.ok ? seen.value.disagree : undefined;
-      const reason = disagree ?? "reported as done, but not seen";
-      return toldFailed({ kind: "target-failed", action: stepName(step), reason }, seen);
+      const reason = last?.disagree ?? "reported as done, but not seen";
+      return toldFailed({ kind: "target-failed", action: stepName(step), reason }, last);
     }
     await clock.sleep(100);
   }
 }
 
-function toldFailed(failure: Failure, seen: Result<Observation>): Verified {
-  const last = seen.ok ? seen.value : null;
-  return { event: { kind: "failed", failure, seen: last }, detail: failure.kind, seen: last };
-}
+const toldFailed = (failure: Failure, seen: Observation | null): Verified => ({
+  event: { kind: "failed", failure, seen },
+  detail: failure.kind,
+  seen,
+});
 
 async function failed(session: Session, failure: Failure): Promise<RolloutEvent> {
   const seen = failure.kind === "lease-lost" ? null : await observe(session);

@@ -1,5 +1,5 @@
 import { type Release, waves } from "./release.ts";
-import type { Observation } from "./target.ts";
+import type { Observation, ObservedComponent } from "./target.ts";
 
 /** A release as a rollout knows it: a JSON value. */
 export type Party = {
@@ -32,3 +32,10 @@ function run(seen: Observation, party: Party, names: string[]): boolean {
   const components = seen.releases[party.release]?.components ?? {};
   return names.every((name) => components[name]?.state === "running");
 }
+
+/** Something of it is there that is in no other release, too. */
+export const isThereItself = ({ state, shared }: ObservedComponent): boolean =>
+  state !== "stopped" && !shared;
+
+/** It runs, and in no other release, too. */
+export const runsItself = ({ state, shared }: ObservedComponent): boolean => state === "running" && !shared;

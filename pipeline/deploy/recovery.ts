@@ -1,4 +1,4 @@
-import { type Party, serves } from "./party.ts";
+import { isThereItself, type Party, serves } from "./party.ts";
 import type { Rollout } from "./state.ts";
 import { type RolloutStep, startInOrder } from "./strategy.ts";
 import type { Observation } from "./target.ts";
@@ -58,7 +58,7 @@ const nothing: RolloutStep = { kind: "shift", weight: null };
 function clearCandidate(rollout: Rollout, seen: Observation | null, served: boolean): RolloutStep[] {
   const components = Object.values(seen?.releases[rollout.candidate.release]?.components ?? {});
   const there = seen
-    ? components.some(({ state, shared }) => state !== "stopped" && !shared)
+    ? components.some(isThereItself)
     : attempted(rollout).some((step) => step.kind === "start");
   const drain: RolloutStep[] = served ? [{ kind: "drain", release: "candidate" }] : [];
   return there || served ? [...drain, { kind: "stop", release: "candidate" }] : [];

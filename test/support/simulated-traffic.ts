@@ -1,4 +1,5 @@
-import { latencyBounds, type RouterCounters } from "../../pipeline/deploy/target.ts";
+import type { RouterCounters } from "../../pipeline/deploy/target.ts";
+import { noCounters, timed } from "../../pipeline/deploy/traffic.ts";
 
 /** One request as the release sees it. */
 export type Arrival = { sinceStartMs: number; weight: number; at: number };
@@ -55,7 +56,7 @@ export class SimulatedTraffic {
   }
 
   #serve(at: number, release: string, weight: number, backend: Backend | null): void {
-    this.counters[release] ??= emptyCounters();
+    this.counters[release] ??= noCounters();
     const counters = this.counters[release];
     const arrival = { at, weight, sinceStartMs: backend ? at - backend.startedAt : 0 };
     const failed = !backend?.upAt(at) || backend.fails(arrival);
@@ -65,14 +66,6 @@ export class SimulatedTraffic {
       counters.failed++;
       this.failed.push({ at, release });
     }
-    const found = latencyBounds.findIndex((bound) => latencyMs <= bound);
-    const bucket = found < 0 ? latencyBounds.length : found;
-    counters.latency[bucket] = (counters.latency[bucket] ?? 0) + 1;
+    timed(counters.latency, latencyMs);
   }
 }
-
-const emptyCounters = (): RouterCounters => ({
-  requests: 0,
-  failed: 0,
-  latency: new Array<number>(latencyBounds.length + 1).fill(0),
-});

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { SystemdHost, SystemdTarget } from "../../config/config.ts";
 import type { EnvironmentRecord } from "../../deploy/inspect.ts";
+import type { Observation } from "../../deploy/target.ts";
 import { imageLayers } from "../../image/unpack.ts";
 import { ok, type Result } from "../../result.ts";
 import { routersOnHost } from "../../routers/on-host.ts";
@@ -64,7 +65,7 @@ export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
   const record = async (): Promise<Result<EnvironmentRecord | null>> => {
     const found = await open(true);
     if (!found.ok) return found;
-    const read = await recordOf(found.value);
+    const read = await recordOf(found.value, found.value.target.observe());
     await found.value.close();
     return read;
   };
@@ -84,7 +85,9 @@ export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
     standing: async (): Promise<Result<Standing>> => {
       const found = await open(true);
       if (!found.ok) return found;
-      const [known, status] = await Promise.all([recordOf(found.value), found.value.inspect.status()]);
+      const looked = found.value.inspect.status();
+      const seen = looked.then((one) => (one.ok ? ok(one.value.observation) : one));
+      const [known, status] = await Promise.all([recordOf(found.value, seen), looked]);
       await found.value.close();
       if (!known.ok) return known;
       if (!status.ok) return status;
@@ -93,8 +96,11 @@ export function reachHosts(place: ReachPlace, target: SystemdTarget): Reach {
   };
 }
 
-async function recordOf({ store, target }: SystemdEnvironment): Promise<Result<EnvironmentRecord | null>> {
-  const [journal, releases, seen] = await Promise.all([store.choice(), store.releases(), target.observe()]);
+async function recordOf(
+  { store }: SystemdEnvironment,
+  looked: Promise<Result<Observation>>,
+): Promise<Result<EnvironmentRecord | null>> {
+  const [journal, releases, seen] = await Promise.all([store.choice(), store.releases(), looked]);
   if (!journal.ok) return journal;
   if (!releases.ok) return releases;
   if (!seen.ok) return seen;

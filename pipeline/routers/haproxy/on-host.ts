@@ -4,7 +4,7 @@ import { HostCounters } from "./host-counters.ts";
 
 /** HAProxy as the router of an application on a host. */
 export const haproxyOnHost = {
-  name: "haproxy" as const,
+  name: "haproxy",
   title: "HAProxy",
   installs: ["haproxy", "socat"],
   needs: [],

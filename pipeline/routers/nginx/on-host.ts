@@ -8,7 +8,7 @@ const lossless = "1.27.4";
 
 /** nginx as the router of an application on a host, for those who have it. */
 export const nginxOnHost = {
-  name: "nginx" as const,
+  name: "nginx",
   title: "nginx",
   installs: ["socat"],
   needs: ["nginx"],

@@ -1,4 +1,5 @@
 import type { HostStatus } from "../../deploy/inspect.ts";
+import { isThereItself } from "../../deploy/party.ts";
 import type { Observation, ObservedComponent, ObservedRelease } from "../../deploy/target.ts";
 import type { HostSeen } from "./seen.ts";
 
@@ -108,7 +109,7 @@ export const hostsOf = (hosts: readonly (Seen & { reason: string | null })[]): H
       ),
       components: Object.entries(seen?.releases ?? {}).flatMap(([id, release]) =>
         Object.entries(release.components)
-          .filter(([, { state, shared }]) => (state !== "stopped" && !shared) || id === seen?.live)
+          .filter(([, unit]) => isThereItself(unit) || id === seen?.live)
           .map(([name, { state, pid, port, usage }]) => ({
             name,
             version: release.version,

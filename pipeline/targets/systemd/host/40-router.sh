@@ -1,4 +1,5 @@
 # What splits the traffic: none, haproxy (41) or nginx (42), which have the same functions.
+router_socket=/run/$APP-router/admin.sock
 by_router() { local what=$1; shift; [ "$ROUTER" = none ] || "${ROUTER}_$what" "$@"; }
 # Where a slot's release is asked.
 door_of() { local release; release=$(in_slot "$1") && port_in "$1" "$(front_of "$release")"; }
@@ -8,9 +9,10 @@ begin() { [ "$ROUTER" = none ] || "${ROUTER}_begin" "$1" | put "$DIR/slots/$1.ba
 # weights BLUE GREEN (as the router counts) SHARES (as people do)
 weights() { by_router weights "$1" "$2" && echo "$1 $2 $3" | put "$DIR/router/weights"; }
 # All traffic to one slot, or to none; a host that never had any has none to give.
+whole() { case "$1" in blue) echo 100 0 100,0 ;; green) echo 0 100 0,100 ;; *) echo 0 0 0,0 ;; esac; }
 all_to() {
   [ "$ROUTER" != none ] || [ -e "$DIR/router/weights" ] || return 0
-  case "$1" in blue) weights 100 0 100,0 ;; green) weights 0 100 0,100 ;; *) weights 0 0 0,0 ;; esac
+  weights $(whole "$1")
 }
 weight_of() { awk -v c="$([ "$1" = blue ] && echo 1 || echo 2)" '{ print $c }' "$DIR/router/weights" 2>/dev/null || echo 0; }
 

@@ -1,18 +1,16 @@
 # HAProxy takes addresses and weights while it runs (management.txt, "Unix Socket commands").
-router_socket=/run/$APP-router/admin.sock
 runtime() { printf '%s\n' "$1" | socat -t 5 - "UNIX-CONNECT:$router_socket"; }
 haproxy_prepare() { :; }
 haproxy_await() { while ! runtime "show info" >/dev/null 2>&1; do sleep 0.1; done; }
 haproxy_version() { :; }
 haproxy_settle() { :; }
 haproxy_occupy() { runtime "set server releases/$1 addr 127.0.0.1 port $2; set server releases/$1 state ready" >/dev/null; }
-# The line of one server in the statistics, by the names of their columns.
-stat_of() {
-  runtime "show stat releases 4 -1" | awk -F, -v s="$1" -v w="$2" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } } $at["svname"] == s { n = split(w, want, " "); line = ""; for (i = 1; i <= n; i++) line = line $at[want[i]] " "; print line }'
+# Columns of the statistics by their names, a line for each server: its own name first.
+stats() {
+  runtime "show stat releases 4 -1" | awk -F, -v w="$1" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } next } NF > 1 { n = split(w, want, " "); line = $at["svname"]; for (i = 1; i <= n; i++) line = line " " $at[want[i]]; print line }'
 }
-haproxy_weighs() {
-  runtime "show stat releases 4 -1" | awk -F, '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } next } NF > 1 { print "weighs", $at["svname"], $at["weight"], $at["status"] }'
-}
+stat_of() { stats "$2" | sed -n "s/^$1 //p"; }
+haproxy_weighs() { stats "weight status" | sed 's/^/weighs /'; }
 # The one that rises goes first.
 haproxy_weights() {
   local first=blue second=green said before
@@ -31,7 +29,7 @@ haproxy_begin() {
   local figures last
   figures=$(stat_of "$1" "stot hrsp_1xx")
   last=$(runtime "show events requests" | awk '/^[0-9]+ [0-9]+ / { last = $2 } END { print last }')
-  echo "${figures% } ${last:-none}"
+  echo "$figures ${last:-none}"
 }
 # drain SLOT UNTIL: how many are left.
 haproxy_drain() {

@@ -1,13 +1,13 @@
 # nginx reads its configuration anew: new workers take what comes, the old ones end what they have. Who serves is asked of
 # the workers themselves; what they logged is read from a file, written only while a rollout is judged by it.
-nginx_socket=/run/$APP-router/admin.sock
 nginx_file=$DIR/router/releases.conf
 nginx_log=$DIR/router/access.log
-nginx_version() { echo "router $(nginx -v 2>&1 | sed 's#^.*/##;s/ .*//')"; }
+nginx_number() { nginx -v 2>&1 | sed 's#^.*/##;s/ .*//'; }
+nginx_version() { echo "router $(nginx_number)"; }
 # From 1.27.4 on it can leave clients time for the request that they are about to send (keepalive_min_timeout).
-nginx_waits() { [ "$(printf '%s\n' 1.27.4 "$(nginx_version | cut -d' ' -f2)" | sort -V | head -n 1)" = 1.27.4 ]; }
+nginx_waits() { [ "$(printf '%s\n' 1.27.4 "$(nginx_number)" | sort -V | head -n 1)" = 1.27.4 ]; }
 # Generation and weights of the worker that answers.
-nginx_says() { printf 'GET / HTTP/1.0\r\n\r\n' | socat -t 2 - "UNIX-CONNECT:$nginx_socket" 2>/dev/null | tail -n 1; }
+nginx_says() { printf 'GET / HTTP/1.0\r\n\r\n' | socat -t 2 - "UNIX-CONNECT:$router_socket" 2>/dev/null | tail -n 1; }
 nginx_generation() { sed -n 's/^# //p;q' "$nginx_file" 2>/dev/null; }
 # nginx_releases GENERATION BLUE GREEN: the part of its configuration that changes.
 nginx_releases() {
@@ -22,14 +22,12 @@ nginx_releases() {
   echo "upstream releases { ${servers:-server 127.0.0.1:1 down;} keepalive 64; keepalive_timeout 1s; }"
   echo "map \$host \$served { default $([ -n "$servers" ] && echo 1 || echo 0); }"
   echo "map \$host \$measured { default $measured; }"
-  echo "server { listen unix:$nginx_socket; location / { return 200 \"$1 $2 $3\\n\"; } }"
+  echo "server { listen unix:$router_socket; location / { return 200 \"$1 $2 $3\\n\"; } }"
 }
 nginx_prepare() {
-  local slot blue=0 green=0
-  slot=$(home_slot)
-  case "$slot" in blue) blue=100 ;; green) green=100 ;; esac
-  nginx_releases "$(($(nginx_generation) + 1))" "$blue" "$green" | put "$nginx_file"
-  echo "$blue $green $blue,$green" | put "$DIR/router/weights"
+  set -- $(whole "$(home_slot)")
+  nginx_releases "$(($(nginx_generation) + 1))" "$1" "$2" | put "$nginx_file"
+  echo "$*" | put "$DIR/router/weights"
 }
 nginx_await() { while [ -z "$(nginx_says)" ]; do sleep 0.1; done; }
 nginx_occupy() { :; }

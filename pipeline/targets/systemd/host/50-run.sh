@@ -1,4 +1,4 @@
-# A slot for a release: its own, an empty one, or the one that is neither live nor served.
+# Fills "chosen" of the caller, the slot for a release: its own, an empty one, or the one that is neither live nor served.
 slot_for() {
   local slot home fresh=no
   slot=$(slot_of "$1"); home=$(home_slot)
@@ -17,7 +17,7 @@ slot_for() {
     share "$slot" "$1"
     occupy "$slot"
   fi
-  echo "$slot"
+  chosen=$slot
 }
 # install_units SLOT [all]: units are copies of the release's, with ports and slots in them; a release in its slot keeps
 # what it has, and what goes on in the live one's is left alone until this one is live.
@@ -29,7 +29,7 @@ install_units() {
   mkdir -p "$DIR/environment"
   for part in "${!places[@]}"; do
     [ "$all" = all ] || [ -z "$(shared_from "$slot" "$part")" ] || continue
-    file="/etc/systemd/system/$(unit "$part" "${places[$part]}")"; fill=$(filling "$release" "$part")
+    file="/etc/systemd/system/$(unit "$part" "${places[$part]}")"; fill=$(filling "$part")
     # Two applications can come to one name: a of b-c, and a-b of c.
     [ ! -e "$file" ] || grep -q "^WorkingDirectory=$DIR/" "$file" || no failed "$file is another application's"
     sed "$fill" "$DIR/releases/$release/environment/$part" | (umask 077; put "$DIR/environment/$part@${places[$part]}")
@@ -43,10 +43,9 @@ install_units() {
 # start TOKEN RELEASE COMPONENT
 do_start() {
   held "$1"; name "$2"; name "$3"
-  local slot at said
+  local slot chosen at said
   [ -e "$DIR/releases/$2/id" ] || no failed "release $2 is not placed"
-  slot=$(slot_for "$2") || { echo "$slot"; exit 0; }
-  [[ $slot == .no* ]] && { echo "$slot"; exit 0; }
+  slot_for "$2"; slot=$chosen
   at=$(unit_in "$slot" "$3")
   echo "started $slot"
   active "$at" && ok
@@ -90,15 +89,11 @@ stop_slot() {
 # stop TOKEN RELEASE [NEXT]: what a placed release that comes next goes on with stays.
 do_stop() {
   held "$1"; name "$2"
-  local slot next=""
+  local slot chosen=""
   slot=$(slot_of "$2")
   [ -n "$slot" ] || ok
-  if [ $# -eq 3 ]; then
-    name "$3"
-    next=$(slot_for "$3")
-    [[ $next != *.no* ]] || { echo "$next"; exit 0; }
-  fi
-  stop_slot "$slot" "$next"
+  [ $# -lt 3 ] || { name "$3"; slot_for "$3"; }
+  stop_slot "$slot" "$chosen"
   ok
 }
 # What a release runs with from the moment it is live: it comes again after a crash and a boot, the other one does not.

@@ -9,7 +9,7 @@ do_exec() {
   while read -r line; do words+=("$(echo "$line" | base64 -d)"); done
   slot=$(slot_of "$2")
   if [ -n "$slot" ]; then load_places "$2" "$slot"; else for line in $(names_of "$2"); do places[$line]=$(other "$(home_slot)"); done; fi
-  sed "$(filling "$2" "$3")" "$DIR/releases/$2/environment/$3" | (umask 077; put "$file")
+  sed "$(filling "$3")" "$DIR/releases/$2/environment/$3" | (umask 077; put "$file")
   : >"$DIR/exec/$5"
   systemd-run --quiet --unit="$at" --service-type=exec -p "User=$RUN_AS" -p "RuntimeMaxSec=$4" -p "TimeoutStopSec=2" \
     -p "WorkingDirectory=$(sed -n 's/^WorkingDirectory=//p' "$DIR/releases/$2/units/$3.service")" -p "EnvironmentFile=$file" \

@@ -72,7 +72,7 @@ seen_units() {
     [[ $others != *" $at "* ]] || echo "shared $part"
     pid=${shown["$at MainPID"]:-0}; from=""
     if [ "$pid" != 0 ]; then
-      rest=$(readlink "/proc/$pid/cwd"); rest=${rest#"$DIR/releases/"}; rest=${rest%%/*}
+      rest=$(ran_in "$pid")
       [ "$rest" = "$1" ] || from=$(shared_from "$2" "$part")
       echo "runs $2 $part $([ "$rest" = "$from" ] && echo "$1" || echo "$rest")"
     fi
@@ -110,7 +110,7 @@ do_drift() {
       [ "$slot" = "$home" ] || own_units "$slot" | grep -qxF "$(unit_in "$slot" "$part")" || continue
       file="/etc/systemd/system/$(unit_in "$slot" "$part")"
       [ -e "$file" ] || { runs_itself "$slot" && echo "unit $release $part missing"; continue; }
-      sed "$(filling "$release" "$part");/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
+      sed "$(filling "$part");/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
         cmp -s - <(sed '/^Restart=/d;/^#live /d' "$file") || echo "unit $release $part changed"
       for at in "$file.d"/*.conf; do [ -e "$at" ] && echo "unit $release $part drop-in:${at##*/}"; done
     done
