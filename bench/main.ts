@@ -7,6 +7,7 @@ import type { Figure, Findings } from "./figure.ts";
 import { deadStart } from "./figures/dead-start.ts";
 import { engineIdle } from "./figures/engine-idle.ts";
 import { cachedFifty, cachedTurbo, coldFifty, restoreFifty, slope } from "./figures/fifty-steps.ts";
+import { hostRollback } from "./figures/host-rollback.ts";
 import { imageBuild } from "./figures/image-build.ts";
 import { lastOldAnswer, lastOldAnswerHaproxy } from "./figures/last-old-answer.ts";
 import { makespan } from "./figures/makespan.ts";
@@ -37,6 +38,7 @@ const figures: Figure[] = [
   lastOldAnswer,
   lastOldAnswerHaproxy,
   warmRollback,
+  hostRollback,
   returnAfterSwitch,
   deadStart,
   engineIdle,

@@ -16,7 +16,7 @@ writeFileSync(
   `// Made by \`npm run host\` from host/*.sh: change those.
 
 /** Version of what this program and the host's part say to each other; another one is refused at the first word. */
-export const protocol = 2;
+export const protocol = 3;
 
 /** The host's part without its first lines, which say whose it is. */
 export const hostScript: string = [

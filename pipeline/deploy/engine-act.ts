@@ -62,6 +62,10 @@ export async function act(session: Session, rollout: Rollout, step: RolloutStep)
   }
 }
 
+/** Whether the target shows what a step like this was for. */
+export const isSeen = ({ kind }: RolloutStep): boolean =>
+  kind === "place" || kind === "start" || kind === "stop" || kind === "shift" || kind === "commit";
+
 /** Whether the target shows what the step was for; null where there is nothing to see. */
 export function isThere(rollout: Rollout, step: RolloutStep, seen: Observation): boolean | null {
   const release = "release" in step ? partyIn(rollout, step.release).release : rollout.candidate.release;

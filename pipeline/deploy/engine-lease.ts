@@ -45,6 +45,7 @@ export async function holdingLease<T>(
     signal,
     releases: new Map(),
     notes: [],
+    unwritten: [],
     looks: { asked: 0 },
     promotions,
   };

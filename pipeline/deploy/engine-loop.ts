@@ -1,6 +1,6 @@
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { act, isThere } from "./engine-act.ts";
+import { act, isSeen, isThere } from "./engine-act.ts";
 import { factsSeen } from "./engine-seen.ts";
 import { abortFailure, observe, partyIn, record, type Session } from "./engine-session.ts";
 import { arrives } from "./recovery.ts";
@@ -65,7 +65,8 @@ async function perform(session: Session, rollout: Rollout, step: RolloutStep): P
   const { event, detail, seen } = await verified(session, rollout, step, acted);
   const shifted =
     step.kind === "shift" && event.kind === "done" ? { weights: sharesAt(rollout, step.weight) } : null;
-  await record(session, {
+  // It is written with the next intent, or the end: nothing is done before that.
+  session.unwritten.push({
     kind: "outcome",
     rollout: rollout.id,
     step: name,
@@ -90,6 +91,7 @@ async function verified(
   acted: Result<string>,
 ): Promise<Verified> {
   const { clock } = session;
+  if (acted.ok && !isSeen(step)) return { event: { kind: "done" }, detail: acted.value, seen: null };
   const until = clock.monotonic() + seenWithinMs;
   for (;;) {
     const seen = await observe(session);

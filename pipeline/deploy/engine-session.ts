@@ -43,6 +43,8 @@ export type Session = EngineRequest & {
   /** Releases by id: the kept ones and the candidate. */
   releases: Map<string, Release>;
   notes: string[];
+  /** Entries that have to be written no sooner than the next one: they go with it. */
+  unwritten: JournalFact[];
   /** Number of the last question that was asked of the target. */
   looks: { asked: number };
   /** What persons say to this rollout. */
@@ -84,13 +86,14 @@ export async function observe(session: Session): Promise<Result<Observation>> {
   return seen;
 }
 
-/** One entry in the journal. */
+/** One entry in the journal, after those that wait for it. */
 export const record = (session: Session, fact: JournalFact): Promise<Result<unknown>> =>
   append(session, fact);
 
 /** The same, for whoever needs the entry. */
 export async function append(session: Session, fact: JournalFact): Promise<Result<JournalEntry>> {
-  return within(session.clock, 10_000, "journal", session.deployment.store.append(fact));
+  const [first = fact, ...rest] = [...session.unwritten.splice(0), fact];
+  return within(session.clock, 10_000, "journal", session.deployment.store.append(first, ...rest));
 }
 
 /** The work's result, or a failure once it has taken longer than `limitMs`: nothing hangs silently (B48). */

@@ -2,6 +2,7 @@ import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { driftNotes, isAltered } from "./drift.ts";
 import { rolloutBegan } from "./engine-began.ts";
+import { rollbackChoice } from "./engine-choice.ts";
 import { type Differences, findDifferences, tellDifferences } from "./engine-drift.ts";
 import { type Deployed, end } from "./engine-end.ts";
 import { type AskGates, collectFacts, missedGates, passGates, refuseBefore } from "./engine-gates.ts";
@@ -23,7 +24,6 @@ import { approvalGate, approvalMissing, type GateDecision } from "./gates.ts";
 import { completed } from "./history.ts";
 import { isRunning, partyOf } from "./party.ts";
 import { digestsOf, type Release } from "./release.ts";
-import { rollbackTarget } from "./rollback.ts";
 import { begin } from "./rollout.ts";
 import type { Observation } from "./target.ts";
 
@@ -80,7 +80,7 @@ export async function deploy(request: DeployRequest): Promise<Result<Deployed>> 
       const overridden = missedGates(session, given, found.journal);
       const glass =
         breakGlass === null || overridden.length === 0 ? null : { reason: breakGlass, overridden };
-      return rollOut(session, found, release, gate, "deploy", glass);
+      return rollOut(session, found, await observe(session), release, gate, "deploy", glass);
     },
   );
 }
@@ -90,16 +90,17 @@ const unasked: GateDecision = { pass: true, reason: "", approvals: [], refused: 
 
 /** Back to an older release: a rollout without canary, migration, watch or approval; quick while it is warm. */
 export async function rollback(request: RollbackRequest): Promise<Result<Deployed>> {
-  const wanted = await rollbackChoice(request);
+  const { store, target } = request.deployment;
+  const wanted = await rollbackChoice(request, request.to, store.journal(), target.observe());
   if (!wanted.ok) return wanted;
   const held = await supports(request, wanted.value);
   if (!held.ok) return held;
   const { version } = wanted.value;
   return holdingLease(request, { cause: "rollback", version }, async (session, found) => {
     // What is live may be another release now than it was before the lease was held.
-    const target = await rollbackChoice(session, request.to);
-    if (!target.ok) return target;
-    return rollOut(session, found, target.value, unasked, "rollback");
+    const seen = observe(session);
+    const chosen = await rollbackChoice(session, request.to, Promise.resolve(ok(found.journal)), seen);
+    return chosen.ok ? rollOut(session, found, await seen, chosen.value, unasked, "rollback") : chosen;
   });
 }
 
@@ -120,12 +121,12 @@ const supports = ({ clock, deployment }: EngineRequest, release: Release): Promi
 async function rollOut(
   session: Session,
   found: Found,
+  seen: Result<Observation>,
   release: Release,
   gate: GateDecision,
   cause: "deploy" | "rollback",
   glass: Glass | null = null,
 ): Promise<Result<Deployed>> {
-  const seen = await observe(session);
   if (!seen.ok) return seen;
   session.releases.set(release.id, release);
   const stable = seen.value.live === null ? null : knownParty(session, seen.value, seen.value.live);
@@ -188,24 +189,4 @@ function versionTaken(release: Release, digests: string[], found: Found): Failur
   const before = completed(found.journal).findLast((record) => record.version === version);
   if (!before || before.digests.join() === digests.join()) return null;
   return { kind: "version-taken", environment, version, digests, completed: before.digests };
-}
-
-async function rollbackChoice(
-  request: EngineRequest & { to?: string | null },
-  to: string | null = request.to ?? null,
-): Promise<Result<Release>> {
-  const { store, target } = request.deployment;
-  const [journal, placed, seen, fetchable] = await Promise.all([
-    store.journal(),
-    store.releases(),
-    target.observe(),
-    store.fetchable(),
-  ]);
-  if (!journal.ok) return journal;
-  if (!placed.ok) return placed;
-  if (!fetchable.ok) return fetchable;
-  if (!seen.ok) return seen;
-  const environment = request.environment.name;
-  const kept = [...fetchable.value, ...placed.value];
-  return rollbackTarget({ environment, journal: journal.value, kept, live: seen.value.live, to });
 }

@@ -119,7 +119,8 @@ export interface Store {
   release(): Promise<void>;
   /** Passes a person's word on to the engine that holds the lease; needs none itself. False: nobody holds it. */
   promote(promotion: Promotion): Promise<Result<boolean>>;
-  append(fact: JournalFact): Promise<Result<JournalEntry>>;
+  /** Writes entries one after another, all that come before a failure; the value is the last one. */
+  append(...facts: [JournalFact, ...JournalFact[]]): Promise<Result<JournalEntry>>;
   journal(): Promise<Result<JournalEntry[]>>;
   /** Releases that can be started again, oldest first. */
   releases(): Promise<Result<Release[]>>;

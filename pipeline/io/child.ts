@@ -92,6 +92,7 @@ async function launch(
       return end;
     }),
     hasEnded: () => over,
+    send: (text) => void handle.stdin?.write(text),
     async stop(graceMs) {
       if (over) return child.ended;
       sendSignal(-pid, spec.stopSignal ?? "SIGTERM");

@@ -13,7 +13,7 @@ export type ChildSpec = {
   stopSignal?: "SIGTERM" | "SIGINT" | "SIGQUIT";
   /** Text on standard input; nothing by default. */
   input?: string;
-  /** Leaves standard input open for as long as we live: there are programs that end when it does. */
+  /** Leaves standard input open for as long as we live, for `send`; there are programs that end when it does. */
   inputOpen?: true;
   /** Each complete line of output, without its end; long lines are split at 64 KiB. */
   output(stream: "out" | "err", line: string): void;
@@ -24,6 +24,8 @@ export interface Child {
   readonly pid: number;
   /** Settles once the process has ended and its output has been handed over. */
   readonly ended: Promise<ProcessEnd>;
+  /** More text on standard input, where that was left open; a process that is gone hears nothing. */
+  send(text: string): void;
   /** Asks it to end, then kills its whole group after `graceMs`; settles when it is gone. */
   stop(graceMs: number): Promise<ProcessEnd>;
 }

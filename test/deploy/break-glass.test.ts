@@ -120,8 +120,8 @@ test("B46: a break-glass that cannot be written down does not happen", async () 
   const request = given.request();
   const { store } = request.deployment;
   const failure: Failure = { kind: "target-failed", action: "append", reason: "the disk is full" };
-  const append: Store["append"] = async (fact) =>
-    fact.kind === "break-glass" ? { ok: false, failure } : store.append(fact);
+  const append: Store["append"] = async (...facts) =>
+    facts.some(({ kind }) => kind === "break-glass") ? { ok: false, failure } : store.append(...facts);
   const deployment = { ...request.deployment, store: { ...store, append } };
   expect(await given.deploy("1.0.0", { deployment, breakGlass: reason })).toEqual({ ok: false, failure });
   expect(given.target.actions).toEqual([]);

@@ -74,7 +74,7 @@ export class SimulatedSession implements Deployment {
       if (!this.dead) this.#environment.release(this);
     },
     promote: async (promotion) => ok(this.#environment.lease.promote(promotion)),
-    append: (fact) => this.#ask("append", true, () => ok(this.#environment.append(fact))),
+    append: (...facts) => this.#ask("append", true, () => ok(this.#environment.append(...facts))),
     journal: () => this.#ask("journal", false, () => ok([...this.#environment.journal])),
     releases: () => this.#ask("releases", false, () => ok([...this.#environment.kept])),
     fetchable: () => this.#ask("fetchable", false, () => ok([...this.#environment.fetchable])),

@@ -188,10 +188,11 @@ export class SimulatedTarget {
     this.#retire = retire;
   }
 
-  append(fact: JournalFact): JournalEntry {
-    const entry = chain(this.journal.at(-1) ?? null, this.clock.now(), fact);
+  append(first: JournalFact, ...rest: JournalFact[]): JournalEntry {
+    const entry = chain(this.journal.at(-1) ?? null, this.clock.now(), first);
     this.journal.push(entry);
-    return entry;
+    const [second, ...others] = rest;
+    return second === undefined ? entry : this.append(second, ...others);
   }
 
   get kept(): Release[] {

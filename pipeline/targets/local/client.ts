@@ -155,7 +155,12 @@ function deploymentOver(line: Line, daemon: Hello): LocalDeployment {
       renew: () => done(line.ask("renew", null)),
       release: async () => void (await line.ask("release", null)),
       promote: (promotion) => line.ask("promote", promotion),
-      append: (fact) => line.ask("append", { fact }),
+      append: async (...facts) => {
+        const [first, ...rest] = facts;
+        let written = await line.ask("append", { fact: first });
+        for (const fact of rest) if (written.ok) written = await line.ask("append", { fact });
+        return written;
+      },
       journal: () => line.ask("journal", null),
       releases: () => line.ask("releases", null),
       fetchable: () => line.ask("fetchable", null),

@@ -5,22 +5,16 @@ import type { Clock } from "../../io/clock.ts";
 import type { Child, Processes } from "../../io/process.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { forwardArguments, masterArguments, runArguments, type SshAddress, withFile } from "./commands.ts";
-
-/** What came back of a command: all it said, or nothing that can be relied on. */
-export type Said = { out: string[]; err: string[]; exitCode: number | null };
-
-export type RunOptions = {
-  timeoutMs: number;
-  /** Text, or a file, on standard input. */
-  input?: string;
-  file?: string;
-  /** Each line as it comes. */
-  line?(line: string): void;
-};
+import type { Question, RunOptions, Said } from "./said.ts";
+import type { StayingCommand } from "./staying.ts";
+import { StayingCommands } from "./staying-commands.ts";
+import { Turns } from "./turns.ts";
 
 /** One host, as the rest sees it. A failure is one sentence: what was asked may have been done or not. */
 export interface Remote {
   run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>>;
+  /** The same of a command that stays and answers one question after another: it is started where none is free. */
+  ask(words: readonly string[], question: Question): Promise<Result<Said, string>>;
   /** Path of a socket that leads to a port of the host's loopback. */
   socket(port: number): Promise<Result<string, string>>;
   close(): Promise<void>;
@@ -35,8 +29,8 @@ export type ConnectionOptions = {
 };
 
 const inherited = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "LANG"];
-/** Sessions that one connection carries at a time; sshd takes ten by default. */
-const mostSessions = 6;
+/** Calls of their own that one connection carries at a time, beside six that stay; sshd takes ten sessions by default. */
+const mostCalls = 4;
 
 /** A host by one shared connection of the system's ssh; it is opened with the first command, and again after a cut. */
 export class Connection implements Remote {
@@ -48,11 +42,12 @@ export class Connection implements Remote {
   #opened = 0;
   /** For sockets; its path is short, as they need it. */
   #directory: string | null = null;
-  #free = mostSessions;
-  #waiting: (() => void)[] = [];
+  readonly #calls = new Turns(mostCalls);
+  readonly #staying: StayingCommands;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#staying = new StayingCommands(options.clock, (command, words) => this.#begin(command, words));
     this.#environment = Object.fromEntries(
       inherited.flatMap((name) => {
         const value = options.variables[name];
@@ -63,13 +58,30 @@ export class Connection implements Remote {
 
   /** The time limit holds for all of it: also for a connection that has to be opened anew, and for its turn. */
   async run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>> {
-    const { timeoutMs } = options;
+    return this.#within(options.timeoutMs, this.#run(words, options));
+  }
+
+  async ask(words: readonly string[], question: Question): Promise<Result<Said, string>> {
+    const over = new AbortController();
+    const said = await this.#within(question.timeoutMs, this.#staying.ask([...words], question, over.signal));
+    over.abort();
+    return said;
+  }
+
+  async #begin(command: StayingCommand, words: readonly string[]): Promise<Result<void, string>> {
+    const socket = await this.#connected();
+    if (!socket.ok) return socket;
+    const argv = runArguments(this.#options.address, socket.value, words);
+    return command.start(this.#options.processes, argv, this.#environment);
+  }
+
+  async #within<T>(timeoutMs: number, work: Promise<Result<T, string>>): Promise<Result<T, string>> {
     const answered = new AbortController();
     const late = this.#options.clock
       .sleep(timeoutMs, answered.signal)
       .then(() => fail(`no answer within ${timeoutMs / 1_000} s`));
     try {
-      return await Promise.race([this.#run(words, options), late]);
+      return await Promise.race([work, late]);
     } finally {
       answered.abort();
     }
@@ -79,12 +91,11 @@ export class Connection implements Remote {
     const socket = await this.#connected();
     if (!socket.ok) return socket;
     const argv = runArguments(this.#options.address, socket.value, words);
-    await this.#turn();
+    await this.#calls.take();
     try {
       return await this.#said(options.file === undefined ? argv : withFile(options.file, argv), options);
     } finally {
-      this.#free++;
-      this.#waiting.shift()?.();
+      this.#calls.give();
     }
   }
 
@@ -107,14 +118,10 @@ export class Connection implements Remote {
 
   async close(): Promise<void> {
     await this.#opening;
+    await this.#staying.close();
     await this.#master?.child.stop(1_000);
     this.#master = null;
     if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
-  }
-
-  async #turn(): Promise<void> {
-    while (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#free--;
   }
 
   async #said(argv: string[], { timeoutMs, input, line }: RunOptions): Promise<Result<Said, string>> {

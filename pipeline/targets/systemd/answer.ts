@@ -1,4 +1,4 @@
-import type { Said } from "../ssh/connection.ts";
+import type { Said } from "../ssh/said.ts";
 
 /** What the host's part answered: `no` is a refusal, told in words of its own (see host/10-core.sh). */
 export type Answer =

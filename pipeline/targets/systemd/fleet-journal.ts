@@ -18,6 +18,8 @@ export class FleetJournal {
   /** All of it, while this connection's lease keeps everybody else from writing. */
   #whole: JournalChoice | null = null;
   #written = 0;
+  /** As it was read last, whoever had the lease. */
+  #read: JournalChoice | null = null;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** `directory` is where it lies on a host, for messages. */
@@ -31,16 +33,39 @@ export class FleetJournal {
   forget(): void {
     this.#head = undefined;
     this.#whole = null;
+    this.#read = null;
   }
 
-  append(fact: JournalFact): Promise<Result<JournalEntry>> {
-    const done = this.#writing.then(() => this.#append(fact));
+  /** Whether it is to be relied on, where it was not read before. */
+  async sound(): Promise<Result<void>> {
+    const read = this.#read ? ok(this.#read) : await this.read();
+    if (!read.ok) return read;
+    return read.value.broken ? fail(read.value.broken) : ok(undefined);
+  }
+
+  /**
+   * The lease is held: whoever had it before may have written since the journal was read, unless `last` (sequence and
+   * hash) is still its end. What is damaged is mended (B7).
+   */
+  async begin(last: string | null): Promise<Result<void>> {
+    const known = this.#read;
+    const end = known?.entries.at(-1);
+    this.forget();
+    const isSame = known !== null && last === (end ? `${end.sequence} ${end.hash}` : "0 none");
+    if (isSame) this.#whole = { ...known, entries: [...known.entries] };
+    const now = isSame ? ok(known) : await this.read();
+    if (!now.ok) return now;
+    return now.value.broken ? fail(now.value.broken) : this.#mend(now.value);
+  }
+
+  append(...facts: [JournalFact, ...JournalFact[]]): Promise<Result<JournalEntry>> {
+    const done = this.#writing.then(() => this.#append(facts));
     this.#writing = done.catch(() => {});
     return done;
   }
 
-  async #append(fact: JournalFact): Promise<Result<JournalEntry>> {
-    const { first: host, token } = this.#fleet;
+  async #append(facts: [JournalFact, ...JournalFact[]]): Promise<Result<JournalEntry>> {
+    const { token } = this.#fleet;
     for (let again = 0; ; again++) {
       if (this.#head === undefined) {
         const read = await this.read();
@@ -48,21 +73,23 @@ export class FleetJournal {
         if (read.value.broken) return fail(read.value.broken);
         this.#head = read.value.entries.at(-1) ?? null;
       }
-      const entry = chain(this.#head, this.#clock.now(), fact);
-      const sent = ["append", token, entry.sequence - 1, this.#head?.hash ?? "none"];
-      const said = await host.ask(sent, { input: `${JSON.stringify(entry)}\n`, timeoutMs: 10_000 });
-      if (said.ok) {
+      const entries = this.#chained(facts);
+      const [entry] = entries.slice(-1) as [JournalEntry];
+      const sent = ["append", token, entry.sequence - facts.length, this.#head?.hash ?? "none"];
+      const input = entries.map((one) => `${JSON.stringify(one)}\n`).join("");
+      const written = await this.#send(sent, input);
+      if (written.said.ok) {
         this.#head = entry;
         this.#written++;
-        this.#whole?.entries.push(entry);
-        await this.#replicate(sent, entry);
+        this.#whole?.entries.push(...entries);
+        await this.#catchUp(written.behind);
         return ok(entry);
       }
       this.forget();
       // The host has written an entry of its own meanwhile, or this one came through though its answer did not.
-      const { failure } = said;
+      const { failure } = written.said;
       const isMoved = failure.kind === "unknown" || failure.what === "moved";
-      if (!isMoved || again > 0) return fail(this.#fleet.failureOf(host, "journal", failure));
+      if (!isMoved || again > 0) return fail(this.#fleet.failureOf(this.#fleet.first, "journal", failure));
       const read = await this.read();
       if (!read.ok) return read;
       const last = read.value.entries.at(-1);
@@ -73,14 +100,31 @@ export class FleetJournal {
     }
   }
 
-  /** The other hosts have the journal, too: where the first one is lost for good, it is not lost with it. */
-  async #replicate(sent: (string | number)[], entry: JournalEntry): Promise<void> {
-    const others = this.#fleet.reached.filter((host) => host !== this.#fleet.first);
-    const input = `${JSON.stringify(entry)}\n`;
-    const all = await this.#fleet.each(others, (host) => host.ask(sent, { input, timeoutMs: 10_000 }));
-    const behind = all.flatMap(({ host, said }) =>
-      !said.ok && said.failure.kind === "refused" && said.failure.what === "moved" ? [host] : [],
-    );
+  #chained(facts: readonly JournalFact[]): JournalEntry[] {
+    const entries: JournalEntry[] = [];
+    for (const fact of facts)
+      entries.push(chain(entries.at(-1) ?? this.#head ?? null, this.#clock.now(), fact));
+    return entries;
+  }
+
+  /**
+   * To all hosts at once: where the first one is lost for good, the journal is not lost with it. One of the others that
+   * has an entry which the first one refused is behind with the next.
+   */
+  async #send(
+    sent: (string | number)[],
+    input: string,
+  ): Promise<{ said: Awaited<ReturnType<Host["ask"]>>; behind: Host[] }> {
+    const { first, reached } = this.#fleet;
+    const others = reached.filter((host) => host !== first);
+    const ask = (host: Host) => host.ask(sent, { input, timeoutMs: 10_000 });
+    const [said, all] = await Promise.all([ask(first), this.#fleet.each(others, ask)]);
+    const isBehind = (one: (typeof all)[number]["said"]) =>
+      !one.ok && one.failure.kind === "refused" && one.failure.what === "moved";
+    return { said, behind: all.flatMap(({ host, said: one }) => (isBehind(one) ? [host] : [])) };
+  }
+
+  async #catchUp(behind: Host[]): Promise<void> {
     const whole = behind.length === 0 ? null : await this.read();
     if (!whole?.ok) return;
     await this.#fleet.each(behind, (host) => this.#rewrite(host, whole.value.entries));
@@ -102,14 +146,15 @@ export class FleetJournal {
     const bytes = (name: string) => journalIn(files.get(name) ?? Buffer.alloc(0));
     const file = `${host.name}:${this.#directory}/journal`;
     const read = chooseJournal({ environment, file, copy: `${file}.copy` }, bytes("journal"), bytes("copy"));
+    this.#read = read;
     // What was read while something was written may be without it.
     const isNow = token > 0 && token === this.#fleet.token && before === this.#written;
     if (isNow) this.#whole = { ...read, entries: [...read.entries] };
     return ok(read);
   }
 
-  /** What is damaged is what its copy says (B7); an unfinished line goes. */
-  async mend({ entries, restored, staleCopy, notes }: JournalChoice): Promise<Result<void>> {
+  /** What is damaged is what its copy says; an unfinished line goes. */
+  async #mend({ entries, restored, staleCopy, notes }: JournalChoice): Promise<Result<void>> {
     if (restored === null && !staleCopy && notes.length === 0) return ok(undefined);
     const { first: host } = this.#fleet;
     const said = await this.#rewrite(host, entries);

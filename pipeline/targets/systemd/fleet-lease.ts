@@ -19,6 +19,8 @@ const soon = { timeoutMs: 30_000 };
 export class FleetLease {
   readonly #fleet: Fleet;
   readonly #clock: Clock;
+  /** Of the lease that is held: a sign of life that takes longer than the next ones is not waited for. */
+  #ttlMs = 0;
   #asked = new AbortController();
   #listening = new AbortController();
   #promoted: (promotion: Promotion) => void = () => {};
@@ -29,12 +31,13 @@ export class FleetLease {
     fleet.first.heard = (lines) => this.#hear(lines);
   }
 
-  /** Takes it on every host, or on none. */
-  async acquire(request: LeaseRequest): Promise<Result<Lease>> {
+  /** Takes it on every host, or on none; `last` is the journal's last entry at that moment: its sequence and hash. */
+  async acquire(request: LeaseRequest): Promise<Result<Lease & { last: string | null }>> {
     const taken = await this.#take(request);
     if (!taken.ok) return taken;
-    const { token, previous } = taken.value;
+    const { token, previous, last } = taken.value;
     this.#fleet.token = token;
+    this.#ttlMs = request.ttlMs;
     const followed = await this.#follow(request);
     if (!followed.ok) {
       await this.give({ warmMs: 0, drainMs: 0 });
@@ -46,6 +49,7 @@ export class FleetLease {
     return ok({
       token,
       previous,
+      last,
       asked: this.#asked.signal,
       onPromote: (listener) => {
         this.#promoted = listener;
@@ -62,7 +66,9 @@ export class FleetLease {
     }
   }
 
-  async #take(request: LeaseRequest): Promise<Result<Pick<Lease, "token" | "previous">>> {
+  async #take(
+    request: LeaseRequest,
+  ): Promise<Result<Pick<Lease, "token" | "previous"> & { last: string | null }>> {
     const clock = this.#clock;
     const { first: host } = this.#fleet;
     const until = clock.monotonic() + giveWayMs;
@@ -76,6 +82,7 @@ export class FleetLease {
         return ok({
           token: Number(first(said.value, "token")),
           previous: lost.rollout === "" ? null : lost,
+          last: first(said.value, "last"),
         });
       }
       const { failure } = said;
@@ -123,7 +130,8 @@ export class FleetLease {
 
   async renew(): Promise<Result<void>> {
     const { token, reached, first: own } = this.#fleet;
-    const all = await this.#fleet.each(reached, (host) => host.ask(["renew", token], { timeoutMs: 10_000 }));
+    const timeoutMs = Math.min(10_000, this.#ttlMs / 3);
+    const all = await this.#fleet.each(reached, (host) => host.ask(["renew", token], { timeoutMs }));
     for (const { host, said } of all) {
       if (said.ok) continue;
       if (host === own) return fail(this.#fleet.failureOf(host, "renew", said.failure));

@@ -1,6 +1,8 @@
 import { fail, ok, type Result } from "../../result.ts";
-import type { Remote, RunOptions } from "../ssh/connection.ts";
+import type { Remote } from "../ssh/connection.ts";
+import type { RunOptions } from "../ssh/said.ts";
 import { type Answer, readAnswer } from "./answer.ts";
+import { isEnd, isLong, requestOf } from "./request.ts";
 
 /** Where the host's part of an application is installed; it takes commands as its arguments. */
 export const partOf = (app: string): string => `/usr/local/lib/bellwether/${app}`;
@@ -41,7 +43,15 @@ export class Host {
     words: readonly (string | number)[],
     options: RunOptions,
   ): Promise<Result<string[], HostFailure>> {
-    const said = await this.remote.run([...this.#prefix, ...words.map(String)], options);
+    const text = requestOf(words.map(String), options);
+    const said = await (text === null
+      ? this.remote.run([...this.#prefix, ...words.map(String)], options)
+      : this.remote.ask([...this.#prefix, "serve"], {
+          text,
+          isEnd,
+          isLong: isLong(words),
+          timeoutMs: options.timeoutMs,
+        }));
     const answer: Answer = said.ok ? readAnswer(said.value) : { kind: "unknown", reason: said.failure };
     if (answer.kind === "unknown") return fail(answer);
     this.heard(answer.lines);

@@ -45,6 +45,11 @@ export class Knowledge {
     return ok(this.seen);
   }
 
+  /** What is known; nobody has looked yet: what is there. */
+  async once(): Promise<Result<Seen[]>> {
+    return this.seen.length > 0 ? ok(this.seen) : this.look();
+  }
+
   directory(release: string): string | null {
     for (const { seen } of this.seen) {
       const found = seen?.releases[release];

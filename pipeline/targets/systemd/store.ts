@@ -11,7 +11,6 @@ import { FleetJournal } from "./fleet-journal.ts";
 import { FleetLease } from "./fleet-lease.ts";
 import type { Host } from "./host.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { directoryOf } from "./names.ts";
 
 const soon = { timeoutMs: 30_000 };
 
@@ -30,6 +29,8 @@ export class SystemdStore implements Store {
   readonly #parts: StoreParts;
   readonly #lease: FleetLease;
   readonly #journal: FleetJournal;
+  /** The question for the releases that is under way: whoever comes meanwhile has its answer, too. */
+  #asking: ReturnType<Host["ask"]> | null = null;
   #retire: Retire = { warmMs: 0, drainMs: 0 };
 
   constructor(fleet: Fleet, known: Knowledge, parts: StoreParts) {
@@ -42,23 +43,14 @@ export class SystemdStore implements Store {
 
   /** A journal that is not to be relied on gives no lease; one that is damaged is mended under it (B7). */
   async acquire(request: LeaseRequest): Promise<Result<Lease>> {
-    const before = await this.#journal.read();
+    const before = await this.#journal.sound();
     if (!before.ok) return before;
-    if (before.value.broken) return fail(before.value.broken);
     const lease = await this.#lease.acquire(request);
     if (!lease.ok) return lease;
-    const mended = await this.#mended();
+    const mended = await this.#journal.begin(lease.value.last);
     if (mended.ok) return lease;
     await this.release();
     return mended;
-  }
-
-  /** Whoever had the lease before may have written since it was asked for. */
-  async #mended(): Promise<Result<void>> {
-    this.#journal.forget();
-    const now = await this.#journal.read();
-    if (!now.ok) return now;
-    return now.value.broken ? fail(now.value.broken) : this.#journal.mend(now.value);
   }
 
   renew(): Promise<Result<void>> {
@@ -74,8 +66,8 @@ export class SystemdStore implements Store {
     return this.#lease.promote(promotion);
   }
 
-  append(fact: JournalFact): Promise<Result<JournalEntry>> {
-    return this.#journal.append(fact);
+  append(...facts: [JournalFact, ...JournalFact[]]): Promise<Result<JournalEntry>> {
+    return this.#journal.append(...facts);
   }
 
   async journal(): Promise<Result<JournalEntry[]>> {
@@ -108,7 +100,10 @@ export class SystemdStore implements Store {
 
   async #listed(what: "kept" | "gone"): Promise<Result<Release[]>> {
     const { first: host } = this.#fleet;
-    const said = await host.ask(["releases"], soon);
+    this.#asking ??= host.ask(["releases"], soon).finally(() => {
+      this.#asking = null;
+    });
+    const said = await this.#asking;
     if (!said.ok) return fail(this.#fleet.failureOf(host, "releases", said.failure));
     const times = about(said.value, "at").map(Number);
     const files = filesIn(said.value);
@@ -132,9 +127,10 @@ export class SystemdStore implements Store {
   }
 
   async prune(keep: string[]): Promise<Result<void>> {
-    const releases = await this.releases();
-    if (!releases.ok) return releases;
-    const kept = releases.value.filter(({ id }) => keep.includes(id)).map(directoryOf);
+    const looked = await this.#known.once();
+    if (!looked.ok) return looked;
+    // What was never seen here is not here.
+    const kept = keep.flatMap((id) => this.#known.directory(id) ?? []);
     return this.#done("prune", (host) =>
       host.ask(["prune", this.#fleet.token, ...kept], { timeoutMs: 60_000 }),
     );

@@ -140,7 +140,7 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
     },
 
     drift: async () => {
-      const seen = await known.look();
+      const seen = await known.once();
       if (!seen.ok) return seen;
       const all = await fleet.each(fleet.reached, (host) => host.ask(["drift"], { timeoutMs: 60 * seconds }));
       const found: Drift[] = [];

@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installed } from "./packages.ts";
 
+const program = "/usr/bin/docker-registry";
+
 export type RealRegistry = { host: string; close(): Promise<void> };
 
 /** Debian's registry on a free port of this machine, with a directory of its own. */
 export async function realRegistry(): Promise<RealRegistry> {
-  await installed("docker-registry", ["/usr/bin/docker-registry"]);
+  await installed("docker-registry", [program]);
   const directory = await mkdtemp(join(tmpdir(), "bellwether-registry-"));
   const host = `127.0.0.1:${await freePort()}`;
   const file = join(directory, "config.yml");
@@ -21,7 +23,7 @@ storage: { filesystem: { rootdirectory: ${join(directory, "data")} } }
 http: { addr: ${host} }
 `,
   );
-  const child = spawn("/usr/bin/docker-registry", ["serve", file], { stdio: "ignore" });
+  const child = spawn(program, ["serve", file], { stdio: "ignore" });
   await answering(`http://${host}/v2/`, child);
   return {
     host,

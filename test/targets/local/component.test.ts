@@ -28,6 +28,7 @@ function scripted() {
       const child: Child = {
         pid: children.length,
         ended,
+        send: () => {},
         stop: async () => {
           end({ exitCode: null, signal: "SIGTERM" });
           return await ended;

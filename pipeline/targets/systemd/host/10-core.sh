@@ -15,14 +15,17 @@ lock() { exec 9>>"$DIR/lock" && flock -w 20 9 || no busy "the lock of $DIR was n
 unlock() { exec 9>&-; }
 
 # Hundredths of a second since the boot: a clock that nobody sets.
-uptime_cs() { local up rest; read -r up rest </proc/uptime; echo "${up/./}"; }
-boot_id() { cat /proc/sys/kernel/random/boot_id; }
+tick() { local up rest; read -r up rest </proc/uptime; now=${up/./}; }
+uptime_cs() { local now; tick; echo "$now"; }
+boot_id() { local id; read -r id </proc/sys/kernel/random/boot_id; echo "$id"; }
 epoch_ms() { date +%s%3N; }
 
 # A file appears whole or not at all.
 put() { cat >"$1.new" && sync "$1.new" && mv -f "$1.new" "$1"; }
+# One line that mostly stands there already.
+stays() { local line=""; read -r line 2>/dev/null <"$DIR/$1"; [ "$line" = "$2" ] || echo "$2" | put "$DIR/$1"; }
 pointer() { ln -sfn "$2" "$1.new" && mv -fT "$1.new" "$1"; }
-send() { echo "file $1"; base64 -w 8000 "$2" 2>/dev/null | sed 's/^/:/'; }
+send() { local line; echo "file $1"; while IFS= read -r line || [ -n "$line" ]; do echo ":$line"; done < <(base64 -w 8000 "$2" 2>/dev/null); }
 
 slots="blue green"
 other() { [ "$1" = blue ] && echo green || echo blue; }
@@ -49,6 +52,20 @@ front_of() { local part wave port front rest; while read -r part wave port front
 # port_of PART INSTANCE, port_in SLOT PART
 port_of() { local part at port; while read -r part at port; do [ "$part $at" = "$1 $2" ] && echo "$port" && return; done 2>/dev/null <"$DIR/ports"; }
 port_in() { port_of "$2" "$(instance "$1" "$2")"; }
+# All of that in one go, for what is asked often: fills the caller's "released" (by slot, and "live"), "parts" (by slot),
+# "at" and "from" (by "SLOT PART": instance, and directory where it goes on) and "ports" (by "PART INSTANCE").
+load_slots() {
+  local slot part one rest found=() links=()
+  for slot in $slots; do [ ! -L "$DIR/slots/$slot" ] || { found+=("$slot"); links+=("$DIR/slots/$slot"); }; done
+  [ ! -L "$DIR/current" ] || { found+=(live); links+=("$DIR/current"); }
+  [ ${#links[@]} -eq 0 ] || while read -r one; do released[${found[0]}]=${one##*/}; found=("${found[@]:1}"); done < <(readlink "${links[@]}")
+  for slot in $slots; do
+    [ -n "${released[$slot]:-}" ] || continue
+    while read -r part rest; do parts[$slot]="${parts[$slot]:-}$part "; at["$slot $part"]=$slot; done 2>/dev/null <"$DIR/releases/${released[$slot]}/components"
+    while read -r part one rest; do at["$slot $part"]=$one; from["$slot $part"]=$rest; done 2>/dev/null <"$DIR/slots/$slot.units"
+  done
+  while read -r part one rest; do ports["$part $one"]=$rest; done 2>/dev/null <"$DIR/ports"
+}
 active() { [ "$(systemctl show -P ActiveState "$1")" = active ]; }
 # What takes traffic runs; a release that listens on nothing takes none.
 serves() { local front; front=$(front_of "$1"); [ -z "$front" ] || active "$(unit_in "$2" "$front")"; }

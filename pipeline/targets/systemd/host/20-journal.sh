@@ -2,33 +2,42 @@
 # line, the journal first.
 extend() {
   local before copied
-  before=$(stat -c %s "$DIR/journal" 2>/dev/null || echo 0)
-  copied=$(stat -c %s "$DIR/journal.copy" 2>/dev/null || echo 0)
+  : >>"$DIR/journal" && : >>"$DIR/journal.copy" || return 1
+  { read -r before; read -r copied; } < <(stat -c %s "$DIR/journal" "$DIR/journal.copy")
   if printf '%s\n' "$1" >>"$DIR/journal" && sync "$DIR/journal" &&
     printf '%s\n' "$1" >>"$DIR/journal.copy" && sync "$DIR/journal.copy"; then return 0; fi
   truncate -s "$before" "$DIR/journal" 2>/dev/null
   truncate -s "$copied" "$DIR/journal.copy" 2>/dev/null
   return 1
 }
-last_field() { tail -n 1 "$DIR/journal" 2>/dev/null | grep -o "\"$1\":[^,}]*" | tail -n 1 | cut -d: -f2 | tr -d '"'; }
+# Fills the caller's "sequence" and "hash", nothing where there is no entry. Those of the entry itself come last in it.
+last_entry() {
+  local line
+  sequence="" hash=""
+  line=$(tail -n 1 "$DIR/journal" 2>/dev/null)
+  [[ ! $line =~ .*\"sequence\":([0-9]+) ]] || sequence=${BASH_REMATCH[1]}
+  [[ ! $line =~ .*\"hash\":\"([0-9a-f]+)\" ]] || hash=${BASH_REMATCH[1]}
+}
 
 # An entry of this host's own: $1 is its fact as canonical JSON. Followers of a fleet leave that to the first host.
 own_entry() {
   [ "$(cat "$DIR/role" 2>/dev/null)" = follower ] && return 0
-  local sequence previous body
-  sequence=$(last_field sequence)
-  previous=$(last_field hash)
-  body="{\"at\":$(epoch_ms),\"fact\":$1,\"format\":1,\"previous\":\"${previous:-$(printf '0%.0s' {1..64})}\",\"sequence\":$((${sequence:-0} + 1))}"
+  local sequence hash body
+  last_entry
+  body="{\"at\":$(epoch_ms),\"fact\":$1,\"format\":1,\"previous\":\"${hash:-$(printf '0%.0s' {1..64})}\",\"sequence\":$((${sequence:-0} + 1))}"
   extend "${body%\}},\"hash\":\"$(printf %s "$body" | sha256sum | cut -d' ' -f1)\"}"
 }
 
-# append TOKEN SEQUENCE HASH, the line on standard input: it follows the entry that the caller knows as the last one.
+# append TOKEN SEQUENCE HASH, lines on standard input: they follow the entry that the caller knows as the last one.
 do_append() {
-  local line
+  local line lines all sequence hash
   held "$1"
-  read -r line
-  [ "$(last_field sequence)" = "${2/#0/}" ] && [ "$(last_field hash)" = "${3/none/}" ] || no moved "the journal has other entries at its end"
-  extend "$line" || no failed "the journal cannot be written: $(df -h --output=avail "$DIR" | tail -n 1) left"
+  mapfile -t lines
+  for line in "${lines[@]}"; do [[ $line == {*} ]] || no bad "an entry is not whole"; done
+  last_entry
+  [ "$sequence" = "${2/#0/}" ] && [ "$hash" = "${3/none/}" ] || no moved "the journal has other entries at its end"
+  printf -v all '%s\n' "${lines[@]}"
+  extend "${all%$'\n'}" || no failed "the journal cannot be written: $(df -h --output=avail "$DIR" | tail -n 1) left"
   ok
 }
 do_journal() { lock; send journal "$DIR/journal"; send copy "$DIR/journal.copy"; ok; }

@@ -1,12 +1,22 @@
 # The lease: token, boot, until, ttl (hundredths of a second since that boot), and who holds it, as JSON texts.
 field() { sed -n "s/^$2 //p" "$DIR/$1" 2>/dev/null; }
-lease_lives() { [ -e "$DIR/lease" ] && [ "$(field lease boot)" = "$(boot_id)" ] && [ "$(uptime_cs)" -lt "$(field lease until)" ]; }
+# Whether somebody holds it; "lease_token", "lease_until" and "lease_ttl" say what it says, also where nobody does.
+lease_lives() {
+  local key value boot="" here now
+  lease_token="" lease_until=0 lease_ttl=0
+  while read -r key value; do
+    case "$key" in token) lease_token=$value ;; boot) boot=$value ;; until) lease_until=$value ;; ttl) lease_ttl=$value ;; esac
+  done 2>/dev/null <"$DIR/lease"
+  here=$(boot_id)
+  tick
+  [ "$boot" = "$here" ] && [ "$now" -lt "$lease_until" ]
+}
 
 # Ends with the lock held where the caller has the lease; nothing is done for anybody else (fencing).
 held() {
   number "$1"
   lock
-  lease_lives && [ "$(field lease token)" = "$1" ] || no lease-lost "$(cat "$DIR/token" 2>/dev/null || echo 0)"
+  lease_lives && [ "$lease_token" = "$1" ] || no lease-lost "$(cat "$DIR/token" 2>/dev/null || echo 0)"
   tell_words
 }
 # What persons said since the last command reaches the engine with any answer.
@@ -26,14 +36,16 @@ take() {
 do_acquire() {
   number "$1"; name "$2"
   lock
-  local first
+  local first sequence hash
   first=$(cat "$DIR/lease-host" 2>/dev/null)
   [ -z "$first" ] || [ "$first" = "$2" ] || no elsewhere "$first"
   if lease_lives; then sed 's/^/held /' "$DIR/lease"; no held; fi
   [ -e "$DIR/lease" ] && engine_lost
-  echo first | put "$DIR/role"; echo "$2" | put "$DIR/lease-host"
+  stays role first; stays lease-host "$2"
   take "$(($(cat "$DIR/token" 2>/dev/null || echo 0) + 1))" "$1"
   echo "token $(cat "$DIR/token")"
+  last_entry
+  echo "last ${sequence:-0} ${hash:-none}"
   [ -e "$DIR/lost" ] && sed 's/^/lost /' "$DIR/lost"
   ok
 }
@@ -46,8 +58,8 @@ do_follow() {
   [ -z "$first" ] || [ "$first" = "$3" ] || no elsewhere "$first"
   seen=$(cat "$DIR/token" 2>/dev/null || echo 0)
   [ "$1" -ge "$seen" ] || no lease-lost "$seen"
-  if [ -e "$DIR/lease" ] && { [ "$(field lease token)" != "$1" ] || ! lease_lives; }; then engine_lost; fi
-  echo follower | put "$DIR/role"; echo "$3" | put "$DIR/lease-host"
+  if [ -e "$DIR/lease" ] && { ! lease_lives || [ "$lease_token" != "$1" ]; }; then engine_lost; fi
+  stays role follower; stays lease-host "$3"
   take "$1" "$2"
   ok
 }
@@ -57,7 +69,7 @@ do_move() { name "$1"; lock; if lease_lives; then sed 's/^/held /' "$DIR/lease";
 do_words() { held "$1"; ok; }
 do_renew() {
   held "$1"
-  sed "s/^until .*/until $(($(uptime_cs) + $(field lease ttl) / 10))/" "$DIR/lease" | put "$DIR/lease"
+  sed "s/^until .*/until $(($(uptime_cs) + lease_ttl / 10))/" "$DIR/lease" | put "$DIR/lease"
   ok
 }
 # give TOKEN WARM DRAIN (ms): back in order; what is not live any more is retired.

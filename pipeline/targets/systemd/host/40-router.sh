@@ -18,17 +18,20 @@ weight_of() { awk -v c="$([ "$1" = blue ] && echo 1 || echo 2)" '{ print $c }' "
 
 # shift TOKEN SHARES WEIGHTS RELEASE... : two numbers each, the first release's first.
 do_shift() {
-  local token=$1 shares=$2 numbers=$3 blue=0 green=0 bs=0 gs=0 i=0 release slot
+  local token=$1 shares=$2 numbers=$3 blue=0 green=0 bs=0 gs=0 i=0 release slot weight share
+  local -A released=() parts=() at=() from=() ports=()
   shift 3
   [[ $shares,$numbers =~ ^[0-9.,]+$ ]] || no bad "$shares $numbers are no weights"
+  IFS=, read -r -a numbers <<<"$numbers"; IFS=, read -r -a shares <<<"$shares"
   held "$token"
+  load_slots
   for release in "$@"; do
     name "$release"
-    i=$((i + 1))
-    local weight share
-    weight=$(echo "$numbers" | cut -d, -f$i); share=$(echo "$shares" | cut -d, -f$i)
+    weight=${numbers[i]:-}; share=${shares[i]:-}; i=$((i + 1))
     number "$weight"
-    slot=$(slot_of "$release")
+    slot=""
+    [ "${released[blue]:-}" != "$release" ] || slot=blue
+    [ "${released[green]:-}" != "$release" ] || slot=green
     [ "$weight" -eq 0 ] || { [ -n "$slot" ] && serves "$release" "$slot"; } || no failed "$(version_of "$release") does not run"
     case "$slot" in blue) blue=$weight bs=$share ;; green) green=$weight gs=$share ;; esac
   done

@@ -5,16 +5,16 @@ haproxy_await() { while ! runtime "show info" >/dev/null 2>&1; do sleep 0.1; don
 haproxy_version() { :; }
 haproxy_settle() { :; }
 haproxy_occupy() { runtime "set server releases/$1 addr 127.0.0.1 port $2; set server releases/$1 state ready" >/dev/null; }
-# Columns of the statistics by their names, a line for each server: its own name first.
+# Columns of the statistics by their names, a line for each server: its own name first, and before it any word.
 stats() {
-  runtime "show stat releases 4 -1" | awk -F, -v w="$1" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } next } NF > 1 { n = split(w, want, " "); line = $at["svname"]; for (i = 1; i <= n; i++) line = line " " $at[want[i]]; print line }'
+  runtime "show stat releases 4 -1" | awk -F, -v w="$1" -v before="${2:-}" '/^# / { for (i = 1; i <= NF; i++) { sub(/^# /, "", $i); at[$i] = i } next } NF > 1 { n = split(w, want, " "); line = before $at["svname"]; for (i = 1; i <= n; i++) line = line " " $at[want[i]]; print line }'
 }
 stat_of() { stats "$2" | sed -n "s/^$1 //p"; }
-haproxy_weighs() { stats "weight status" | sed 's/^/weighs /'; }
+haproxy_weighs() { stats "weight status" "weighs "; }
 # The one that rises goes first.
 haproxy_weights() {
-  local first=blue second=green said before
-  before=$(awk '{ print $1 }' "$DIR/router/weights" 2>/dev/null)
+  local first=blue second=green said before="" rest
+  read -r before rest 2>/dev/null <"$DIR/router/weights"
   [ "$1" -lt "${before:-0}" ] && first=green && second=blue
   said=$(runtime "set server releases/$first weight $([ $first = blue ] && echo "$1" || echo "$2"); set server releases/$second weight $([ $second = blue ] && echo "$1" || echo "$2")") || return 1
   [ -z "${said//[[:space:]]/}" ] || { echo "note $said"; return 1; }

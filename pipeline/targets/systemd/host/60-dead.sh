@@ -9,7 +9,7 @@ arm() { later "deadman-$(uptime_cs)" "$1" deadman; }
 do_deadman() {
   lock
   [ -e "$DIR/lease" ] || ok
-  if lease_lives; then arm "$(($(field lease until) - $(uptime_cs)))"; ok; fi
+  if lease_lives; then arm "$((lease_until - $(uptime_cs)))"; ok; fi
   engine_lost
   ok
 }

@@ -17,37 +17,38 @@ do_hello() {
 lines() { local line; while IFS= read -r line; do echo "$1 $line"; done 2>/dev/null <"$2"; }
 # observe: everything that is there, in one look. It is asked often: few programs are started for it.
 do_observe() {
-  local slot release at id version
-  local -A shown=()
+  local slot release path id version
+  local -A shown=() released=() parts=() at=() from=() ports=() cwd=()
   lock
-  release=$(live)
-  [ -z "$release" ] || echo "live $release $(id_of "$release")"
+  load_slots
+  release=${released[live]:-}
+  [ -z "$release" ] || { id=""; read -r id 2>/dev/null <"$DIR/releases/$release/id"; echo "live $release $id"; }
   [ ! -e "$DIR/lease" ] || { lines lease "$DIR/lease"; lease_lives && echo "lease lives"; lines asked "$DIR/asked"; }
-  [ "${1:-none}" != none ] && [ -e "$DIR/promotions" ] && [ "$(field lease token)" = "$1" ] && lines promotion "$DIR/promotions" && rm -f "$DIR/promotions"
+  [ "${1:-none}" != none ] && [ -e "$DIR/promotions" ] && [ "${lease_token:-}" = "$1" ] && lines promotion "$DIR/promotions" && rm -f "$DIR/promotions"
   lines warm "$DIR/warm"
   lines left "$DIR/left"
   lines weights "$DIR/router/weights"
   by_router weighs
-  for at in "$DIR"/releases/*/id; do
-    [ -e "$at" ] || continue
-    read -r id <"$at"; at=${at%/id}; read -r version <"$at/version"; release=${at##*/}
+  for path in "$DIR"/releases/*/id; do
+    [ -e "$path" ] || continue
+    read -r id <"$path"; path=${path%/id}; read -r version <"$path/version"; release=${path##*/}
     echo "release $release $id $version"
-    lines "secret $release" "$at/secrets"; lines "part $release" "$at/components"; lines "exposure $release" "$at/exposure"
+    lines "secret $release" "$path/secrets"; lines "part $release" "$path/components"; lines "exposure $release" "$path/exposure"
   done
   show_units
   for slot in $slots; do
-    release=$(in_slot "$slot")
-    [ -n "$release" ] || continue
-    echo "slot $slot $release"
-    seen_units "$release" "$slot"
+    [ -n "${released[$slot]:-}" ] || continue
+    echo "slot $slot ${released[$slot]}"
+    seen_units "${released[$slot]}" "$slot"
   done
   ok
 }
-# Fills "shown" of the caller: what systemd says of the units of both slots, by UNIT PROPERTY.
+# Fills "shown" and "cwd" of the caller: what systemd says of the units of both slots, by UNIT PROPERTY, and where their
+# processes run, by pid.
 show_units() {
-  local line id="" block=() units
-  units="$(units_of blue) $(units_of green)"
-  [ -n "${units// /}" ] || return 0
+  local line id="" block=() units="" slot part pids=()
+  for slot in $slots; do for part in ${parts[$slot]:-}; do units="$units $APP-$part@${at["$slot $part"]}.service"; done; done
+  [ -n "$units" ] || return 0
   while IFS= read -r line; do
     if [ -n "$line" ]; then
       block+=("$line"); [[ $line != Id=* ]] || id=${line#Id=}
@@ -56,27 +57,30 @@ show_units() {
       block=()
     fi
   done < <(systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $units; echo)
+  for line in "${!shown[@]}"; do [[ $line != *" MainPID" ]] || [ "${shown[$line]}" = 0 ] || pids+=("/proc/${shown[$line]}/cwd"); done
+  [ ${#pids[@]} -eq 0 ] || while read -r id line; do cwd[${id#/proc/}]=$line; done < <(cwd_of "${pids[@]}")
 }
+# A process that is gone meanwhile has none.
+cwd_of() { find "$@" -maxdepth 0 -printf '%h %l\n' 2>/dev/null; }
 seen_units() {
-  local part at rest pid from key value said others
-  others=" $(units_of "$(other "$2")" | tr '\n' ' ')"
-  for part in $(names_of "$1"); do
-    at=$(unit_in "$2" "$part"); said="unit $2 $part"
+  local part unit pid key value said runs
+  for part in ${parts[$2]:-}; do
+    unit="$APP-$part@${at["$2 $part"]}.service"; said="unit $2 $part"
     for key in ActiveState SubState MainPID ExecMainPID ExecMainCode ExecMainStatus Result NRestarts ExecMainStartTimestamp CPUUsageNSec MemoryCurrent; do
-      value=${shown["$at $key"]:--}
+      value=${shown["$unit $key"]:--}
       [[ $value != \[* ]] || value=-
       said="$said $value"
     done
     echo "$said"
-    echo "port $2 $part $(port_in "$2" "$part")"
-    [[ $others != *" $at "* ]] || echo "shared $part"
-    pid=${shown["$at MainPID"]:-0}; from=""
+    echo "port $2 $part ${ports["$part ${at["$2 $part"]}"]:-}"
+    [ "${at["$2 $part"]}" != "${at["$(other "$2") $part"]:-}" ] || echo "shared $part"
+    pid=${shown["$unit MainPID"]:-0}
     if [ "$pid" != 0 ]; then
-      rest=$(ran_in "$pid")
-      [ "$rest" = "$1" ] || from=$(shared_from "$2" "$part")
-      echo "runs $2 $part $([ "$rest" = "$from" ] && echo "$1" || echo "$rest")"
+      runs=${cwd[$pid]:-}; runs=${runs#"$DIR/releases/"}; runs=${runs%%/*}
+      [ -z "$runs" ] || [ "$runs" != "${from["$2 $part"]:-}" ] || runs=$1
+      echo "runs $2 $part $runs"
     fi
-    case "${shown["$at SubState"]:-dead}" in failed|auto-restart|dead) last_lines "$at" 20 | sed "s/^/log $2 $part /" ;; esac
+    case "${shown["$unit SubState"]:-dead}" in failed|auto-restart|dead) last_lines "$unit" 20 | sed "s/^/log $2 $part /" ;; esac
   done
 }
 # Of its last start alone: what a release before printed in the same slot explains nothing.
@@ -86,33 +90,34 @@ last_lines() {
 }
 # releases: what can be started again, and what is only known.
 do_releases() {
-  local at
+  local at release
   for at in "$DIR"/releases/*/release.json; do [ -e "$at" ] && echo "at $(stat -c %.6Y "$at")" && send kept "$at"; done
-  for at in "$DIR"/records/*.json; do [ -e "$at" ] && [ ! -e "$DIR/releases/$(basename "$at" .json)" ] && send gone "$at"; done
+  for at in "$DIR"/records/*.json; do release=${at##*/}; [ -e "$at" ] && [ ! -e "$DIR/releases/${release%.json}" ] && send gone "$at"; done
   ok
 }
 # drift: files of releases, units and what stands beside them, weights; by whom is not known.
 do_drift() {
-  local release slot part file at home
-  local -A places=()
+  local release slot part file path home=""
+  local -A places=() released=() parts=() at=() from=() ports=()
   lock
-  home=$(home_slot)
-  for at in "$DIR"/releases/*/id; do
-    [ -e "$at" ] || continue
-    at=${at%/id}; changed "${at##*/}" | sed "s/^/file ${at##*/} /"
+  load_slots
+  for path in "$DIR"/releases/*/id; do
+    [ -e "$path" ] || continue
+    path=${path%/id}; changed "${path##*/}" | sed "s/^/file ${path##*/} /"
   done
+  for slot in $slots; do [ -z "${released[live]:-}" ] || [ "${released[live]}" != "${released[$slot]:-}" ] || home=$slot; done
   for slot in $slots; do
-    release=$(in_slot "$slot")
+    release=${released[$slot]:-}
     [ -n "$release" ] && [ -e "$DIR/releases/$release/id" ] || continue
-    places=(); load_places "$release" "$slot"
+    places=(); for part in ${parts[$slot]:-}; do places[$part]=${at["$slot $part"]}; done
     for part in "${!places[@]}"; do
       # Where two releases have one unit it is the live one's.
-      [ "$slot" = "$home" ] || own_units "$slot" | grep -qxF "$(unit_in "$slot" "$part")" || continue
-      file="/etc/systemd/system/$(unit_in "$slot" "$part")"
+      [ -n "$home" ] && [ "$slot" != "$home" ] && [ "${places[$part]}" = "${at["$home $part"]:-}" ] && continue
+      file="/etc/systemd/system/$APP-$part@${places[$part]}.service"
       [ -e "$file" ] || { runs_itself "$slot" && echo "unit $release $part missing"; continue; }
       sed "$(filling "$part");/^Restart=/d;/^#live /d" "$DIR/releases/$release/units/$part.service" |
         cmp -s - <(sed '/^Restart=/d;/^#live /d' "$file") || echo "unit $release $part changed"
-      for at in "$file.d"/*.conf; do [ -e "$at" ] && echo "unit $release $part drop-in:${at##*/}"; done
+      for path in "$file.d"/*.conf; do [ -e "$path" ] && echo "unit $release $part drop-in:${path##*/}"; done
     done
   done
   ok
