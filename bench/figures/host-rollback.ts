@@ -43,7 +43,7 @@ async function rollbacks(
       await hosts.make(version);
       await hosts.run("deploy", "production", version);
     }
-    const fronts = hosts.machines.map(({ address }) => watchFront(`http://${address}:8080`, 4, 10));
+    const fronts = hosts.machines.map(({ address }) => watchFront(`http://${address}:8080`, 1, 10));
     const moved: number[] = [];
     const whole: number[] = [];
     for (let round = 0; round < rounds; round++) {

@@ -8,6 +8,7 @@ import { ok, type Result } from "../result.ts";
 import { type Manner, plainly } from "../run/manner.ts";
 import { atDesk } from "./at-desk.ts";
 import { perform } from "./perform.ts";
+import { approach } from "./reach/approach.ts";
 import type { Settings } from "./settings.ts";
 import type { Subject } from "./subject.ts";
 import { tellFailure } from "./terminal.ts";
@@ -39,7 +40,7 @@ export async function deploy(
   }
   const make = async ({ config, context }: Subject) =>
     deployPlan(config, await contextOf(settings.root, context, version), environment);
-  return performPlan(settings, make, manner.value);
+  return performPlan(settings, environment, make, manner.value);
 }
 
 /** How it is shipped, by its options; a break-glass without a reason is refused. */
@@ -56,6 +57,7 @@ export const rollback = (
 ): Promise<number> =>
   performPlan(
     settings,
+    environment,
     ({ config, context }) =>
       rollbackPlan(config, context, environment, to === undefined ? null : bareVersion(to)),
     { ...plainly, why: saidReason(reason) },
@@ -63,13 +65,18 @@ export const rollback = (
 
 const performPlan = (
   settings: Settings,
+  environment: string,
   make: (subject: Subject) => Result<Plan> | Promise<Result<Plan>>,
   manner: Manner = plainly,
 ): Promise<number> =>
-  atDesk(settings, async (at) => {
-    const plan = await make(at.subject);
-    return plan.ok ? ok(await perform(at, plan.value, manner)) : plan;
-  });
+  atDesk(
+    settings,
+    async (at) => {
+      const plan = await make(at.subject);
+      return plan.ok ? ok(await perform(at, plan.value, manner)) : plan;
+    },
+    (config, desk) => void approach(config, environment, settings.root, desk),
+  );
 
 /** The context of a version, null: of what is checked out. Its commit is the one that git knows it by, or null. */
 export async function contextOf(root: string, context: Context, version: string | null): Promise<Context> {

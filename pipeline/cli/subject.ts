@@ -15,10 +15,13 @@ export const readConfig = ({ root, config, state }: Settings): Promise<Result<Co
   loadConfig({ directory: root, file: config, state, tool: toolVersion });
 
 /** Both are read at the same time; a problem of the configuration is told first. */
-export async function readSubject(settings: Settings): Promise<Result<Subject>> {
+export async function readSubject(
+  settings: Settings,
+  reading: Promise<Result<Config>> = readConfig(settings),
+): Promise<Result<Subject>> {
   const { root, event, ref } = settings;
   const [config, context] = await Promise.all([
-    readConfig(settings),
+    reading,
     readContext({
       directory: root,
       clock: systemClock,

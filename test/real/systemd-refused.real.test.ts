@@ -206,7 +206,7 @@ test("a full disk in mid-deploy leaves the old release, and no half of the new o
   const done = await trade.run("deploy", "production", "1.1.0");
   expect(done.code, done.stdout).toBe(1);
   expect(done.stdout).toMatch(/web-1: .*(cannot be written|cannot be unpacked|No space left|left)/);
-  expect(await host.sh("ls -A /opt/trade/releases | grep 1.1.0 || true")).toBe("");
+  expect(await host.sh("ls -A /opt/trade/releases | grep '^1[.]1[.]0' || true")).toBe("");
   const after = (await (await fetch(`http://${host.address}:8080/`)).json()) as { version: string };
   expect(after.version).toMatch(/^1\.0\./);
 });

@@ -6,8 +6,10 @@ import { imageLayers } from "../../image/unpack.ts";
 import { ok, type Result } from "../../result.ts";
 import { routersOnHost } from "../../routers/on-host.ts";
 import type { SshAddress } from "../../targets/ssh/commands.ts";
+import { connectionIn } from "../../targets/ssh/connection.ts";
 import type { SystemdSpec } from "../../targets/systemd/config.ts";
 import { openSystemd, type SystemdEnvironment } from "../../targets/systemd/open.ts";
+import type { Desk } from "../desk.ts";
 import { layersOn } from "../images/layers.ts";
 import { layoutOf } from "../images/work.ts";
 import type { Reach, ReachPlace, Standing } from "./way.ts";
@@ -29,6 +31,15 @@ export const addressOf = (
   config: sshConfig === null ? null : resolve(root, sshConfig),
   knownHosts: knownHosts === null ? null : resolve(root, knownHosts),
 });
+
+/** Begins to connect to hosts, for whoever comes next. */
+export function connectHosts(target: SystemdTarget, root: string, desk: Desk): void {
+  const { processes, clock, variables } = desk;
+  for (const host of target.hosts) {
+    const address = addressOf(host, target, root);
+    void connectionIn(desk.connections, { address, processes, clock, variables }).connect();
+  }
+}
 
 /** A connection to the hosts of an environment; `looking`: nothing will be changed by it. */
 export function openHosts(

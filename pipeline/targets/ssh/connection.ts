@@ -40,6 +40,8 @@ export class Connection implements Remote {
   #master: { child: Child; socket: string } | null = null;
   #opening: Promise<Result<string, string>> | null = null;
   #opened = 0;
+  #begun: Child | null = null;
+  #isClosed = false;
   /** For sockets; its path is short, as they need it. */
   #directory: string | null = null;
   readonly #calls = new Turns(mostCalls);
@@ -59,6 +61,11 @@ export class Connection implements Remote {
   /** The time limit holds for all of it: also for a connection that has to be opened anew, and for its turn. */
   async run(words: readonly string[], options: RunOptions): Promise<Result<Said, string>> {
     return this.#within(options.timeoutMs, this.#run(words, options));
+  }
+
+  /** Connects, where it is not connected: whoever asks next does not have to wait for all of it. */
+  async connect(): Promise<void> {
+    await this.#connected();
   }
 
   async ask(words: readonly string[], question: Question): Promise<Result<Said, string>> {
@@ -117,10 +124,13 @@ export class Connection implements Remote {
   }
 
   async close(): Promise<void> {
-    await this.#opening;
     await this.#staying.close();
-    await this.#master?.child.stop(1_000);
+    // Nobody waits for one that is still being opened.
+    this.#isClosed = true;
+    await this.#begun?.stop(1_000);
+    await this.#opening;
     this.#master = null;
+    this.#isClosed = false;
     if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -173,6 +183,8 @@ export class Connection implements Remote {
     });
     if (!started.ok) return fail(started.failure);
     const child = started.value;
+    this.#begun = child;
+    if (this.#isClosed) void child.stop(1_000);
     const gone = child.ended.then(() => false as const);
     if (!(await Promise.race([connected, gone]))) return fail(reasonIn(told));
     this.#master = { child, socket };

@@ -45,9 +45,9 @@ export class FleetJournal {
 
   /**
    * The lease is held: whoever had it before may have written since the journal was read, unless `last` (sequence and
-   * hash) is still its end. What is damaged is mended (B7).
+   * hash) is still its end: the value says which. What is damaged is mended (B7).
    */
-  async begin(last: string | null): Promise<Result<void>> {
+  async begin(last: string | null): Promise<Result<boolean>> {
     const known = this.#read;
     const end = known?.entries.at(-1);
     this.forget();
@@ -55,7 +55,9 @@ export class FleetJournal {
     if (isSame) this.#whole = { ...known, entries: [...known.entries] };
     const now = isSame ? ok(known) : await this.read();
     if (!now.ok) return now;
-    return now.value.broken ? fail(now.value.broken) : this.#mend(now.value);
+    if (now.value.broken) return fail(now.value.broken);
+    const mended = await this.#mend(now.value);
+    return mended.ok ? ok(isSame) : mended;
   }
 
   append(...facts: [JournalFact, ...JournalFact[]]): Promise<Result<JournalEntry>> {

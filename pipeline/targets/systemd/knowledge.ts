@@ -11,6 +11,8 @@ const lookMs = 20_000;
 /** What is known of the fleet between two commands: directories of releases, and ports, as they were last seen. */
 export class Knowledge {
   seen: Seen[] = [];
+  /** How often something was placed on this connection. */
+  placed = 0;
   /** Hosts that take traffic, in the order of the configuration. */
   readonly fronts: readonly Host[];
   readonly #fleet: Fleet;

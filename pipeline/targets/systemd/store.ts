@@ -29,8 +29,8 @@ export class SystemdStore implements Store {
   readonly #parts: StoreParts;
   readonly #lease: FleetLease;
   readonly #journal: FleetJournal;
-  /** The question for the releases that is under way: whoever comes meanwhile has its answer, too. */
-  #asking: ReturnType<Host["ask"]> | null = null;
+  /** The releases as they were told last, or will be, and how much had been placed before. */
+  #told: { placed: number; isUnderWay: boolean; said: ReturnType<Host["ask"]> } | null = null;
   #retire: Retire = { warmMs: 0, drainMs: 0 };
 
   constructor(fleet: Fleet, known: Knowledge, parts: StoreParts) {
@@ -47,10 +47,12 @@ export class SystemdStore implements Store {
     if (!before.ok) return before;
     const lease = await this.#lease.acquire(request);
     if (!lease.ok) return lease;
-    const mended = await this.#journal.begin(lease.value.last);
-    if (mended.ok) return lease;
+    const begun = await this.#journal.begin(lease.value.last);
+    // Releases come and go by rollouts alone, and each of those is in the journal.
+    if (!begun.ok || !begun.value) this.#told = null;
+    if (begun.ok) return lease;
     await this.release();
-    return mended;
+    return begun;
   }
 
   renew(): Promise<Result<void>> {
@@ -58,6 +60,7 @@ export class SystemdStore implements Store {
   }
 
   async release(): Promise<void> {
+    this.#told = null;
     await this.#lease.give(this.#retire);
     this.#journal.forget();
   }
@@ -98,12 +101,23 @@ export class SystemdStore implements Store {
     return ok(gone.value.filter((_, i) => there[i]));
   }
 
+  /** They stay as they are while the lease is ours and we place nothing. */
+  #listing(): ReturnType<Host["ask"]> {
+    const { placed } = this.#known;
+    const before = this.#told;
+    if (before?.placed === placed && (before.isUnderWay || this.#fleet.token > 0)) return before.said;
+    const told = { placed, isUnderWay: true, said: this.#fleet.first.ask(["releases"], soon) };
+    void told.said.then(({ ok: isTold }) => {
+      told.isUnderWay = false;
+      if (!isTold && this.#told === told) this.#told = null;
+    });
+    this.#told = told;
+    return told.said;
+  }
+
   async #listed(what: "kept" | "gone"): Promise<Result<Release[]>> {
     const { first: host } = this.#fleet;
-    this.#asking ??= host.ask(["releases"], soon).finally(() => {
-      this.#asking = null;
-    });
-    const said = await this.#asking;
+    const said = await this.#listing();
     if (!said.ok) return fail(this.#fleet.failureOf(host, "releases", said.failure));
     const times = about(said.value, "at").map(Number);
     const files = filesIn(said.value);
@@ -131,6 +145,7 @@ export class SystemdStore implements Store {
     if (!looked.ok) return looked;
     // What was never seen here is not here.
     const kept = keep.flatMap((id) => this.#known.directory(id) ?? []);
+    this.#told = null;
     return this.#done("prune", (host) =>
       host.ask(["prune", this.#fleet.token, ...kept], { timeoutMs: 60_000 }),
     );

@@ -61,6 +61,7 @@ export function systemdTarget(fleet: Fleet, known: Knowledge, parts: TargetParts
       );
       if (!sent.ok) return sent;
       placed = release.id;
+      known.placed++;
       return done(await known.look());
     },
 
