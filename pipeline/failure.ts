@@ -141,6 +141,7 @@ export type Failure =
       loggedIn: boolean;
     }
   | { kind: "provenance-refused"; environment: string; image: string; digest: string; reason: string }
+  | { kind: "signature-refused"; environment: string; image: string; digest: string; reason: string }
   | {
       kind: "tag-exists";
       image: string;
@@ -279,6 +280,7 @@ const precondition = [
   "image-missing",
   "registry-denied",
   "provenance-refused",
+  "signature-refused",
   "tag-exists",
   "digest-not-promoted",
   "digest-unexpected",

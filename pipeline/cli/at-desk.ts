@@ -19,13 +19,12 @@ export async function atDesk(
   meanwhile: (config: Config, desk: Desk) => void = () => {},
 ): Promise<number> {
   const reading = readConfig(settings);
-  const subjectRead = readSubject(settings, reading);
-  const { openDesk } = await import("./desk.ts");
-  const desk = openDesk();
-  try {
-    const config = await reading;
+  const opening = import("./desk.ts").then(({ openDesk }) => openDesk());
+  const early = Promise.all([reading, opening]).then(([config, desk]) => {
     if (config.ok) meanwhile(config.value, desk);
-    const subject = await subjectRead;
+  });
+  const [subject, desk] = await Promise.all([readSubject(settings, reading), opening, early]);
+  try {
     if (!subject.ok) return tellFailure(subject.failure);
     const done = await work({ settings, subject: subject.value, desk });
     return done.ok ? done.value : tellFailure(done.failure);

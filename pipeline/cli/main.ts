@@ -291,9 +291,13 @@ program
 
 program
   .command("verify <image>")
-  .description("check a published image: every digest, and what is said about it")
-  .action((image: string) =>
-    perform(async (settings) => (await import("./verify.ts")).verify(settings, image)),
+  .description("check a published image: every digest, what is said about it, and who signed it")
+  .option(
+    "--key <file...>",
+    "public keys, one of which must have signed it (default: those of the environments)",
+  )
+  .action((image: string, options: { key?: string[] }) =>
+    perform(async (settings) => (await import("./verify.ts")).verify(settings, image, options.key ?? null)),
   );
 
 program

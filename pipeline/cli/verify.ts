@@ -5,6 +5,7 @@ import { imageTag } from "../context/version.ts";
 import { attachedTo, documentsAbout } from "../image/about/attach.ts";
 import { readProvenance, statementType } from "../image/about/provenance.ts";
 import { sbomType } from "../image/about/sbom.ts";
+import type { SignerKey } from "../image/about/signatures.ts";
 import { platformsOf } from "../image/inspect.ts";
 import { imageIn } from "../image/layout.ts";
 import { headOf, pullImage } from "../image/registry/pull.ts";
@@ -13,15 +14,13 @@ import { pullReferrers } from "../image/registry/referrers.ts";
 import { openSession } from "../image/registry/session.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
+import { signerKeys, signersOf, unsigned } from "./images/signed.ts";
 import { type ImageWork, withRegistry } from "./images/work.ts";
 import type { Settings } from "./settings.ts";
 import { answer, say } from "./terminal.ts";
 
-/** Types of what signs an image: cosign's and notation's. */
-const signatures = [
-  "application/vnd.dev.cosign.artifact.sig.v1+json",
-  "application/vnd.cncf.notary.signature",
-];
+/** What else signs an image: its signatures are counted, and not checked. */
+const notation = "application/vnd.cncf.notary.signature";
 
 type Verified = {
   image: string;
@@ -30,18 +29,25 @@ type Verified = {
   sbom: number;
   provenance: { source: string | null; builder: string; revision: string | null }[];
   signatures: number;
+  /** Files of the keys that signed it. */
+  signedBy: string[];
 };
 
 /**
  * Fetches an image with all that is about it, and checks it: every digest and size, every layer's, and that what is
- * about it is about this digest. Nothing is kept.
+ * about it is about this digest. With keys (those of the environments, without any) one of them must have signed it.
+ * Nothing is kept.
  */
-export async function verify(settings: Settings, text: string): Promise<number> {
+export async function verify(settings: Settings, text: string, named: string[] | null): Promise<number> {
   return atDesk(settings, async ({ subject: { config, context }, desk }) => {
     const work: ImageWork = { config, context, root: settings.root, state: settings.state, desk };
-    const done = await verified(work, config.images[text]?.repository ?? text, context.version);
+    const files = named ?? [...new Set(Object.values(config.environments).flatMap((one) => one.signedBy))];
+    const keys = await signerKeys(settings.root, files);
+    if (!keys.ok) return keys;
+    const repository = config.images[text]?.repository ?? text;
+    const done = await verified(work, repository, context.version, keys.value);
     if (!done.ok) return done;
-    const { image, digest, platforms, sbom, provenance, signatures: signed } = done.value;
+    const { image, digest, platforms, sbom, provenance } = done.value;
     if (settings.json) answer(done.value);
     say(settings.json, [
       `${image}@${digest} is whole: ${platforms.join(", ")}`,
@@ -51,15 +57,26 @@ export async function verify(settings: Settings, text: string): Promise<number> 
         ({ source, builder, revision }) =>
           `built from ${source ?? "an unknown repository"} at ${revision ?? "no commit"} by ${builder}`,
       ),
-      signed === 0
-        ? "Nobody signed it."
-        : `Signatures: ${signed}; none of them was checked, because no key is configured.`,
+      signedLine(done.value),
     ]);
     return ok(0);
   });
 }
 
-async function verified(work: ImageWork, text: string, version: string): Promise<Result<Verified>> {
+function signedLine({ signatures, signedBy }: Verified): string {
+  if (signatures === 0) return "Nobody signed it.";
+  const rest = signatures - signedBy.length;
+  if (signedBy.length === 0)
+    return `Signatures: ${signatures}, none of them checked: no key is named (--key).`;
+  return `Signed by ${signedBy.join(", ")}${rest > 0 ? `; ${rest} more by others` : ""}`;
+}
+
+async function verified(
+  work: ImageWork,
+  text: string,
+  version: string,
+  keys: SignerKey[],
+): Promise<Result<Verified>> {
   const reference = parseReference(text);
   if (reference === null)
     return fail({
@@ -95,6 +112,15 @@ async function verified(work: ImageWork, text: string, version: string): Promise
       const statements = await documentsAbout(scratch, digest, statementType);
       if (!statements.ok) return statements;
       const provenance = statements.value.map(readProvenance);
+      const signers = await signersOf(session, digest, scratch, keys);
+      if (!signers.ok) return signers;
+      const missing =
+        keys.length === 0
+          ? null
+          : unsigned(
+              signers.value,
+              keys.map(({ file }) => file),
+            );
       const problems = [
         ...provenance.flatMap((one) => (one === null ? ["a statement about it cannot be read"] : [])),
         ...provenance.flatMap((one) =>
@@ -105,6 +131,7 @@ async function verified(work: ImageWork, text: string, version: string): Promise
         ...sboms.value.flatMap((one) =>
           JSON.stringify(one)?.includes(digest) ? [] : ["its SBOM speaks of another digest"],
         ),
+        ...(missing === null ? [] : [missing]),
       ];
       if (problems.length > 0)
         return fail({ kind: "image-not-verified", image: `${name}@${digest}`, problems });
@@ -114,8 +141,10 @@ async function verified(work: ImageWork, text: string, version: string): Promise
         platforms: platforms.value.map(({ platform }) => platform),
         sbom: sboms.value.length,
         provenance: provenance.flatMap((one) => (one === null ? [] : [one])),
-        signatures: attached.value.filter(({ artifactType }) => signatures.includes(artifactType ?? ""))
-          .length,
+        signatures:
+          signers.value.signatures +
+          attached.value.filter(({ artifactType }) => artifactType === notation).length,
+        signedBy: signers.value.by,
       });
     });
   } finally {

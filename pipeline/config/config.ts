@@ -338,6 +338,8 @@ export type Environment = {
   promoteFrom: string | null;
   /** What the provenance of its images must say; null: nothing is asked. */
   provenance: ProvenanceRule | null;
+  /** Public keys (paths relative to the root), one of which must have signed each image; empty: nothing is asked. */
+  signedBy: string[];
   /** Time that the new release is watched after the switch. */
   watchMs: number;
   /** Time that the old release stays ready after the switch. */

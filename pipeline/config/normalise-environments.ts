@@ -73,6 +73,7 @@ function environment(
     approval: approvalRule(approval, place.kind, name),
     promoteFrom: promoteFrom(written["promote-from"], name, on, hasStaging),
     provenance: provenanceRule(written.provenance),
+    signedBy: written["signed-by"] ?? [],
     watchMs: milliseconds(written.watch, "30s"),
     warmMs: milliseconds(written.warm, "15m"),
     drainMs: milliseconds(written.drain, "30s"),

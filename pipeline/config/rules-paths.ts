@@ -56,6 +56,7 @@ export const pathsStayInside: Rule = (written) => {
   for (const [name, environment] of Object.entries(written.environments ?? {})) {
     if (typeof environment.approval === "object")
       one(environment.approval.signers, "environments", name, "approval", "signers");
+    each(environment["signed-by"], "environments", name, "signed-by");
     for (const [accessory, service] of Object.entries(environment.accessories ?? {})) {
       oneOrMore(service.init, "environments", name, "accessories", accessory, "init");
     }

@@ -139,6 +139,13 @@ export const environment = keyed({
     )
     .optional()
     .describe("What the images' provenance must say before any host is touched. Default: none."),
+  "signed-by": z
+    .array(text, { error: "a list of files" })
+    .min(1)
+    .optional()
+    .describe(
+      "Public keys (PEM files, relative to the root): each image must carry a signature of cosign's by one of them before any host is touched. Default: none.",
+    ),
   watch: duration.optional().describe("How long the release is watched after the switch. Default: 30s."),
   warm: duration
     .optional()

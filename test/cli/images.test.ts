@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -120,6 +120,7 @@ test("`verify` says what an image is, from what and by whom; a changed blob is f
       },
     ],
     signatures: 0,
+    signedBy: [],
   });
   const sbom = [...registry.blobs.values()].map(String).find((text) => text.includes("CycloneDX"));
   expect(JSON.parse(sbom ?? "").components.map(({ purl }: { purl: string }) => purl)).toEqual([
@@ -288,4 +289,89 @@ test("a deploy of a version that another machine published fetches it, with what
   const done = await system.run("deploy", "production");
   expect(done.code, done.stdout + done.stderr).toBe(0);
   expect(await system.stored("local/production/journal.ndjson")).toContain(digest);
+});
+
+/** Puts a signature of an image into a registry, as `cosign sign --key` does. */
+function signIn(registry: FakeRegistry, digest: string, key: KeyObject, at = digest): void {
+  const put = (bytes: Buffer) => {
+    const name = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    registry.blobs.set(name, bytes);
+    return { digest: name, size: bytes.length };
+  };
+  const payload = Buffer.from(
+    JSON.stringify({
+      critical: {
+        image: { "docker-manifest-digest": digest },
+        type: "cosign container image signature",
+      },
+    }),
+  );
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", ...put(Buffer.from("{}")) },
+    layers: [
+      {
+        mediaType: "application/vnd.dev.cosign.simplesigning.v1+json",
+        ...put(payload),
+        annotations: {
+          "dev.cosignproject.cosign/signature": sign("sha256", payload, key).toString("base64"),
+        },
+      },
+    ],
+  };
+  registry.manifests.set(`team/small ${at.replace(":", "-")}.sig`, {
+    type: manifest.mediaType,
+    bytes: Buffer.from(JSON.stringify(manifest)),
+  });
+}
+
+const keyPair = () => {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { pem: publicKey.export({ type: "spki", format: "pem" }).toString(), privateKey };
+};
+
+test("`verify` checks signatures: by a key that is named, of this digest, and of nothing else", async () => {
+  const registry = await fakeRegistry();
+  const system = await given(config(registry));
+  await system.run("run", "image");
+  const digest = await system.imageDigest();
+  const [ours, theirs] = [keyPair(), keyPair()];
+  await system.write({ "ours.pub": ours.pem, "theirs.pub": theirs.pem, "no.pub": "hello" });
+  expect((await system.run("verify", "api")).stdout).toContain("Nobody signed it.");
+  const bare = await system.run("verify", "api", "--key", "ours.pub");
+  expect(bare.code).toBe(1);
+  expect(bare.stderr).toContain("nobody signed it");
+  signIn(registry, `sha256:${"0".repeat(64)}`, ours.privateKey, digest);
+  const moved = await system.run("verify", "api", "--key", "ours.pub");
+  expect(moved.code).toBe(1);
+  expect(moved.stderr).toContain("it has a signature, but none of this digest by ours.pub");
+  signIn(registry, digest, ours.privateKey);
+  expect((await system.run("verify", "api")).stdout).toContain("Signatures: 1, none of them checked");
+  const good = await system.run("verify", "api", "--key", "theirs.pub", "ours.pub");
+  expect(good.code, good.stderr).toBe(0);
+  expect(good.stdout).toContain("Signed by ours.pub");
+  expect((await system.run("verify", "api", "--key", "theirs.pub")).code).toBe(1);
+  for (const file of ["no.pub", "nowhere.pub"]) {
+    const wrong = await system.run("verify", "api", "--key", file);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(file);
+  }
+});
+
+test("B9: an environment with signed-by takes what one of its keys has signed, and touches nothing before", async () => {
+  const registry = await fakeRegistry();
+  const ours = keyPair();
+  const asked = production("none").replace("provenance: none", "signed-by: [keys/ours.pub]");
+  const system = await given(config(registry, "publish: true", asked), { "keys/ours.pub": ours.pem });
+  await system.run("run", "image");
+  const digest = await system.imageDigest();
+  signIn(registry, digest, keyPair().privateKey);
+  const refused = await system.run("deploy", "production");
+  expect(refused.code).toBe(3);
+  expect(refused.stdout).toContain("none of this digest by keys/ours.pub");
+  expect(await system.stored("local/production/journal.ndjson").catch(() => "untouched")).toBe("untouched");
+  signIn(registry, digest, ours.privateKey);
+  const passed = await system.run("deploy", "production");
+  expect(passed.code, passed.stdout + passed.stderr).toBe(0);
 });

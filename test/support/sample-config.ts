@@ -82,6 +82,7 @@ export const sampleEnvironment = (name: string, over: Partial<Environment> = {})
   approval: null,
   promoteFrom: null,
   provenance: null,
+  signedBy: [],
   watchMs: 0,
   warmMs: 0,
   drainMs: 1000,
@@ -106,6 +107,7 @@ const production = sampleEnvironment("production", {
   },
   promoteFrom: "staging",
   provenance: null,
+  signedBy: [],
 });
 
 /** A small system: one linter, one unit test, one integration test with PostgreSQL, one image, two environments. */

@@ -34,6 +34,7 @@ export const sampleEnvironment = (changes: Partial<Environment> = {}): Environme
   approval: null,
   promoteFrom: null,
   provenance: null,
+  signedBy: [],
   watchMs: 5_000,
   warmMs: 900_000,
   drainMs: 10_000,

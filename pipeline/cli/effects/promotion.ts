@@ -4,6 +4,7 @@ import type { JournalEntry } from "../../deploy/journal.ts";
 import { documentsAbout } from "../../image/about/attach.ts";
 import { provenanceRefusal, readProvenance, statementType } from "../../image/about/provenance.ts";
 import { fail, ok, type Result } from "../../result.ts";
+import { whyUnsigned } from "../images/signed.ts";
 import { layoutOf } from "../images/work.ts";
 import { reach } from "../reach/reach.ts";
 import type { ReachPlace } from "../reach/way.ts";
@@ -17,7 +18,7 @@ export async function hasSeen(work: Work, environment: string, digests: string[]
 }
 
 /**
- * Refuses images whose provenance is not what the environment asks for (B9), and digests that the environment
+ * Refuses images whose provenance or signature is not what the environment asks for (B9), and digests that the environment
  * promoted from has not completed. No host is touched before.
  */
 export async function promotion(
@@ -28,6 +29,8 @@ export async function promotion(
   const digests = Object.values(images);
   const proved = await proven(work, environment, images);
   if (!proved.ok) return proved;
+  const signed = await signedFor(work, environment, images);
+  if (!signed.ok) return signed;
   const through = environment.promoteFrom;
   if (through === null) return ok(undefined);
   const seen = await hasSeen(work, through, digests);
@@ -55,6 +58,20 @@ async function proven(
     const reason = provenanceRefusal(provenance, digest, read);
     if (reason !== null)
       return fail({ kind: "provenance-refused", environment: name, image, digest, reason });
+  }
+  return ok(undefined);
+}
+
+async function signedFor(
+  work: Work,
+  { name, signedBy }: Environment,
+  images: Record<string, string>,
+): Promise<Result<void>> {
+  for (const [image, digest] of signedBy.length === 0 ? [] : Object.entries(images)) {
+    const reason = await whyUnsigned(work, image, digest, signedBy);
+    if (!reason.ok) return reason;
+    if (reason.value !== null)
+      return fail({ kind: "signature-refused", environment: name, image, digest, reason: reason.value });
   }
   return ok(undefined);
 }

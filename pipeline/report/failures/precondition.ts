@@ -25,6 +25,7 @@ export const precondition: Words<
   | "image-missing"
   | "registry-denied"
   | "provenance-refused"
+  | "signature-refused"
   | "tag-exists"
   | "digest-not-promoted"
   | "digest-unexpected"
@@ -206,6 +207,12 @@ export const precondition: Words<
         where: environment,
         expected: "provenance of the image that names the repository and the builder asked for",
       },
+    ),
+  "signature-refused": ({ environment, image, digest, reason }) =>
+    explained(
+      `${shortDigest(digest)} of ${image} does not go to ${environment}: ${reason}.`,
+      `Have it signed by who owns the key (\`cosign sign --key …\`), or change signed-by of the environment.`,
+      { where: environment, expected: "a signature of this digest by a key of the environment's signed-by" },
     ),
   "tag-exists": ({ image, tag, digest, wanted, movedBase }) =>
     explained(
