@@ -114,13 +114,7 @@ async function verified(
       const provenance = statements.value.map(readProvenance);
       const signers = await signersOf(session, digest, scratch, keys);
       if (!signers.ok) return signers;
-      const missing =
-        keys.length === 0
-          ? null
-          : unsigned(
-              signers.value,
-              keys.map(({ file }) => file),
-            );
+      const missing = keys.length === 0 ? null : unsigned(signers.value, keys);
       const problems = [
         ...provenance.flatMap((one) => (one === null ? ["a statement about it cannot be read"] : [])),
         ...provenance.flatMap((one) =>

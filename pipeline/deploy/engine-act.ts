@@ -62,12 +62,18 @@ export async function act(session: Session, rollout: Rollout, step: RolloutStep)
   }
 }
 
-/** Whether the target shows what a step like this was for. */
-export const isSeen = ({ kind }: RolloutStep): boolean =>
-  kind === "place" || kind === "start" || kind === "stop" || kind === "shift" || kind === "commit";
+/** Steps that the target shows something of, once they are done. */
+type SeenStep = Extract<RolloutStep, { kind: "place" | "start" | "stop" | "shift" | "commit" }>;
 
-/** Whether the target shows what the step was for; null where there is nothing to see. */
-export function isThere(rollout: Rollout, step: RolloutStep, seen: Observation): boolean | null {
+export const isSeen = (step: RolloutStep): step is SeenStep =>
+  step.kind === "place" ||
+  step.kind === "start" ||
+  step.kind === "stop" ||
+  step.kind === "shift" ||
+  step.kind === "commit";
+
+/** Whether the target shows what the step was for. */
+export function isThere(rollout: Rollout, step: SeenStep, seen: Observation): boolean {
   const release = "release" in step ? partyIn(rollout, step.release).release : rollout.candidate.release;
   const components = seen.releases[release]?.components ?? {};
   switch (step.kind) {
@@ -81,8 +87,6 @@ export function isThere(rollout: Rollout, step: RolloutStep, seen: Observation):
       return sameWeights(weightsAt(rollout, step.weight), seen.weights);
     case "commit":
       return seen.live === release;
-    default:
-      return null;
   }
 }
 

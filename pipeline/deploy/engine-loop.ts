@@ -96,7 +96,7 @@ async function verified(
   for (;;) {
     const seen = await observe(session);
     const last = seen.ok ? seen.value : null;
-    const there = last === null ? null : isThere(rollout, step, last);
+    const there = last === null || !isSeen(step) ? null : isThere(rollout, step, last);
     if (acted.ok && there !== false) return { event: { kind: "done" }, detail: acted.value, seen: last };
     if (!acted.ok) {
       const seenDone = there === true && acted.failure.kind !== "lease-lost";

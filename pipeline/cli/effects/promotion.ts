@@ -18,8 +18,8 @@ export async function hasSeen(work: Work, environment: string, digests: string[]
 }
 
 /**
- * Refuses images whose provenance or signature is not what the environment asks for (B9), and digests that the environment
- * promoted from has not completed. No host is touched before.
+ * Refuses images whose provenance or signature is not what the environment asks for (B9), and digests that the
+ * environment promoted from has not completed. No host is touched before.
  */
 export async function promotion(
   work: Work,

@@ -48,10 +48,10 @@ export async function signersOf(
 }
 
 /** Why an image may not be taken for one that the owner of these keys has signed, or null. */
-export const unsigned = ({ signatures, by }: Signers, files: readonly string[]): string | null => {
+export const unsigned = ({ signatures, by }: Signers, keys: readonly SignerKey[]): string | null => {
   if (by.length > 0) return null;
   if (signatures === 0) return "nobody signed it";
-  return `it has ${signatures === 1 ? "a signature" : `${signatures} signatures`}, but none of this digest by ${files.join(" or ")}`;
+  return `it has ${signatures === 1 ? "a signature" : `${signatures} signatures`}, but none of this digest by ${keys.map(({ file }) => file).join(" or ")}`;
 };
 
 /** The same of a published image of the configuration, at a digest. */
@@ -70,7 +70,7 @@ export async function whyUnsigned(
     return await withRegistry(work, async (tools) => {
       const session = openSession(reference.registry, reference.repository, "pull", tools);
       const signers = await signersOf(session, digest, scratch, keys.value);
-      return signers.ok ? ok(unsigned(signers.value, files)) : signers;
+      return signers.ok ? ok(unsigned(signers.value, keys.value)) : signers;
     });
   } finally {
     await rm(scratch, { recursive: true, force: true });

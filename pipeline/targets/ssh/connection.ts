@@ -70,7 +70,7 @@ export class Connection implements Remote {
 
   async ask(words: readonly string[], question: Question): Promise<Result<Said, string>> {
     const over = new AbortController();
-    const said = await this.#within(question.timeoutMs, this.#staying.ask([...words], question, over.signal));
+    const said = await this.#within(question.timeoutMs, this.#staying.ask(words, question, over.signal));
     over.abort();
     return said;
   }
