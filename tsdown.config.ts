@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "tsdown";
+import { keepCompiled } from "./scripts/keep-compiled.ts";
 
 type Graph = { getModuleInfo(id: string): { importedIds: readonly string[] } | null };
 
@@ -22,7 +23,7 @@ function loadedWith(...files: string[]): (id: string, graph: Graph) => boolean {
 
 /** A file costs more than its bytes: what the commonest commands load stands together, in the order of loading. */
 const together = Object.entries({
-  main: loadedWith("cli/main.ts"),
+  program: loadedWith("cli/program.ts"),
   "to-plan": loadedWith("cli/plan.ts", "cli/run.ts"),
   "to-run": loadedWith("cli/perform.ts", "cli/desk.ts"),
 });
@@ -46,6 +47,7 @@ export default defineConfig({
   minify: true,
   clean: true,
   dts: false,
+  onSuccess: ({ outDir }) => keepCompiled(outDir),
   fixedExtension: false,
   hash: false,
   deps: {
@@ -60,14 +62,13 @@ export default defineConfig({
     onlyBundle: false,
   },
   outputOptions: {
+    // What is kept compiled has no loader for `import()` (see pipeline/cli/compiled.ts): modules of Node are required.
+    dynamicImportInCjs: false,
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
         {
-          name: (id, graph) => {
-            const [name] = together.find(([, loaded]) => loaded(id, graph)) ?? ["main"];
-            return name === "main" ? null : name;
-          },
+          name: (id, graph) => together.find(([, loaded]) => loaded(id, graph))?.[0] ?? null,
         },
       ],
     },

@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, lstat, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { atMost, type Bench, type Figure } from "../figure.ts";
 import { alternate, spread } from "../measure.ts";
 import { commitAll } from "../repository.ts";
 
 const files = 2_000;
-const fileBytes = 15_000;
 
 /** An image of 30 MB in 2,000 files, whole process, beside what a shell and what buildah make of the same tree. */
 export const imageBuild: Figure = {
   name: "image-build",
-  about: `an image of two platforms from ${files} files of ${fileBytes / 1000} kB, beside tar, gzip -6 and sha256sum, and buildah`,
+  about: `an image of two platforms from ${files} files of code (about 30 MB), beside tar, gzip -6 and sha256sum, and buildah`,
   async measure(bench) {
     const [two, one] = [join(bench.directory, "two"), join(bench.directory, "one")];
     await plant(bench, two, "[linux/amd64, linux/arm64]");
@@ -55,24 +54,13 @@ export const imageBuild: Figure = {
   },
 };
 
-/** A repository with an artifact of sources as people write them: words from a small dictionary, in no order. */
+/** A repository with an artifact of code as people ship it: files of the packages that are installed here. */
 async function plant(bench: Bench, directory: string, platforms: string): Promise<void> {
-  let state = 1;
-  const next = (most: number): number => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state % most;
-  };
-  const words = Array.from({ length: 3_000 }, () =>
-    Math.abs(next(2 ** 31))
-      .toString(36)
-      .slice(0, 3 + next(6)),
-  );
-  for (let index = 0; index < files; index++) {
+  const sources = await code(bench.repository);
+  for (const [index, source] of sources.entries()) {
     const place = join(directory, "dist", `part-${index % 40}`);
     if (index < 40) await mkdir(place, { recursive: true });
-    let text = "";
-    while (text.length < fileBytes) text += `${words[next(words.length)]} ${next(8) === 0 ? "\n" : ""}`;
-    await writeFile(join(place, `module-${index}.js`), text.slice(0, fileBytes));
+    await copyFile(source, join(place, `${index}-${basename(source)}`));
   }
   await writeFile(join(directory, ".gitignore"), ".bellwether/\ndist/\n");
   await writeFile(
@@ -80,4 +68,18 @@ async function plant(bench: Bench, directory: string, platforms: string): Promis
     `app: tree\ncomponents:\n  api: { artifact: dist, command: node server.js }\nimages:\n  api: { repository: registry.example/tree, platforms: ${platforms} }\n`,
   );
   await commitAll(bench.children, directory);
+}
+
+/** Files of 5 to 100 kB of the packages here, the first ones by path: the locks say which. */
+async function code(repository: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const place of ["node_modules", "bench/node_modules"])
+    for (const name of (await readdir(join(repository, place), { recursive: true })).sort()) {
+      if (!/\.([cm]?[jt]s|json|css|md)$/.test(name)) continue;
+      const path = join(repository, place, name);
+      const seen = await lstat(path);
+      if (seen.isFile() && seen.size >= 5_000 && seen.size <= 100_000) found.push(path);
+      if (found.length === files) return found;
+    }
+  throw new Error(`${found.length} files of code are installed here, ${files} are needed`);
 }

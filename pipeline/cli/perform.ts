@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createJudge } from "../findings/judge.ts";
-import { removeTree, writeFileAtomic } from "../io/files.ts";
+import { writeFileAtomic } from "../io/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { addEvent, emptyReport } from "../report/fold.ts";
 import { htmlReport } from "../report/html/page.ts";
@@ -86,7 +86,7 @@ export async function perform(
     const text = `${JSON.stringify(report, null, 2)}\n`;
     await writeFileAtomic(join(state, "reports", "last.json"), text, { durable: false });
     const findings = await writeFindings(join(state, "reports"), report);
-    await keepRun(kept, join(state, "reports"), ["last.json", "last.html", "last.junit.xml", ...findings]);
+    keepRun(kept, join(state, "reports"), ["last.json", "last.html", "last.junit.xml", ...findings]);
     await keepCoverage(state, plan.context.branch, report);
     if (settings.report !== undefined) await writeFileAtomic(settings.report, text);
     if (settings.json) answer(report);
@@ -111,7 +111,7 @@ async function lastReport(file: string): Promise<ReadReport | null> {
 
 /** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */
 async function writeFindings(directory: string, report: Report): Promise<string[]> {
-  if (existsSync(join(directory, "sarif"))) await removeTree(join(directory, "sarif"));
+  rmSync(join(directory, "sarif"), { recursive: true, force: true });
   const files = { ...sarifFiles(report, toolVersion) };
   for (const [name, text] of Object.entries(files))
     await writeFileAtomic(join(directory, "sarif", name), text, { durable: false });

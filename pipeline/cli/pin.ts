@@ -6,7 +6,7 @@ import type { Failure } from "../failure.ts";
 import { explain } from "../report/failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
-import { resolved } from "./images/base.ts";
+import { resolved } from "./images/base-registry.ts";
 import { readPins, writePins } from "./images/pins.ts";
 import type { ImageWork } from "./images/work.ts";
 import type { Settings } from "./settings.ts";

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Failure } from "../failure.ts";
@@ -22,6 +23,7 @@ export async function preparePlaces({ state, report }: Settings): Promise<Result
 /** Null, or why there can be no such directory. */
 async function made(directory: string): Promise<string | null> {
   try {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return null;
     // One by one: where a file system says that a parent is missing though it is there (/proc), Node's own
     // recursive mkdir never ends.
     for (const each of await missing(directory)) await makeOne(each);

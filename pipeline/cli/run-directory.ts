@@ -1,6 +1,6 @@
-import { linkSync, mkdirSync, readdirSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { removeTree, writeFileAtomic } from "../io/files.ts";
+import { writeFileAtomic } from "../io/files.ts";
 import { reportPaths } from "../plan/report-paths.ts";
 import type { Judge } from "../run/judge.ts";
 
@@ -34,7 +34,7 @@ export function keepingReports(judge: Judge, directory: string): Judge {
 }
 
 /** Keeps the run's own reports (paths relative to `reports`) beside its artifacts, and lets the oldest runs go. */
-export async function keepRun(directory: string, reports: string, names: string[]): Promise<void> {
+export function keepRun(directory: string, reports: string, names: string[]): void {
   mkdirSync(directory, { recursive: true });
   for (const name of names) {
     if (dirname(name) !== ".") mkdirSync(dirname(join(directory, name)), { recursive: true });
@@ -42,5 +42,6 @@ export async function keepRun(directory: string, reports: string, names: string[
     linkSync(join(reports, name), join(directory, name));
   }
   const all = readdirSync(dirname(directory)).sort();
-  for (const old of all.slice(0, -keptRuns)) await removeTree(join(dirname(directory), old));
+  for (const old of all.slice(0, -keptRuns))
+    rmSync(join(dirname(directory), old), { recursive: true, force: true });
 }

@@ -14,8 +14,9 @@ import { pullReferrers } from "../image/registry/referrers.ts";
 import { openSession } from "../image/registry/session.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
+import { withRegistry } from "./images/registry.ts";
 import { signerKeys, signersOf, unsigned } from "./images/signed.ts";
-import { type ImageWork, withRegistry } from "./images/work.ts";
+import type { ImageWork } from "./images/work.ts";
 import type { Settings } from "./settings.ts";
 import { answer, say } from "./terminal.ts";
 

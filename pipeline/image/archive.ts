@@ -2,13 +2,13 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createTarPacker, type TarPackController } from "modern-tar";
 import { canonicalJson } from "../canonical.ts";
 import { ok, type Result } from "../result.ts";
 import { blobPath, readJson, verifyBlob } from "./blobs.ts";
 import { imageIn } from "./layout.ts";
 import { manifestsOf } from "./manifests.ts";
 import { type Descriptor, manifestSchema, media, tagAnnotation } from "./media.ts";
+import { tarEnd, tarHeader, tarPadding } from "./tar.ts";
 
 /**
  * Writes one image of a layout, and nothing else of it, as a tar archive of a layout (image-spec, image-layout): what
@@ -30,14 +30,10 @@ export async function archiveImage(
   }
   const entry = { ...image.value, annotations: { [tagAnnotation]: tag } };
   const index = { schemaVersion: 2, mediaType: media.index, manifests: [entry] };
-  const { readable, controller } = createTarPacker();
-  const packing = pack(controller, layout, canonicalJson(index), blobs.value).catch((error: unknown) =>
-    controller.error(error),
-  );
+  const bytes = archiveOf(layout, canonicalJson(index), blobs.value);
   const temporary = `${file}.part`;
   try {
-    await pipeline(Readable.fromWeb(readable as never), createWriteStream(temporary));
-    await packing;
+    await pipeline(Readable.from(bytes), createWriteStream(temporary));
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
@@ -58,38 +54,20 @@ async function blobsOf(layout: string, image: Descriptor): Promise<Result<Descri
   return ok([...found.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1)));
 }
 
-const common = { uid: 0, gid: 0, mtime: new Date(0), mode: 0o644, type: "file" as const };
+const common = { uid: 0, gid: 0, mtime: new Date(0), mode: 0o644, type: "File" as const };
 
-async function pack(
-  controller: TarPackController,
-  layout: string,
-  index: string,
-  blobs: Descriptor[],
-): Promise<void> {
-  for (const [name, text] of Object.entries({
-    "oci-layout": '{"imageLayoutVersion":"1.0.0"}',
-    "index.json": index,
-  }))
-    await write(controller, name, Readable.from([Buffer.from(text)]), Buffer.byteLength(text));
-  for (const { digest, size } of blobs) {
-    const name = `blobs/sha256/${digest.slice("sha256:".length)}`;
-    await write(
-      controller,
-      name,
-      createReadStream(blobPath(layout, digest), { highWaterMark: 1 << 20 }),
-      size,
-    );
+async function* archiveOf(layout: string, index: string, blobs: Descriptor[]): AsyncGenerator<Uint8Array> {
+  const texts = { "oci-layout": '{"imageLayoutVersion":"1.0.0"}', "index.json": index };
+  for (const [name, text] of Object.entries(texts)) {
+    const bytes = Buffer.from(text);
+    yield tarHeader({ ...common, name, size: bytes.length });
+    yield bytes;
+    yield tarPadding(bytes.length);
   }
-  controller.finalize();
-}
-
-async function write(
-  controller: TarPackController,
-  name: string,
-  bytes: Readable,
-  size: number,
-): Promise<void> {
-  const writer = controller.add({ ...common, name, size }).getWriter();
-  for await (const chunk of bytes) await writer.write(chunk);
-  await writer.close();
+  for (const { digest, size } of blobs) {
+    yield tarHeader({ ...common, name: `blobs/sha256/${digest.slice("sha256:".length)}`, size });
+    yield* createReadStream(blobPath(layout, digest), { highWaterMark: 1 << 20 });
+    yield tarPadding(size);
+  }
+  yield tarEnd;
 }

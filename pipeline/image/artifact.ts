@@ -10,12 +10,11 @@ import {
   type Stats,
 } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { digestOf, sha256 } from "../canonical.ts";
+import { sha256 } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import { type Elf, elfHeaderBytes, readElf } from "./elf.ts";
 
 /** One thing that is shipped; `path` is relative to the artifact, with `/`. */
 export type ArtifactEntry =
@@ -24,21 +23,16 @@ export type ArtifactEntry =
   | {
       kind: "file";
       path: string;
+      /** Absolute path on disk. */
       source: string;
       size: number;
       executable: boolean;
       /** Set-uid or set-gid. */
       special: boolean;
-      elf: Elf | null;
     };
 
-/** What of an artifact is looked at. */
-export type Look = {
-  /** Which paths are left out; none by default. */
-  excluded?: ((path: string) => boolean) | undefined;
-  /** Whether files are opened, to see for which processor they are. */
-  programs: boolean;
-};
+/** Which paths, relative to the artifact, are left out; none by default. */
+export type Excluded = ((path: string) => boolean) | undefined;
 
 /** Files up to this size in bytes are read in one go. */
 export const smallFile = 1024 * 1024;
@@ -53,72 +47,82 @@ export type ArtifactOwner = { component: string; step: string };
 export async function listArtifact(
   path: string,
   owner: ArtifactOwner,
-  look: Look = { programs: true },
+  excluded?: Excluded,
 ): Promise<Result<ArtifactEntry[]>> {
-  const root = await realpath(path).catch(() => null);
-  if (root === null) return fail({ kind: "artifact-missing", component: owner.component, path });
   const entries: ArtifactEntry[] = [];
-  const top = lstatSync(root);
-  const refused = top.isDirectory()
-    ? await walk(root, root, owner, entries, look)
-    : await take(dirname(root), basename(path), root, top, owner, entries, look);
+  const refused = await eachEntry(path, owner, excluded, (entry) => void entries.push(entry));
   if (refused) return fail(refused);
-  return ok(entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
+  return ok(entries.sort(byPath));
 }
 
-async function walk(
-  root: string,
-  directory: string,
+const byPath = (a: { path: string }, b: { path: string }): number =>
+  a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+
+/** Gets an entry, and what was seen of it on disk; waited for only where there is something to wait for. */
+type Take = (entry: ArtifactEntry, found: Stats) => void | Promise<void>;
+type Walk = { root: string; owner: ArtifactOwner; excluded: Excluded; take: Take };
+
+/** Goes through an artifact in no order; gives what is to be refused, or null. */
+async function eachEntry(
+  path: string,
   owner: ArtifactOwner,
-  into: ArtifactEntry[],
-  look: Look,
+  excluded: Excluded,
+  take: Take,
 ): Promise<Failure | null> {
+  const root = await realpath(path).catch(() => null);
+  if (root === null) return { kind: "artifact-missing", component: owner.component, path };
+  const top = lstatSync(root);
+  return top.isDirectory()
+    ? walk({ root, owner, excluded, take }, "")
+    : look({ root: dirname(root), owner, excluded, take }, basename(path), root, top);
+}
+
+/** `above` is the directory's path in the artifact, with `/` at its end; empty for the artifact itself. */
+async function walk(all: Walk, above: string): Promise<Failure | null> {
+  const { root, owner, excluded } = all;
   // One call after the other: a thread's round trip takes longer than the answer. Others get their turn in between.
   await turn();
-  for (const name of readdirSync(directory)) {
-    const source = join(directory, name);
-    const path = relative(root, source).split(sep).join("/");
+  for (const name of readdirSync(join(root, above))) {
+    const path = above + name;
+    // Not joined: to normalize what needs none, file by file, costs as much as looking at it.
+    const source = root + sep + path;
     const found = lstatSync(source, { throwIfNoEntry: false }) ?? null;
     const reason = unusableName(name) ?? (found === null ? "it cannot be read" : null);
     if (reason !== null) return unsafe(owner, path, reason);
     if (found === null) continue;
     // A directory that is left out may hold what is not: `dist` and `!dist/keep`.
-    if (look.excluded?.(path) !== true) {
-      const refused = await take(root, path, source, found, owner, into, look);
+    if (excluded?.(path) !== true) {
+      const looked = look(all, path, source, found);
+      const refused = looked instanceof Promise ? await looked : looked;
       if (refused) return refused;
     }
     if (found.isDirectory()) {
-      const below = await walk(root, source, owner, into, look);
+      const below = await walk(all, `${path}/`);
       if (below) return below;
     }
   }
   return null;
 }
 
-async function take(
-  root: string,
+/** Thousands of files: what needs no waiting is no promise. */
+function look(
+  { root, owner, take }: Walk,
   path: string,
   source: string,
   found: Stats,
-  owner: ArtifactOwner,
-  into: ArtifactEntry[],
-  look: Look,
-): Promise<Failure | null> {
-  if (found.isDirectory()) {
-    into.push({ kind: "directory", path });
-  } else if (found.isSymbolicLink()) {
-    const target = readlinkSync(source);
-    const reason = await leaves(root, source, target);
-    if (reason !== null) return unsafe(owner, path, reason);
-    into.push({ kind: "symlink", path, target });
-  } else if (found.isFile()) {
-    const elf = look.programs ? readElf(head(source)) : null;
+): Failure | null | Promise<Failure | null> {
+  const taken = (entry: ArtifactEntry) => take(entry, found)?.then(() => null) ?? null;
+  if (found.isDirectory()) return taken({ kind: "directory", path });
+  if (found.isFile()) {
     const [executable, special] = [(found.mode & 0o100) !== 0, (found.mode & 0o6000) !== 0];
-    into.push({ kind: "file", path, source, size: found.size, executable, special, elf });
-  } else {
-    return unsafe(owner, path, "it is not a file, directory or link, and cannot be in an image");
+    return taken({ kind: "file", path, source, size: found.size, executable, special });
   }
-  return null;
+  if (!found.isSymbolicLink())
+    return unsafe(owner, path, "it is not a file, directory or link, and cannot be in an image");
+  const target = readlinkSync(source);
+  return leaves(root, source, target).then((reason) =>
+    reason === null ? taken({ kind: "symlink", path, target }) : unsafe(owner, path, reason),
+  );
 }
 
 function unusableName(name: string): string | null {
@@ -145,43 +149,33 @@ const unsafe = (owner: ArtifactOwner, path: string, reason: string): Failure => 
   reason,
 });
 
-function head(path: string): Uint8Array {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(elfHeaderBytes);
-    return bytes.subarray(0, readSync(file, bytes, 0, elfHeaderBytes, 0));
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** The content of a file by its path on disk: sha256, hex. */
-export type ContentOf = (source: string, size: number) => Promise<string>;
+/** The content of a file, by its path on disk and what was seen of it: sha256, hex. */
+export type ContentOf = (source: string, stats: Stats) => string | Promise<string>;
 
 /** sha256 (hex) over paths, modes, link targets and contents: equal for artifacts that make equal layers. */
 export async function artifactDigest(
   path: string,
   owner: ArtifactOwner,
-  excluded?: (path: string) => boolean,
+  excluded?: Excluded,
   contentOf: ContentOf = contentDigest,
 ): Promise<Result<string>> {
-  const listed = await listArtifact(path, owner, { excluded, programs: false });
-  if (!listed.ok) return listed;
-  const parts: unknown[] = [];
-  for (const entry of listed.value) {
-    if (entry.kind !== "file") parts.push(entry);
-    else
-      parts.push({
-        path: entry.path,
-        executable: entry.executable,
-        content: await contentOf(entry.source, entry.size),
-      });
-  }
-  return ok(digestOf(parts));
+  const parts: { path: string; what: string }[] = [];
+  const refused = await eachEntry(path, owner, excluded, (entry, found) => {
+    const add = (what: string) => void parts.push({ path: entry.path, what });
+    if (entry.kind === "directory") return add("directory");
+    if (entry.kind === "symlink") return add(`link ${JSON.stringify(entry.target)}`);
+    const kind = entry.executable ? "program" : "file";
+    const known = contentOf(entry.source, found);
+    if (typeof known === "string") return add(`${kind} ${known}`);
+    return known.then((content) => add(`${kind} ${content}`));
+  });
+  if (refused) return fail(refused);
+  const lines = parts.sort(byPath).map((part) => `${JSON.stringify(part.path)} ${part.what}\n`);
+  return ok(sha256(lines.join("")));
 }
 
 /** Reads the file. */
-export async function contentDigest(source: string, size: number): Promise<string> {
+export async function contentDigest(source: string, { size }: Pick<Stats, "size">): Promise<string> {
   if (size <= smallFile) return sha256(readFileSync(source));
   const hash = createHash("sha256");
   // One room for all of it: chunk by chunk, memory would grow until somebody cleans up.

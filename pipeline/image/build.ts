@@ -8,10 +8,11 @@ import { writeJson } from "./blobs.ts";
 import { type Compressor, openCompressor } from "./compress.ts";
 import { type ImageRuntime, imageConfig, type OwnLayer } from "./config.ts";
 import { onDisk } from "./disk.ts";
-import { architecture, architectureOf } from "./elf.ts";
+import { architecture, architectureOf, type Elf } from "./elf.ts";
 import { ArtifactChanged, writeLayer } from "./layer.ts";
 import { addToIndex } from "./layout.ts";
 import { type Descriptor, type ImageIndex, type Manifest, media } from "./media.ts";
+import { artifactPath } from "./platform-path.ts";
 
 export type BuildRequest = {
   image: Pick<ImageSpec, "name" | "component" | "platforms" | "workdir" | "labels" | "owner">;
@@ -66,12 +67,14 @@ async function build(
   };
   const annotations = { ...labels, ...baseNote };
   const manifests: Descriptor[] = [];
-  const own = new Map<ArtifactEntry[], OwnLayers>();
-  let bytes = 0;
-  for (const { platform, entries } of artifacts.value) {
-    const layers = own.get(entries) ?? (await ownLayers(request, entries, owner, compressor));
+  const own = new Map<Platform, OwnLayers>();
+  for (const shipped of artifacts.value) {
+    const layers = await ownLayers(request, shipped, owner, compressor);
     if ("kind" in layers) return fail(layers);
-    own.set(entries, layers);
+    for (const platform of shipped.platforms) own.set(platform, layers);
+  }
+  let bytes = 0;
+  for (const [platform, layers] of own) {
     const made = await writePlatform(
       request,
       platform,
@@ -97,58 +100,55 @@ async function build(
 const isSpecial = (entry: ArtifactEntry): boolean => entry.kind === "file" && entry.special;
 
 type OwnLayers = { descriptors: Descriptor[]; facts: OwnLayer[] };
-type PlatformArtifact = { platform: Platform; entries: ArtifactEntry[] };
+/** What is shipped for one platform or several: an artifact whose path does not name one is the same for all. */
+type Shipped = { platforms: Platform[]; entries: ArtifactEntry[] };
 
-async function listArtifacts(
-  request: BuildRequest,
-  owner: ArtifactOwner,
-): Promise<Result<PlatformArtifact[]>> {
-  const byPath = new Map<string, ArtifactEntry[]>();
-  const found: PlatformArtifact[] = [];
+async function listArtifacts(request: BuildRequest, owner: ArtifactOwner): Promise<Result<Shipped[]>> {
+  const byPath = new Map<string, Shipped>();
   for (const platform of request.image.platforms) {
     const path = artifactPath(request.artifact, platform);
-    let entries = byPath.get(path);
-    if (entries === undefined) {
-      const listed = await listArtifact(path, owner, { excluded: request.excluded, programs: true });
-      if (!listed.ok) return listed;
-      entries = listed.value;
-      byPath.set(path, entries);
+    const known = byPath.get(path);
+    if (known !== undefined) {
+      known.platforms.push(platform);
+      continue;
     }
-    const wrong = wrongArchitecture(entries, platform);
-    if (wrong) return fail(wrong);
-    found.push({ platform, entries });
+    const listed = await listArtifact(path, owner, request.excluded);
+    if (!listed.ok) return listed;
+    byPath.set(path, { platforms: [platform], entries: listed.value });
   }
-  return ok(found);
+  return ok([...byPath.values()]);
 }
 
-/** Where the artifact of a platform is: `${platform}` is e.g. linux-arm64, `${target}` e.g. aarch64-unknown-linux-gnu. */
-export const artifactPath = (path: string, platform: Platform): string =>
-  path.replaceAll("${platform}", platform.replace("/", "-")).replaceAll("${target}", rustTarget[platform]);
+/** A program that no processor of a platform can run; it ends the writing of the layer. */
+class WrongArchitecture extends Error {
+  readonly failure: Failure;
 
-const rustTarget: Record<Platform, string> = {
-  "linux/amd64": "x86_64-unknown-linux-gnu",
-  "linux/arm64": "aarch64-unknown-linux-gnu",
-};
+  constructor(failure: Failure) {
+    super("a program is for another processor");
+    this.failure = failure;
+  }
+}
 
 /** Packages that bring a binary for every platform keep them under `prebuilds/` and choose at run time. */
-function wrongArchitecture(entries: ArtifactEntry[], platform: Platform): Failure | null {
-  const expected = architecture(platform);
-  for (const entry of entries) {
-    if (entry.kind !== "file" || entry.elf === null) continue;
-    if (entry.path.split("/").includes("prebuilds")) continue;
-    const got = architectureOf(entry.elf);
-    if (got !== expected) return { kind: "wrong-architecture", file: entry.path, got, expected };
-  }
-  return null;
+function checkFor(platforms: Platform[]): (path: string, elf: Elf) => void {
+  const wanted = platforms.map(architecture);
+  return (path, elf) => {
+    if (path.split("/").includes("prebuilds")) return;
+    const got = architectureOf(elf);
+    const expected = wanted.find((one) => one !== got);
+    if (expected !== undefined)
+      throw new WrongArchitecture({ kind: "wrong-architecture", file: path, got, expected });
+  };
 }
 
 /** Dependencies have time 0, so that they are the same blob in every release; the rest has the commit's time. */
 async function ownLayers(
   request: BuildRequest,
-  entries: ArtifactEntry[],
+  { entries, platforms }: Shipped,
   owner: ArtifactOwner,
   compressor: Compressor,
 ): Promise<OwnLayers | Failure> {
+  const tools = { compressor, check: checkFor(platforms) };
   const dependencies = entries.filter(isDependency);
   const rest = entries.filter((entry) => !isDependency(entry));
   const wanted = [
@@ -158,11 +158,12 @@ async function ownLayers(
   const layers: OwnLayers = { descriptors: [], facts: [] };
   try {
     for (const { made, entries: part, mtime } of wanted) {
-      const { descriptor, diffId } = await writeLayer(request.layout, request.image, part, mtime, compressor);
+      const { descriptor, diffId } = await writeLayer(request.layout, request.image, part, mtime, tools);
       layers.descriptors.push(descriptor);
       layers.facts.push({ diffId, made });
     }
   } catch (error) {
+    if (error instanceof WrongArchitecture) return error.failure;
     if (!(error instanceof ArtifactChanged)) throw error;
     return {
       kind: "step-unsafe-path",

@@ -117,7 +117,10 @@ function workerFile(): string | null {
   return null;
 }
 
-/** A stream of bytes as the packed segments of it, in order; `see` gets the bytes before they are packed. */
+/**
+ * A stream of bytes as the packed segments of it, in order; `see` gets the bytes before they are packed. What comes is
+ * copied before more is asked for.
+ */
 export async function* compressed(
   chunks: AsyncIterable<Uint8Array>,
   compressor: Compressor,
@@ -129,13 +132,13 @@ export async function* compressed(
   let segments = 0;
   const send = (bytes: Uint8Array): void => {
     segments += 1;
+    see(bytes);
     const made = compressor.segment(bytes);
     // A failure is told where its turn comes; until then nobody may think that it went unseen.
     made.catch(() => undefined);
     packing.push(made);
   };
   for await (const chunk of chunks) {
-    see(chunk);
     for (let from = 0; from < chunk.length; ) {
       const part = chunk.subarray(from, from + segmentBytes - filled);
       segment.set(part, filled);
@@ -149,7 +152,10 @@ export async function* compressed(
     }
   }
   // A thread would take longer to start than this takes.
-  if (segments === 0) yield gzipMember(segment.subarray(0, filled));
-  else if (filled > 0) send(segment.slice(0, filled));
+  if (segments === 0) {
+    const only = segment.subarray(0, filled);
+    see(only);
+    yield gzipMember(only);
+  } else if (filled > 0) send(segment.slice(0, filled));
   for (const made of packing) yield await made;
 }

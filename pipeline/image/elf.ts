@@ -13,9 +13,6 @@ const names: Readonly<Record<string, string>> = {
   "22/64/big": "s390x",
 };
 
-/** Bytes of a file's beginning that `readElf` wants. */
-export const elfHeaderBytes = 64;
-
 /**
  * Reads the header of an ELF program or shared object (gABI, ELF header). Null for everything else: a file that
  * only begins like one (unknown class, byte order or version, a header size that is not its class's, cut short),

@@ -13,7 +13,7 @@ export type ImageInputs = {
 };
 
 /** Rises when the same inputs give other bytes. */
-const writerVersion = 3;
+const writerVersion = 4;
 
 /** Whether the keys do not say what the artifact is made of: there is none, or one of them is null. */
 export const needsArtifactDigest = (keys: Record<string, string | null>): boolean =>

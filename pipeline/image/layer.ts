@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
-import { createTarPacker, type TarHeader, type TarPackController } from "modern-tar";
+import { closeSync, openSync, readSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
 import { type ArtifactEntry, smallFile } from "./artifact.ts";
 import { writeBlob } from "./blobs.ts";
 import { type Compressor, compressed } from "./compress.ts";
+import { type Elf, readElf } from "./elf.ts";
 import { type Descriptor, media } from "./media.ts";
+import { type TarEntry, tarEnd, tarHeader, tarPadding } from "./tar.ts";
 
 /** A file had another length than when it was listed: somebody writes into the artifact. */
 export class ArtifactChanged extends Error {
@@ -27,6 +29,12 @@ export type LayerPlace = {
 /** A layer that was written: its packed bytes, and the digest of the archive itself. */
 export type WrittenLayer = { descriptor: Descriptor; diffId: string };
 
+export type LayerTools = {
+  compressor: Compressor;
+  /** Called with each program of the artifact, before it is shipped; what it throws ends the writing. */
+  check(path: string, elf: Elf): void;
+};
+
 /**
  * Writes one layer (image-spec, layer): a gzip-packed tar of `entries`, which are sorted, below the working
  * directory. Modes 0755 and 0644, and `mtimeMs` for every entry, so that equal content has equal bytes.
@@ -36,69 +44,81 @@ export async function writeLayer(
   place: LayerPlace,
   entries: ArtifactEntry[],
   mtimeMs: number,
-  compressor: Compressor,
+  { compressor, check }: LayerTools,
 ): Promise<WrittenLayer> {
-  const { readable, controller } = createTarPacker();
   const mtime = new Date(Math.floor(mtimeMs / 1000) * 1000);
-  const packing = pack(controller, place, entries, mtime).catch((error: unknown) => controller.error(error));
   const hash = createHash("sha256");
-  const chunks = compressed(readable, compressor, (bytes) => hash.update(bytes));
+  const archive = archiveOf(place, entries, mtime, check);
+  const chunks = compressed(archive, compressor, (bytes) => hash.update(bytes));
   const descriptor = await writeBlob(layout, `${media.layer}+gzip`, chunks);
-  await packing;
   return { descriptor, diffId: `sha256:${hash.digest("hex")}` };
 }
 
-async function pack(
-  controller: TarPackController,
+/** The archive piece by piece; a piece is good until the next one is asked for. */
+async function* archiveOf(
   { workdir, owner }: LayerPlace,
   entries: ArtifactEntry[],
   mtime: Date,
-): Promise<void> {
-  const directory = (name: string, whose: LayerPlace["owner"]): TarHeader => ({
+  check: LayerTools["check"],
+): AsyncGenerator<Uint8Array> {
+  const directory = (name: string, whose: LayerPlace["owner"]): TarEntry => ({
     ...whose,
     mtime,
     name: `${name}/`,
-    type: "directory",
+    type: "Directory",
     size: 0,
     mode: 0o755,
   });
   const above = workdir.split("/").filter((part) => part !== "");
   for (let depth = 1; depth <= above.length; depth++) {
     const whose = depth === above.length ? owner : { uid: 0, gid: 0 };
-    await controller.add(directory(above.slice(0, depth).join("/"), whose)).close();
+    yield tarHeader(directory(above.slice(0, depth).join("/"), whose));
   }
+  const room = Buffer.allocUnsafe(smallFile);
   for (const entry of entries) {
-    const common = { ...owner, mtime, name: [...above, entry.path].join("/") };
-    if (entry.kind === "directory") {
-      await controller.add(directory(common.name, owner)).close();
-    } else if (entry.kind === "symlink") {
-      const header: TarHeader = { ...common, type: "symlink", size: 0, mode: 0o777, linkname: entry.target };
-      await controller.add(header).close();
-    } else {
+    const name = [...above, entry.path].join("/");
+    if (entry.kind === "directory") yield tarHeader(directory(name, owner));
+    else if (entry.kind === "symlink")
+      yield tarHeader({
+        ...owner,
+        mtime,
+        name,
+        type: "SymbolicLink",
+        size: 0,
+        mode: 0o777,
+        linkname: entry.target,
+      });
+    else {
       const mode = entry.executable ? 0o755 : 0o644;
-      await packFile(controller.add({ ...common, type: "file", size: entry.size, mode }), entry);
+      const { size } = entry;
+      yield tarHeader({ ...owner, mtime, name, type: "File", size, mode });
+      yield* bodyOf(entry, room, check);
+      yield tarPadding(size);
     }
   }
-  controller.finalize();
+  yield tarEnd;
 }
 
-async function packFile(
-  body: WritableStream<Uint8Array>,
-  entry: Extract<ArtifactEntry, { kind: "file" }>,
-): Promise<void> {
-  const writer = body.getWriter();
-  if (entry.size <= smallFile) {
-    const bytes = readFileSync(entry.source);
-    if (bytes.length !== entry.size) throw new ArtifactChanged(entry.path);
-    if (bytes.length > 0) await writer.write(bytes);
-    return writer.close();
+/** The bytes of a file, in turn in the same room: one for each of thousands of files would keep the collector busy. */
+async function* bodyOf(
+  { source, path, size }: Extract<ArtifactEntry, { kind: "file" }>,
+  room: Buffer,
+  check: LayerTools["check"],
+): AsyncGenerator<Uint8Array> {
+  const file = openSync(source, "r");
+  try {
+    let read = 0;
+    for (let got = readSync(file, room); got > 0; got = readSync(file, room)) {
+      const bytes = room.subarray(0, got);
+      const elf = read === 0 ? readElf(bytes) : null;
+      if (elf !== null) check(path, elf);
+      read += got;
+      if (read > size) break;
+      yield bytes;
+      if (got === room.length) await turn();
+    }
+    if (read !== size) throw new ArtifactChanged(path);
+  } finally {
+    closeSync(file);
   }
-  let left = entry.size;
-  for await (const chunk of createReadStream(entry.source, { highWaterMark: 256 * 1024 })) {
-    left -= chunk.length;
-    if (left < 0) throw new ArtifactChanged(entry.path);
-    await writer.write(chunk);
-  }
-  if (left !== 0) throw new ArtifactChanged(entry.path);
-  await writer.close();
 }

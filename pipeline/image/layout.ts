@@ -8,8 +8,11 @@ import { onDisk } from "./disk.ts";
 import { withLock } from "./lock.ts";
 import { type Descriptor, type ImageIndex, indexSchema, media, tagAnnotation } from "./media.ts";
 
-/** The entries of a layout's index.json, or of its second copy where the first is damaged (B7: `notes` says so). */
-export type LayoutIndex = { index: ImageIndex; notes: string[] };
+/**
+ * The entries of a layout's index.json, or of its second copy where the first is damaged (B7: `notes` says so). `whole`:
+ * both are there and say the same.
+ */
+export type LayoutIndex = { index: ImageIndex; notes: string[]; whole: boolean };
 
 const empty: ImageIndex = { schemaVersion: 2, mediaType: media.index, manifests: [] };
 const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -19,12 +22,13 @@ export async function readIndex(layout: string): Promise<Result<LayoutIndex>> {
   const file = join(layout, "index.json");
   const first = await readFile(file, "utf8").catch(() => null);
   const copy = await readFile(join(layout, "index.copy.json"), "utf8").catch(() => null);
-  if (first === null && copy === null) return ok({ index: empty, notes: [] });
+  if (first === null && copy === null) return ok({ index: empty, notes: [], whole: false });
   const parsed = first === null ? fail(corrupt(file, "index", "it is missing")) : parseIndex(file, first);
-  if (parsed.ok) return ok({ index: parsed.value, notes: [] });
+  if (parsed.ok) return ok({ index: parsed.value, notes: [], whole: first === copy });
   const second = copy === null ? null : parseIndex(file, copy);
   if (!second?.ok) return parsed;
-  return ok({ index: second.value, notes: [`${file} was damaged; its second copy was used`] });
+  const notes = [`${file} was damaged; its second copy was used`];
+  return ok({ index: second.value, notes, whole: false });
 }
 
 const parseIndex = (file: string, text: string): Result<ImageIndex> => parseJson(file, text, indexSchema);
@@ -70,6 +74,9 @@ export async function tagImage(
   tag: string,
   clock: Clock = systemClock,
 ): Promise<Result<void>> {
+  const read = await readIndex(layout);
+  // Nothing is written for what is there already, whole.
+  if (read.ok && read.value.whole && tagged(read.value.index, tag)?.digest === digest) return ok(undefined);
   const known = await imageIn(layout, digest);
   if (!known.ok) return known;
   const added = await onDisk("tag the image", () => addToIndex(layout, known.value, [tag], clock));

@@ -1,3 +1,5 @@
+import { eastAsianWidth } from "get-east-asian-width";
+
 const escapeCode = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
 
@@ -68,10 +70,7 @@ export function broken(text: string, first: number, columns = first): string[] {
   return [...lines, line];
 }
 
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
-
 function widthOf(character: string): number {
   if (/\p{Mn}|\p{Cf}/u.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
+  return eastAsianWidth(character.codePointAt(0) ?? 0);
 }

@@ -47,7 +47,11 @@ class Walk {
         running.add(tracked);
       }
     };
-    for (advance(); running.size > 0; advance()) await Promise.race(running);
+    try {
+      for (advance(); running.size > 0; advance()) await Promise.race(running);
+    } finally {
+      this.#heartbeats.close();
+    }
     return combined(this.#outcomes);
   }
 

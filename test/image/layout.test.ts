@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFile, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildImage } from "../../pipeline/image/build.ts";
@@ -20,6 +20,17 @@ test("one digest takes several tags, listed in order", async () => {
     { tag: "in-1", digest },
     { tag: "v2", digest },
   ]);
+});
+
+test("a tag that is there writes nothing; a copy that is damaged is written again with it", async () => {
+  const { layout, digest } = await builtImage(small, { tags: ["v1"] });
+  const [index, copy] = [join(layout, "index.json"), join(layout, "index.copy.json")];
+  const before = await stat(index);
+  value(await tagImage(layout, digest, "v1"));
+  expect((await stat(index)).ino).toBe(before.ino);
+  await writeFile(copy, "{");
+  value(await tagImage(layout, digest, "v1"));
+  expect(await readFile(copy, "utf8")).toBe(await readFile(index, "utf8"));
 });
 
 test("a tag never moves to another digest, by tagging or by building", async () => {

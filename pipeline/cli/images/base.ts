@@ -2,12 +2,10 @@ import { join } from "node:path";
 import type { ImageSpec } from "../../config/config.ts";
 import { isReference } from "../../config/rules-images.ts";
 import { baseDigest } from "../../image/base.ts";
-import { pullImage, resolveReference } from "../../image/registry/pull.ts";
-import { parseReference, referenceText } from "../../image/registry/reference.ts";
-import { openSession } from "../../image/registry/session.ts";
-import { fail, ok, type Result } from "../../result.ts";
+import { parseReference } from "../../image/registry/reference.ts";
+import { ok, type Result } from "../../result.ts";
 import { readPins } from "./pins.ts";
-import { type ImageWork, withRegistry } from "./work.ts";
+import type { ImageWork } from "./work.ts";
 
 /** What an image stands on, before anything of it is fetched. */
 export type BasePlace = {
@@ -21,6 +19,9 @@ export type BasePlace = {
   layout(): Promise<Result<string>>;
   notes: string[];
 };
+
+/** What speaks with registries is loaded when one is asked. */
+const registry = () => import("./base-registry.ts");
 
 /** Finds the base. A tag is resolved once: what follows is by digest, wherever the tag goes meanwhile (B8). */
 export async function findBase(work: ImageWork, image: ImageSpec): Promise<Result<BasePlace>> {
@@ -40,7 +41,7 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
   const pins = await readPins(work.root);
   if (!pins.ok) return pins;
   const pinned = reference.digest ?? pins.value.bases[base] ?? null;
-  const digest = pinned === null ? await resolved(work, base) : ok(pinned);
+  const digest = pinned === null ? await (await registry()).resolved(work, base) : ok(pinned);
   if (!digest.ok) return digest;
   const notes =
     pinned === null
@@ -50,26 +51,8 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
       : [];
   const layout = join(work.state, "bases", digest.value.replace(":", "-"));
   const fetch = async (): Promise<Result<string>> => {
-    const pulled = await withRegistry(work, (tools) => {
-      const session = openSession(reference.registry, reference.repository, "pull", tools);
-      return pullImage(session, digest.value, image.platforms, layout, tools.clock);
-    });
-    return pulled.ok ? ok(layout) : pulled;
+    const { fetchBase } = await registry();
+    return fetchBase(work, reference, digest.value, image.platforms, layout);
   };
   return ok({ digest: digest.value, name: base, pinned: pinned !== null, layout: fetch, notes });
-}
-
-/** The digest that a reference names at this moment. */
-export async function resolved(work: ImageWork, base: string): Promise<Result<string>> {
-  const reference = parseReference(base);
-  if (reference === null) throw new Error(`${base} is no reference`);
-  const found = await withRegistry(work, (tools) => resolveReference(reference, tools));
-  if (!found.ok) return found;
-  if (found.value !== null) return ok(found.value.digest);
-  return fail({
-    kind: "image-missing",
-    image: referenceText({ ...reference, tag: null, digest: null }),
-    version: reference.digest ?? reference.tag ?? "latest",
-    available: [],
-  });
 }

@@ -5,7 +5,8 @@ import { parseConfigTime } from "../../image/config.ts";
 import { harmfulIn, platformsOf } from "../../image/inspect.ts";
 import { imageIn, readIndex } from "../../image/layout.ts";
 import { ok, type Result } from "../../result.ts";
-import { buildSecrets, type ImageWork, layoutOf } from "./work.ts";
+import { buildSecrets } from "./secrets.ts";
+import { type ImageWork, layoutOf } from "./work.ts";
 
 /**
  * What keeps an image from being used: its size, its base's age and, where a Dockerfile made it, root and secrets;

@@ -22,7 +22,8 @@ import { type Descriptor, media } from "../../image/media.ts";
 import { createRedactor, type Redactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { StepOptions } from "../../run/executor.ts";
-import { buildSecrets, type ImageWork } from "./work.ts";
+import { buildSecrets } from "./secrets.ts";
+import type { ImageWork } from "./work.ts";
 
 /** Time limits in ms: of asking for a builder, and of building one platform. */
 const probeMs = 20_000;

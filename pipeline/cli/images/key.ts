@@ -1,12 +1,12 @@
-import { lstatSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, normalize, relative } from "node:path";
 import * as dockerignore from "@balena/dockerignore";
 import type { Component, ImageSpec } from "../../config/config.ts";
 import { openFileIndex } from "../../executors/host/cache/file-index.ts";
 import { artifactDigest, type ContentOf, contentDigest } from "../../image/artifact.ts";
-import { artifactPath } from "../../image/build.ts";
 import { inputKey, needsArtifactDigest, tagKey } from "../../image/key.ts";
+import { artifactPath } from "../../image/platform-path.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { RunFacts } from "../../run/executor.ts";
 import { buildId } from "../../stages/build.ts";
@@ -23,29 +23,29 @@ export type Exclusion = { excluded: (path: string) => boolean; text: string };
  * the repository's root.
  */
 export async function exclusionOf(root: string, artifact: string): Promise<Exclusion> {
+  const inside = normalize(artifact).replace(/\/?$/, "/");
+  const below = inside === "./" ? "" : inside;
   for (const place of [join(root, artifact), root]) {
     const text = await readFile(join(place, ".dockerignore"), "utf8").catch(() => null);
     if (text === null) continue;
     const rules = create().add(text);
     const above = relative(place, join(root, artifact));
-    return { excluded: (path) => isOurs(join(artifact, path)) || rules.ignores(join(above, path)), text };
+    return { excluded: (path) => isOurs(below + path) || rules.ignores(join(above, path)), text };
   }
-  return { excluded: (path) => isOurs(join(artifact, path)), text: "" };
+  return { excluded: (path) => isOurs(below + path), text: "" };
 }
 
 /** Contents of files that were read before and have not changed since. */
 function knownContents(root: string, state: string): { contentOf: ContentOf; save(): Promise<void> } {
   const index = openFileIndex(join(state, "cache", "artifacts.json"), root);
+  const read = async (source: string, stats: Stats): Promise<string> => {
+    const readAt = Date.now();
+    const digest = await contentDigest(source, stats);
+    index.remember(source, stats, digest, readAt);
+    return digest;
+  };
   return {
-    contentOf: async (source, size) => {
-      const stats = lstatSync(source);
-      const known = index.find(source, stats);
-      if (known !== null) return known;
-      const readAt = Date.now();
-      const digest = await contentDigest(source, size);
-      index.remember(source, stats, digest, readAt);
-      return digest;
-    },
+    contentOf: (source, stats) => index.find(source, stats) ?? read(source, stats),
     save: () => index.save(),
   };
 }

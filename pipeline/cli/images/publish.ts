@@ -10,7 +10,8 @@ import { pullReferrers } from "../../image/registry/referrers.ts";
 import { openSession } from "../../image/registry/session.ts";
 import { tagsIn } from "../../image/registry/tags.ts";
 import { ok, type Result } from "../../result.ts";
-import { type ImageWork, layoutOf, withRegistry } from "./work.ts";
+import { withRegistry } from "./registry.ts";
+import { type ImageWork, layoutOf } from "./work.ts";
 
 /** The repository of an image, which the configuration's schema has seen to. */
 function repositoryOf(image: ImageSpec): { registry: string; repository: string } {

@@ -7,7 +7,8 @@ import { openSession, type Session } from "../../image/registry/session.ts";
 import { signaturesOf } from "../../image/registry/signatures.ts";
 import { isMissing } from "../../io/files.ts";
 import { fail, ok, type Result } from "../../result.ts";
-import { type ImageWork, withRegistry } from "./work.ts";
+import { withRegistry } from "./registry.ts";
+import type { ImageWork } from "./work.ts";
 
 /** Public keys by their files below the root. */
 export async function signerKeys(root: string, files: readonly string[]): Promise<Result<SignerKey[]>> {

@@ -1,12 +1,8 @@
 import { join } from "node:path";
-import type { Component, Config, DockerfileSpec, ImageSpec } from "../../config/config.ts";
-import { resolveSecret } from "../../config/secrets.ts";
+import type { Component, Config, ImageSpec } from "../../config/config.ts";
 import type { Context } from "../../context/context.ts";
 import { listTags } from "../../image/layout.ts";
-import { loginsFrom } from "../../image/registry/login.ts";
-import type { RegistryTools } from "../../image/registry/session.ts";
-import { createExchanges } from "../../io/exchange.ts";
-import { fail, ok, type Result } from "../../result.ts";
+import { fail, type Result } from "../../result.ts";
 import type { Desk } from "../desk.ts";
 
 /** What images are made from and with. */
@@ -45,46 +41,4 @@ export async function notBuilt(
   if (!tags.ok) return tags;
   const available = tags.value.map(({ tag }) => tag).filter((tag) => !tag.startsWith("in-"));
   return fail({ kind: "image-missing", image, version: context.version, available });
-}
-
-/** Lets the work speak with registries, and closes its connections afterwards. */
-export async function withRegistry<T>(
-  { config, root, desk }: ImageWork,
-  work: (tools: RegistryTools) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const exchanges = createExchanges();
-  const { variables, processes, clock, interruption } = desk;
-  const sources = { environment: variables, directory: root, processes };
-  try {
-    return await work({
-      exchanges,
-      clock,
-      login: loginsFrom({
-        registries: config.registries,
-        resolve: (reference, registry) => resolveSecret(`registries.${registry}`, reference, sources),
-        processes,
-        variables,
-      }),
-      signal: interruption.signal,
-    });
-  } finally {
-    exchanges.close();
-  }
-}
-
-/** Values of the secrets that a Dockerfile's build sees, by name. */
-export async function buildSecrets(
-  { config, desk, root }: ImageWork,
-  spec: DockerfileSpec,
-): Promise<Result<Record<string, string>>> {
-  const sources = { environment: desk.variables, directory: root, processes: desk.processes };
-  const found: Record<string, string> = {};
-  for (const name of spec.secrets) {
-    const reference = config.secrets[name];
-    if (reference === undefined) throw new Error(`secret ${name} is not in the config`);
-    const secret = await resolveSecret(name, reference, sources);
-    if (!secret.ok) return secret;
-    found[name] = secret.value.reveal();
-  }
-  return ok(found);
 }

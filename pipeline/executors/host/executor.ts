@@ -69,6 +69,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
   const plan = { version: "0.0.0", written: new Map<string, string[]>() };
   const closing = new AbortController();
   let joined: { of: AbortSignal; either: AbortSignal } | null = null;
+  let realRoot: string | null = null;
   const underWay = new Set<Promise<StepOutcome>>();
   const latest = openLatest(join(options.state, "cache"));
   const cache = openStepCache({
@@ -178,7 +179,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
     const read = [step.directory, ...step.inputs.filter((glob) => !isPattern(glob))].filter(
       (path) => path !== ".",
     );
-    const realRoot = realpathSync.native(root);
+    realRoot ??= realpathSync.native(root);
     for (const path of [...read, ...step.outputs, ...reportsOf(step)]) {
       const reason = unsafeReason(root, path, realRoot);
       if (reason !== null) return { kind: "step-unsafe-path", step: step.id, path, reason };

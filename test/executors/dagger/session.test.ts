@@ -54,7 +54,7 @@ test("in a session the checkout is the source, and secrets are the session's, un
   expect(queries).toEqual([
     `host.directory(path: "${process.cwd()}",exclude: ["**/node_modules","**/.git","**/.bellwether"]).filter(exclude: ["**/node_modules","**/.git","**/.bellwether"],gitignore: true).file(path: "a").contents`,
     'container.withSecretVariable(name: "TOKEN",secret: <setSecret(name: "TOKEN",plaintext: "s3cret")>).stdout',
-    'host.directory(path: "/opt/bellwether/dist").file(path: "main.cjs").contents',
+    'host.directory(path: "/opt/bellwether/dist",exclude: ["compiled"]).file(path: "main.cjs").contents',
   ]);
 });
 
