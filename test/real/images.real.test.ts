@@ -1,14 +1,14 @@
 import { execFile, spawn } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { openCompressor } from "../../pipeline/image/compress.ts";
 import { takeBuilt } from "../../pipeline/image/dockerfile/take.ts";
 import { makeSystem, type System } from "../support/system.ts";
 import { unwrap } from "../support/unwrap.ts";
+import { pushNodeBase, quotesOn } from "./support/node-base.ts";
 import { installed } from "./support/packages.ts";
 import { answering, type RealRegistry, realRegistry } from "./support/registry.ts";
 
@@ -106,56 +106,9 @@ async function tagOf(system: System): Promise<string> {
   throw new Error("the layout has no tag");
 }
 
-/** A base with Node and what it links, made of this machine's own. */
-async function pushNodeBase(): Promise<string> {
-  const root = join(scratch, "node-root");
-  const libraries = (await call("ldd", process.execPath)).match(/\/[^\s)]+/g) ?? [];
-  for (const file of [process.execPath, ...libraries]) {
-    const place = join(root, file === process.execPath ? "usr/bin/node" : file);
-    await mkdir(dirname(place), { recursive: true });
-    await cp(file, place, { dereference: true });
-  }
-  await cp(busybox, join(root, "bin", "sh"));
-  const container = (await call("buildah", "from", "scratch")).trim();
-  await call("buildah", "add", "--quiet", container, root, "/");
-  await call("buildah", "config", "--env", "PATH=/usr/bin:/bin", container);
-  const name = `${registry.host}/base/node:20`;
-  await call(
-    "buildah",
-    "commit",
-    "--quiet",
-    "--tls-verify=false",
-    "--format",
-    "oci",
-    container,
-    `docker://${name}`,
-  );
-  await call("buildah", "rm", container);
-  return name;
-}
-
 test("the image of examples/quotes, on a base from the registry, runs in a container and answers its health check", async () => {
-  const base = await pushNodeBase();
-  const quotes = fileURLToPath(new URL("../../examples/quotes/", import.meta.url));
-  const system = await given("app: unused\n");
-  await cp(quotes, system.directory, {
-    recursive: true,
-    filter: (path) => !/\/(node_modules|dist|\.bellwether)(\/|$)/.test(path.slice(quotes.length - 1)),
-  });
-  await writeFile(join(system.directory, ".gitignore"), ".bellwether/\nnode_modules/\ndist/\n");
-  const scratchBase = "base: scratch # a node image where a registry is at hand";
-  await system.edit("bellwether.yaml", scratchBase, `base: "${base}"\n    publish: true`);
-  await system.edit(
-    "bellwether.yaml",
-    "platforms: [linux/amd64, linux/arm64]",
-    `platforms: [linux/${process.arch === "arm64" ? "arm64" : "amd64"}]`,
-  );
-  await system.edit(
-    "bellwether.yaml",
-    "repository: registry.example/quotes",
-    `repository: ${registry.host}/team/quotes`,
-  );
-  await system.commit("Quotes on a base");
+  const system = await quotesOn(registry, await pushNodeBase(registry, scratch));
+  systems.push(system);
   const done = await system.run("run", "image", "--no-cache");
   expect(done.code, done.stdout + done.stderr).toBe(0);
   const container = (
@@ -332,7 +285,7 @@ test("a file of a gigabyte, set-uid and hard links pass, a device is refused", a
 });
 
 test("on a full disk nothing is half there: it is said, no index names it, and with room it ends well", async () => {
-  const base = await pushNodeBase();
+  const base = await pushNodeBase(registry, scratch);
   const system = await given(
     plain(`base: "${base}", platforms: [linux/${process.arch === "arm64" ? "arm64" : "amd64"}]`),
   );

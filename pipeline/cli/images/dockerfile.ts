@@ -99,31 +99,42 @@ async function built(
 }
 
 /** The builder that was asked for, or the first one that is there. */
-async function chosen(
-  { desk, root }: ImageWork,
-  image: ImageSpec,
-  spec: DockerfileSpec,
-): Promise<Result<Builder>> {
+async function chosen(work: ImageWork, image: ImageSpec, spec: DockerfileSpec): Promise<Result<Builder>> {
   const wanted: Builder[] = spec.builder === "auto" ? ["buildx", "docker", "buildah"] : [spec.builder];
+  const reasons: string[] = [];
   for (const builder of wanted) {
-    const asked = await desk.processes.run(
-      {
-        argv: probes[builder],
-        directory: root,
-        environment: environmentOf(desk.variables),
-        output: () => undefined,
-      },
-      { timeoutMs: probeMs, graceMs: 1000, signal: desk.interruption.signal },
-    );
-    if (asked.ok && asked.value.exitCode === 0) return ok(builder);
+    const reason = await unusable(work, builder);
+    if (reason === null) return ok(builder);
+    reasons.push(`${builder} ${reason}`);
   }
   return fail({
     kind: "unsupported",
     step: `image:${image.name}`,
-    what: `a Dockerfile (${spec.file}): ${wanted.join(", ")} ${wanted.length === 1 ? "is" : "are"} not there or not working`,
+    what: `a Dockerfile (${spec.file}): ${reasons.join("; ")}`,
     executor: "host",
     remedy: "install buildah, or start Docker; an image of layers (artifact and base) needs neither",
   });
+}
+
+/** Why a builder cannot be used, in its own words where it has any; null where it can. */
+async function unusable({ desk, root }: ImageWork, builder: Builder): Promise<string | null> {
+  for (const argv of probes[builder]) {
+    const said: string[] = [];
+    const asked = await desk.processes.run(
+      {
+        argv,
+        directory: root,
+        environment: { ...environmentOf(desk.variables), ...buildVariables(builder, 0) },
+        output: (_stream, line) => void said.push(line),
+      },
+      { timeoutMs: probeMs, graceMs: 1000, signal: desk.interruption.signal },
+    );
+    if (!asked.ok) return "is not there";
+    if (asked.value.timedOut) return `gave no answer to \`${argv.join(" ")}\` in ${probeMs / 1000} s`;
+    const [first = "it says nothing"] = said.map((line) => line.trim()).filter((line) => line !== "");
+    if (asked.value.exitCode !== 0) return `does not work (${first})`;
+  }
+  return null;
 }
 
 type One = Order & { platform: Platform; place: string; into: string };

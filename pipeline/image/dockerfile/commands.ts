@@ -18,11 +18,17 @@ export type DockerBuild = {
   idFile: string;
 };
 
-/** Asks whether a builder is there and works: an exit code of 0 says so. */
-export const probes: Record<Builder, string[]> = {
-  buildx: ["docker", "buildx", "inspect"],
-  docker: ["docker", "version", "--format", "{{.Server.Version}}"],
-  buildah: ["buildah", "--version"],
+/**
+ * Ask whether a builder is there and works: exit codes of 0 say so. Docker's client (23 and later) has BuildKit by its
+ * component buildx alone, and says that it is missing where BuildKit is asked for, even for help.
+ */
+export const probes: Record<Builder, string[][]> = {
+  buildx: [["docker", "buildx", "inspect"]],
+  docker: [
+    ["docker", "version", "--format", "{{.Server.Version}}"],
+    ["docker", "build", "--help"],
+  ],
+  buildah: [["buildah", "--version"]],
 };
 
 /** The command that builds one platform. A secret goes by a variable of the builder's own, never by an argument. */
