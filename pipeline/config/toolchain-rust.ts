@@ -5,7 +5,8 @@ export function rustDefaults(directory: string, facts: CheckoutFacts): Toolchain
   const at = below(directory);
   const locked = facts.has(at("Cargo.lock"));
   return {
-    image: "rust:1-slim",
+    // Not the slim one: crates that link OpenSSL, or PostgreSQL's client, find what they ask for.
+    image: "rust:1",
     probe: ["cargo", "--version"],
     setup: locked ? ["cargo fetch --locked"] : [],
     inputs: locked ? ["Cargo.lock", "**/Cargo.toml", "rust-toolchain*", ".cargo/**"].map(at) : [],

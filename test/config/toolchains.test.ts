@@ -152,7 +152,7 @@ test("yarn installs by its lock, the newer one in its own words", () => {
 
 test("cargo fetches by its lock, and its target directory stays between runs", () => {
   expect(toolchain("rust", 'version: ">=1.80"', { "Cargo.lock": "" })).toMatchObject({
-    image: "rust:1-slim",
+    image: "rust:1",
     probe: ["cargo", "--version"],
     setup: ["cargo fetch --locked"],
     setupOutputs: [],

@@ -1,4 +1,6 @@
 import type { Config } from "../../config/config.ts";
+import { linterOf } from "../../config/linters.ts";
+import type { HermeticStep } from "../../plan/plan.ts";
 import { fail, ok, type Result } from "../../result.ts";
 
 /** Images of what Bellwether itself brings into an engine; each can be replaced like any other. */
@@ -26,6 +28,20 @@ export const scannerBinaries: Record<string, Binary> = {
 
 function binary(image: string, from: string): Binary {
   return { image, from, to: `/usr/local/bin/${from.slice(from.lastIndexOf("/") + 1)}` };
+}
+
+/** Variables that lead rustup to another server than its own. */
+export const rustupAccess = ["RUSTUP_DIST_SERVER", "RUSTUP_UPDATE_ROOT"];
+
+/**
+ * What is run in an image before a step's files come in, so that it is done once for all steps. The official image of
+ * Rust holds rustup's minimal profile: linters need clippy and rustfmt, which come by name.
+ */
+export function preparation({ id, image, commands }: HermeticStep): string[][] {
+  if (!/^(docker\.io\/(library\/)?)?rust:/.test(image)) return [];
+  const linters = commands.map(linterOf);
+  const lints = id.startsWith("lint:") || linters.includes("clippy") || linters.includes("rustfmt");
+  return lints ? [["rustup", "component", "add", "clippy", "rustfmt"]] : [];
 }
 
 /** Whom scanners that fetch what they know trust: the image of Node has no list of its own. */

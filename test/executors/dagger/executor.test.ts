@@ -11,7 +11,7 @@ import { postgres, redis, step } from "./step.ts";
 
 const passes = () => ({ value: 0 });
 
-const executorOf = (client: Client, secrets = {}, checkout: string | null = null) =>
+const executorOf = (client: Client, secrets = {}, checkout: string | null = null, variables = {}) =>
   daggerExecutor({
     checkout,
     client,
@@ -22,7 +22,7 @@ const executorOf = (client: Client, secrets = {}, checkout: string | null = null
     history: null,
     address: addressesOf({}, {}),
     program: moduleProgram(client.currentModule().source()),
-    variables: {},
+    variables,
     change: null,
     fresh: "run-1",
     end: () => Promise.resolve(),
@@ -80,6 +80,22 @@ test("a step is one query: its image, its files, its directory, its caches, its 
       '.withExec(args: ["sh","-c",',
   );
   expect(queries[0]).toMatch(/"step","60","npm","test"\],expect: ANY\)\.exitCode$/);
+});
+
+test("an image is prepared before the files come in, by way of the caller's proxies, which its step does not see", async () => {
+  const [query] = await inSession(passes, async (client, session) => {
+    const variables = { HTTPS_PROXY: "http://proxy.example:3128", OTHER: "x" };
+    const lint = step({ id: "lint:clippy", image: "rust:1", commands: ["cargo clippy"] });
+    await executorOf(client, {}, null, variables).run(lint, listening());
+    return session.queries;
+  });
+  expect(query).toContain(
+    'container.from(address: "rust:1")' +
+      '.withEnvVariable(name: "HTTPS_PROXY",value: "http://proxy.example:3128")' +
+      '.withExec(args: ["rustup","component","add","clippy","rustfmt"])' +
+      '.withoutEnvVariable(name: "HTTPS_PROXY")' +
+      '.withMountedDirectory(path: "/src"',
+  );
 });
 
 test("what a needed step wrote, and what that one needed, is laid over the source of the next", async () => {
