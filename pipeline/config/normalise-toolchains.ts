@@ -37,11 +37,11 @@ function defaultsOf(
 ): ToolchainDefaults {
   switch (written.kind ?? name) {
     case "node":
-      return nodeDefaults(directory, facts);
+      return nodeDefaults(directory, written.version, facts);
     case "python":
       return pythonDefaults(directory, written, facts);
     case "rust":
-      return rustDefaults(directory, facts);
+      return rustDefaults(directory, written.version, facts);
     default:
       return unknownLanguage(name);
   }

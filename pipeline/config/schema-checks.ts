@@ -23,7 +23,7 @@ export const toolchain = keyed({
   image: text
     .optional()
     .describe(
-      "Container image for executors that run containers. node: node:24-slim, python: python:3.N-slim, rust: rust:1; any other must name one.",
+      "Container image for executors that run containers. Known languages: the official one for the range (node:24-slim, python:3.N-slim, rust:1), without -slim where packages are named by repository or have to be compiled; any other must name one.",
     ),
   probe: z
     .array(text, { error: "a list of words" })

@@ -1,14 +1,22 @@
 import type { Command } from "./config.ts";
 import { below, type CheckoutFacts, registryAccess, type ToolchainDefaults } from "./toolchain-defaults.ts";
+import { namesRepository, nodeImage } from "./toolchain-images.ts";
 
-type Manager = { setup: Command[]; lock: string; settings: string[]; modules: string[] };
+type Manager = {
+  setup: Command[];
+  lock: string;
+  settings: string[];
+  modules: string[];
+  /** Its lock names packages by their repositories. */
+  repositories: boolean;
+};
 
 /** Node with the package manager of its lock: npm, pnpm or yarn. Without a lock there is no set-up. */
-export function nodeDefaults(directory: string, facts: CheckoutFacts): ToolchainDefaults {
+export function nodeDefaults(directory: string, range: string, facts: CheckoutFacts): ToolchainDefaults {
   const at = below(directory);
   const manager = managerOf(at, facts);
   return {
-    image: "node:24-slim",
+    image: nodeImage(range, manager?.repositories === true),
     probe: ["node", "--version"],
     setup: manager?.setup ?? [],
     inputs: manager
@@ -29,8 +37,15 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
   const settings = (names: string[]) => names.filter((name) => facts.has(at(name)));
   for (const lock of ["package-lock.json", "npm-shrinkwrap.json"]) {
     if (!facts.has(at(lock))) continue;
-    const modules = npmModules(facts.text(at(lock)) ?? "");
-    return { setup: ["npm ci"], lock, settings: settings([".npmrc"]), modules };
+    const text = facts.text(at(lock)) ?? "";
+    const repositories = namesRepository(text);
+    return {
+      setup: ["npm ci"],
+      lock,
+      settings: settings([".npmrc"]),
+      modules: npmModules(text),
+      repositories,
+    };
   }
   // Each question costs an executor of containers a turn: none is asked before its answer is needed.
   const manifest = () => facts.text(at("package.json")) ?? "";
@@ -42,6 +57,7 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
       lock: "pnpm-lock.yaml",
       settings: settings([".npmrc", "pnpm-workspace.yaml", ".pnpmfile.cjs"]),
       modules: pnpmModules(lock),
+      repositories: namesRepository(lock),
     };
   }
   if (!facts.has(at("yarn.lock"))) return null;
@@ -56,6 +72,7 @@ function managerOf(at: (path: string) => string, facts: CheckoutFacts): Manager 
     settings: settings([".npmrc", ".yarnrc", ".yarnrc.yml"]),
     // Its lock does not tell where a workspace keeps modules of its own: such a set-up is done each time.
     modules: workspaces ? [] : ["node_modules"],
+    repositories: namesRepository(written),
   };
 }
 

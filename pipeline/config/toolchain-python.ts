@@ -1,5 +1,6 @@
 import type { Command } from "./config.ts";
 import { below, type CheckoutFacts, registryAccess, type ToolchainDefaults } from "./toolchain-defaults.ts";
+import { namesRepository, namesSources, pythonImage } from "./toolchain-images.ts";
 
 /** Requirement files by the names that people give them, those for running first. */
 export const requirementFiles = [
@@ -25,7 +26,10 @@ export function pythonDefaults(directory: string, written: Written, facts: Check
   const filled = filling(written.install, has, () => workExtras(facts.text(at("pyproject.toml")) ?? ""));
   const venv: Command = [probe[0] ?? "python3", "-m", "venv", "--clear", ".venv"];
   return {
-    image: `python:${imageTag(written.version)}`,
+    image: pythonImage(
+      written.version,
+      needsTools(written.install, has, (name) => facts.text(at(name))),
+    ),
     probe,
     setup: filled === null ? [] : [venv, ...filled.commands],
     inputs: filled === null ? [] : [...filled.inputs, "pyproject.toml", "setup.py", "setup.cfg"].map(at),
@@ -111,8 +115,14 @@ function locked(manager: string, sync: string, lock: string): Filling {
   return { commands: [provide, sync], inputs: [lock] };
 }
 
-/** "3.11" → 3.11-slim, ">=3.10,<3.13" → 3.10-slim: the least version that fits. */
-function imageTag(range: string): string {
-  const least = /3\.\d+/.exec(range)?.[0] ?? "3";
-  return `${least}-slim`;
+/** Whether what is to be installed asks for git or for a compiler, as far as the project itself names it. */
+function needsTools(
+  install: string[] | undefined,
+  has: (name: string) => boolean,
+  text: (name: string) => string | null,
+): boolean {
+  const named = (install ?? []).filter((one) => /\.(txt|in)$/.test(one));
+  const files = install === undefined ? [...requirementFiles, "pyproject.toml", "setup.py"] : named;
+  const all = [...(install ?? []), ...files.filter(has).map((file) => text(file) ?? "")];
+  return all.some((one) => namesRepository(one) || namesSources(one));
 }

@@ -160,6 +160,57 @@ test("cargo fetches by its lock, and its target directory stays between runs", (
   });
 });
 
+test.each([
+  [">=20.19", "node:24-slim"],
+  ["^20", "node:20-slim"],
+  ["18 || 20", "node:20-slim"],
+  ["20.11.1", "node:20.11.1-slim"],
+  [">=20.11 <20.12", "node:20.11.0-slim"],
+  [">=26", "node:26.0.0-slim"],
+])("the image of Node for %s is %s, which is in the range", (range, image) => {
+  expect(toolchain("node", `version: "${range}"`, {}).image).toBe(image);
+});
+
+test.each([
+  [">=3.10", "python:3.10-slim"],
+  ["3.11", "python:3.11-slim"],
+  [">=3.9 <3.13", "python:3.9-slim"],
+  ["<3.13 >=3.11", "python:3.11-slim"],
+  ["3.11.7", "python:3.11.7-slim"],
+  [">=3", "python:3-slim"],
+])("the image of Python for %s is %s", (range, image) => {
+  expect(toolchain("python", `version: "${range}"`, {}).image).toBe(image);
+});
+
+test.each([
+  [">=1.75", "rust:1"],
+  ["1.75", "rust:1.75"],
+  ["~1.80", "rust:1.80"],
+  ["1.82.0", "rust:1.82.0"],
+])("the image of Rust for %s is %s", (range, image) => {
+  expect(toolchain("rust", `version: "${range}"`, {}).image).toBe(image);
+});
+
+test.each([
+  ["a requirement by its repository", "requirements.txt", "lib @ git+https://example.com/lib.git@v1\n", ""],
+  [
+    "poetry's dependency by git",
+    "pyproject.toml",
+    '[tool.poetry.dependencies]\nlib = { git = "https://example.com/lib" }\n',
+    "",
+  ],
+  ["a package that is compiled", "requirements.txt", "fastapi\npsycopg2>=2.9\n", ""],
+  ["one that comes compiled", "requirements.txt", "fastapi\npsycopg2-binary>=2.9\n", "-slim"],
+  ["one whose name only ends like it", "requirements.txt", "aio-uwsgi==1\n", "-slim"],
+])("an image of Python with git and compilers is taken where it is needed: %s", (_, file, text, suffix) => {
+  expect(toolchain("python", python, { [file]: text }).image).toBe(`python:3.11${suffix}`);
+});
+
+test("packages of Node by their repository ask for an image with git", () => {
+  const lock = '{"packages":{"node_modules/a":{"resolved":"git+ssh://git@example.com/a.git#abc"}}}';
+  expect(toolchain("node", node, { "package-lock.json": lock }).image).toBe("node:24");
+});
+
 test("pip's list in another language's toolchain is told", () => {
   const text = 'app: demo\ntoolchains:\n  node: { version: ">=20", install: [requirements.txt] }\n';
   expect(problemsIn(text).map(lineOf)).toEqual([

@@ -8,7 +8,7 @@ import {
 } from "@dagger.io/dagger";
 import { registryAccess } from "../../config/toolchain-defaults.ts";
 import type { ProcessPlan } from "./components.ts";
-import { type Addresses, ownImages, rustupAccess } from "./images.ts";
+import { type Addresses, ownImages, type Preparation, prepared, rustupAccess } from "./images.ts";
 import { type ContainerPlan, excluded, keptRoot, root, waiter } from "./mapping.ts";
 import { type Program, programContainer } from "./program.ts";
 import type { ServicePlan } from "./services.ts";
@@ -42,7 +42,7 @@ export function container(session: Session, plan: ContainerPlan, files: Director
   const { client, address, history } = session;
   let made = plan.program
     ? programContainer(session, session.program, plan.image)
-    : prepared(session, client.container().from(address(plan.image)), plan.prepare);
+    : prepare(session, client.container().from(address(plan.image)), plan.prepare);
   for (const { image, from, to } of plan.binaries)
     made = made.withFile(to, client.container().from(address(image)).file(from));
   const known = plan.history && history !== null ? files.withDirectory(".git", history) : files;
@@ -74,13 +74,13 @@ export const placeIn = ({ kept }: ContainerPlan, path: string): string =>
   `${kept.includes(path) ? keptRoot : root}/${path}`;
 
 /** Runs what prepares an image, by way of the caller's proxies and certificates, which later steps do not see. */
-function prepared({ variables }: Session, image: Container, commands: string[][]): Container {
-  if (commands.length === 0) return image;
+function prepare({ source, variables }: Session, image: Container, what: Preparation | null): Container {
+  if (what === null) return image;
   const access = Object.entries(variables).filter(([name]) =>
     [...registryAccess, ...rustupAccess].includes(name),
   );
   const led = access.reduce((made, [name, value]) => made.withEnvVariable(name, value), image);
-  const done = commands.reduce((made, args) => made.withExec(args), led);
+  const done = led.withDirectory(prepared, source.filter({ include: what.include })).withExec(what.args);
   return access.reduce((made, [name]) => made.withoutEnvVariable(name), done);
 }
 

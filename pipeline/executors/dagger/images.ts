@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { linterOf } from "../../config/linters.ts";
 import type { HermeticStep } from "../../plan/plan.ts";
@@ -33,15 +34,38 @@ function binary(image: string, from: string): Binary {
 /** Variables that lead rustup to another server than its own. */
 export const rustupAccess = ["RUSTUP_DIST_SERVER", "RUSTUP_UPDATE_ROOT"];
 
+/** What is run in an image before a step's files come in: the engine keeps it for all steps that ask for the same. */
+export type Preparation = {
+  /** Patterns of the files that it reads, found below `prepared`; they need not be there. */
+  include: string[];
+  args: string[];
+};
+
+/** Where the files of a preparation stand. */
+export const prepared = "/.bellwether-prepared";
+
+/** Installs the toolchain that the checkout asks for (older programs do it by `show`), then what is named. */
+const rustup = [
+  'cd "$1" 2>/dev/null || cd /; shift',
+  "if [ -f rust-toolchain ] || [ -f rust-toolchain.toml ]; then",
+  "  rustup toolchain install || rustup show active-toolchain || exit",
+  "fi",
+  '[ $# -eq 0 ] || rustup component add "$@"',
+].join("\n");
+
 /**
- * What is run in an image before a step's files come in, so that it is done once for all steps. The official image of
- * Rust holds rustup's minimal profile: linters need clippy and rustfmt, which come by name.
+ * The official image of Rust holds one toolchain in rustup's minimal profile. Another one that the checkout asks for
+ * would be fetched by each step anew, and linters need clippy and rustfmt, which come by name.
  */
-export function preparation({ id, image, commands }: HermeticStep): string[][] {
-  if (!/^(docker\.io\/(library\/)?)?rust:/.test(image)) return [];
+export function preparation({ id, image, commands, directory }: HermeticStep): Preparation | null {
+  if (!/^(docker\.io\/(library\/)?)?rust:/.test(image)) return null;
   const linters = commands.map(linterOf);
   const lints = id.startsWith("lint:") || linters.includes("clippy") || linters.includes("rustfmt");
-  return lints ? [["rustup", "component", "add", "clippy", "rustfmt"]] : [];
+  const place = posix.join(prepared, directory);
+  return {
+    include: [posix.join(directory, "rust-toolchain"), posix.join(directory, "rust-toolchain.toml")],
+    args: ["sh", "-c", rustup, "prepare", place, ...(lints ? ["clippy", "rustfmt"] : [])],
+  };
 }
 
 /** Whom scanners that fetch what they know trust: the image of Node has no list of its own. */

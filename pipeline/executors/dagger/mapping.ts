@@ -4,7 +4,7 @@ import { reportPaths } from "../../plan/report-paths.ts";
 import { awaitingArgs, keepingArgs, stepArgs } from "./commands.ts";
 import { type ComponentPlan, componentFacts, componentPlan, type ProcessPlan } from "./components.ts";
 import { environmentOf } from "./environment.ts";
-import { type Binary, ownImages, preparation } from "./images.ts";
+import { type Binary, ownImages, type Preparation, preparation } from "./images.ts";
 import { binariesOf, type Change, containerArguments, ownArguments } from "./own-step.ts";
 import { type ServicePlan, servicePlan } from "./services.ts";
 
@@ -26,7 +26,7 @@ export type ContainerPlan = ProcessPlan & {
   /** It reads what git knows, where that is at hand. */
   history: boolean;
   /** What is run in its image before the files come in. */
-  prepare: string[][];
+  prepare: Preparation | null;
   /** Files of other images that it needs. */
   binaries: Binary[];
   /** Patterns of the source that the step sees; empty: all of it. */
@@ -91,7 +91,7 @@ export function containerPlan(step: HermeticStep, facts: MappingFacts): Containe
     image: own === null ? step.image : ownImages[history ? "tools" : "program"],
     program: own !== null,
     history,
-    prepare: own === null ? preparation(step) : [],
+    prepare: own === null ? preparation(step) : null,
     binaries: own === null ? [] : binariesOf(own),
     include: step.inputs.map(relative),
     workdir: posix.join(root, step.directory),

@@ -92,8 +92,11 @@ test("an image is prepared before the files come in, by way of the caller's prox
   expect(query).toContain(
     'container.from(address: "rust:1")' +
       '.withEnvVariable(name: "HTTPS_PROXY",value: "http://proxy.example:3128")' +
-      '.withExec(args: ["rustup","component","add","clippy","rustfmt"])' +
-      '.withoutEnvVariable(name: "HTTPS_PROXY")' +
+      `.withDirectory(path: "/.bellwether-prepared",source: <${source}.filter(include: ["rust-toolchain","rust-toolchain.toml"])>)` +
+      '.withExec(args: ["sh","-c",',
+  );
+  expect(query).toContain(
+    '"prepare","/.bellwether-prepared","clippy","rustfmt"]).withoutEnvVariable(name: "HTTPS_PROXY")' +
       '.withMountedDirectory(path: "/src"',
   );
 });

@@ -33,18 +33,21 @@ test("a step becomes a container of its image in its directory, with its inputs 
 });
 
 test.each([
-  [
-    "a lint in the official image of Rust",
-    { id: "lint:all", image: "rust:1", commands: ["make lint"] },
-    true,
-  ],
+  ["a lint in the official image", { id: "lint:all", image: "rust:1", commands: ["make lint"] }, true],
   ["clippy anywhere", { image: "docker.io/library/rust:1.82-slim", commands: ["cargo clippy"] }, true],
   ["rustfmt among others", { image: "rust:1", commands: ["true", ["cargo", "fmt", "--check"]] }, true],
   ["tests", { image: "rust:1", commands: ["cargo test"] }, false],
-  ["an image of the user's own", { id: "lint:all", image: "acme/rust:1", commands: ["cargo clippy"] }, false],
-])("what linters of Rust need is added to its image, which leaves it out: %s", (_, given, wanted) => {
-  const { prepare } = containerPlan(step(given), facts);
-  expect(prepare).toEqual(wanted ? [["rustup", "component", "add", "clippy", "rustfmt"]] : []);
+])("Rust's image is given the checkout's toolchain, and what linters need: %s", (_, given, lints) => {
+  const { prepare } = containerPlan(step({ ...given, directory: "engine" }), facts);
+  expect(prepare?.include).toEqual(["engine/rust-toolchain", "engine/rust-toolchain.toml"]);
+  const [, , , , place, ...components] = prepare?.args ?? [];
+  expect(place).toBe("/.bellwether-prepared/engine");
+  expect(components).toEqual(lints ? ["clippy", "rustfmt"] : []);
+});
+
+test("an image of the user's own is taken as it is", () => {
+  const given = { id: "lint:all", image: "acme/rust:1", commands: ["cargo clippy"] };
+  expect(containerPlan(step(given), facts).prepare).toBeNull();
 });
 
 test("only a step that must not be cached carries the value that no other run has", () => {
