@@ -27,8 +27,8 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await docker?.close();
-  await registry?.close();
+  // Side by side: one that cannot be closed keeps no other open.
+  await Promise.all([docker?.close(), registry?.close()]);
   await rm(scratch, { recursive: true, force: true });
 });
 
