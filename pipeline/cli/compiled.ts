@@ -26,7 +26,7 @@ export const keptAt = (home: string, text: string): string =>
  * built (`vm.Script`, cachedData): `home`/compiled, by the digest of the text, because V8 itself compares lengths only.
  * The build alone writes there, so that nobody else's code can come from it. Another V8 refuses it, and the file is
  * compiled as ever; sources are not CommonJS, and nothing changes for them. There is no `import()` in those files: kept
- * code has forgotten who may load for it (Node 20).
+ * code has forgotten who may load for it (Node 20). Nothing of the program is imported here: it would be compiled.
  */
 export function useCompiled(home: string): void {
   const { extensions } = createRequire(join(home, "main.cjs")) as unknown as {

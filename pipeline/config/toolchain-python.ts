@@ -95,9 +95,11 @@ function found(has: (name: string) => boolean, extras: () => string[]): string[]
   return [wanted.length === 0 ? "." : `.[${wanted.join(",")}]`];
 }
 
+const isRequirementFile = (wanted: string): boolean => /\.(txt|in)$/.test(wanted);
+
 /** A requirement file, a project by its path, or a package by its name. */
 function wordsOf(wanted: string): string[] {
-  if (/\.(txt|in)$/.test(wanted)) return ["-r", wanted];
+  if (isRequirementFile(wanted)) return ["-r", wanted];
   return /^\.|\//.test(wanted) ? ["-e", wanted] : [wanted];
 }
 
@@ -121,8 +123,7 @@ function needsTools(
   has: (name: string) => boolean,
   text: (name: string) => string | null,
 ): boolean {
-  const named = (install ?? []).filter((one) => /\.(txt|in)$/.test(one));
-  const files = install === undefined ? [...requirementFiles, "pyproject.toml", "setup.py"] : named;
+  const files = install?.filter(isRequirementFile) ?? [...requirementFiles, "pyproject.toml", "setup.py"];
   const all = [...(install ?? []), ...files.filter(has).map((file) => text(file) ?? "")];
   return all.some((one) => namesRepository(one) || namesSources(one));
 }

@@ -53,11 +53,13 @@ export async function listTags(layout: string): Promise<Result<{ tag: string; di
 /** The entry of an image that index.json names, without a tag; a digest that is not there is image-missing. */
 export async function imageIn(layout: string, digest: string): Promise<Result<Descriptor>> {
   const read = await readIndex(layout);
-  if (!read.ok) return read;
-  const entries = read.value.index.manifests;
-  const known = entries.find((entry) => entry.digest === digest);
+  return read.ok ? entryOf(layout, read.value.index, digest) : read;
+}
+
+function entryOf(layout: string, { manifests }: ImageIndex, digest: string): Result<Descriptor> {
+  const known = manifests.find((entry) => entry.digest === digest);
   if (known === undefined) {
-    const available = [...new Set(entries.map((entry) => entry.digest))];
+    const available = [...new Set(manifests.map((entry) => entry.digest))];
     return fail({ kind: "image-missing", image: basename(layout), version: digest, available });
   }
   const { annotations: _, ...bare } = known;
@@ -75,9 +77,11 @@ export async function tagImage(
   clock: Clock = systemClock,
 ): Promise<Result<void>> {
   const read = await readIndex(layout);
+  if (!read.ok) return read;
+  const { index, whole } = read.value;
   // Nothing is written for what is there already, whole.
-  if (read.ok && read.value.whole && tagged(read.value.index, tag)?.digest === digest) return ok(undefined);
-  const known = await imageIn(layout, digest);
+  if (whole && tagged(index, tag)?.digest === digest) return ok(undefined);
+  const known = entryOf(layout, index, digest);
   if (!known.ok) return known;
   const added = await onDisk("tag the image", () => addToIndex(layout, known.value, [tag], clock));
   return added.ok ? ok(undefined) : added;

@@ -33,7 +33,7 @@ export function versionIn(text: string): string | null {
   return parse(found[0])?.version ?? coerce(found[0])?.version ?? null;
 }
 
-export type VersionQuestion = {
+export type ProgramQuestion = {
   /** Program and arguments, e.g. ["node", "--version"]. */
   probe: string[];
   environment: Record<string, string>;
@@ -41,25 +41,41 @@ export type VersionQuestion = {
   signal?: AbortSignal;
 };
 
-/** Time in ms for a program to tell its version. */
-const versionLimitMs = 20_000;
+/** Time in ms for a program to answer a question. */
+export const answerLimitMs = 20_000;
+
+/** How a program answered: `exitCode` is null where it was ended, `lines` are of both streams. */
+export type ProgramAnswer = {
+  lines: string[];
+  exitCode: number | null;
+  signal: string | null;
+  timedOut: boolean;
+};
+
+/** Asks a program; a failure, in one sentence, is one that could not be started. */
+export async function askProgram(
+  processes: Processes,
+  { probe, environment, directory, signal }: ProgramQuestion,
+): Promise<Result<ProgramAnswer, string>> {
+  const lines: string[] = [];
+  const ended = await processes.run(
+    { argv: probe, directory, environment, output: (_stream, line) => void lines.push(line) },
+    { timeoutMs: answerLimitMs, graceMs: 500, ...(signal ? { signal } : {}) },
+  );
+  return ended.ok ? ok({ lines, ...ended.value }) : ended;
+}
 
 /** Asks a program its version. A failure is one sentence. */
 export async function askVersion(
   processes: Processes,
-  { probe, environment, directory, signal }: VersionQuestion,
+  question: ProgramQuestion,
 ): Promise<Result<string, string>> {
-  const lines: string[] = [];
-  const ended = await processes.run(
-    { argv: probe, directory, environment, output: (_stream, line) => void lines.push(line) },
-    { timeoutMs: versionLimitMs, graceMs: 500, ...(signal ? { signal } : {}) },
-  );
-  if (!ended.ok) return ended;
-  const asked = probe.join(" ");
-  if (ended.value.timedOut) return fail(`${asked} did not answer within ${versionLimitMs / 1000} s`);
-  if (ended.value.exitCode !== 0) {
-    return fail(`${asked} ended with ${ended.value.exitCode ?? ended.value.signal}: ${lines[0] ?? ""}`);
-  }
+  const answered = await askProgram(processes, question);
+  if (!answered.ok) return answered;
+  const { lines, exitCode, signal, timedOut } = answered.value;
+  const asked = question.probe.join(" ");
+  if (timedOut) return fail(`${asked} did not answer within ${answerLimitMs / 1000} s`);
+  if (exitCode !== 0) return fail(`${asked} ended with ${exitCode ?? signal}: ${lines[0] ?? ""}`);
   const version = versionIn(lines.join("\n"));
   return version === null ? fail(`${asked} printed no version: ${lines[0] ?? ""}`) : ok(version);
 }

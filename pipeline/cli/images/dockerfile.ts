@@ -19,14 +19,14 @@ import {
 import { takeBuilt } from "../../image/dockerfile/take.ts";
 import { addToIndex } from "../../image/layout.ts";
 import { type Descriptor, media } from "../../image/media.ts";
+import { answerLimitMs, askProgram } from "../../io/program.ts";
 import { createRedactor, type Redactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { StepOptions } from "../../run/executor.ts";
 import { buildSecrets } from "./secrets.ts";
 import type { ImageWork } from "./work.ts";
 
-/** Time limits in ms: of asking for a builder, and of building one platform. */
-const probeMs = 20_000;
+/** Time limit in ms of building one platform. */
 const buildMs = 60 * 60_000;
 
 /** Lines that a failed build shows. */
@@ -118,21 +118,15 @@ async function chosen(work: ImageWork, image: ImageSpec, spec: DockerfileSpec): 
 
 /** Why a builder cannot be used, in its own words where it has any; null where it can. */
 async function unusable({ desk, root }: ImageWork, builder: Builder): Promise<string | null> {
-  for (const argv of probes[builder]) {
-    const said: string[] = [];
-    const asked = await desk.processes.run(
-      {
-        argv,
-        directory: root,
-        environment: { ...environmentOf(desk.variables), ...buildVariables(builder, 0) },
-        output: (_stream, line) => void said.push(line),
-      },
-      { timeoutMs: probeMs, graceMs: 1000, signal: desk.interruption.signal },
-    );
+  const environment = { ...environmentOf(desk.variables), ...buildVariables(builder, 0) };
+  const { signal } = desk.interruption;
+  for (const probe of probes[builder]) {
+    const asked = await askProgram(desk.processes, { probe, directory: root, environment, signal });
     if (!asked.ok) return "is not there";
-    if (asked.value.timedOut) return `gave no answer to \`${argv.join(" ")}\` in ${probeMs / 1000} s`;
-    const [first = "it says nothing"] = said.map((line) => line.trim()).filter((line) => line !== "");
-    if (asked.value.exitCode !== 0) return `does not work (${first})`;
+    const { lines, exitCode, timedOut } = asked.value;
+    if (timedOut) return `gave no answer to \`${probe.join(" ")}\` in ${answerLimitMs / 1000} s`;
+    const first = lines.map((line) => line.trim()).find((line) => line !== "");
+    if (exitCode !== 0) return `does not work (${first ?? "it says nothing"})`;
   }
   return null;
 }
