@@ -34,6 +34,16 @@ test.each<[string, string[], string]>([
     "error: option '--event <event>' argument 'merge' is invalid. Allowed choices are push, pull_request, release, dispatch, schedule, local.\n  next: add --help to see what is expected\n",
   ],
   [
+    "an unknown command after an option whose value is one",
+    ["-C", "plan", "stauts"],
+    "error: unknown command 'stauts'\n(Did you mean status?)\n  next: add --help to see what is expected\n",
+  ],
+  [
+    "an option without its value",
+    ["plan", "--ref"],
+    "error: option '--ref <ref>' argument missing\n  next: add --help to see what is expected\n",
+  ],
+  [
     "a missing argument",
     ["deploy"],
     "error: missing required argument 'environment'\n  next: add --help to see what is expected\n",
