@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ export const wrapped = (text: string): string => `${opening}${text}\n})`;
 
 /** Where the code of that text is kept. */
 export const keptAt = (home: string, text: string): string =>
-  join(home, "compiled", `${createHash("sha256").update(text).digest("hex")}.v8`);
+  join(home, "compiled", `${hash("sha256", text)}.v8`);
 
 /**
  * Makes Node take the files of this program (CommonJS, all in `home`) with the code that V8 made of them while it was

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createJudge } from "../findings/judge.ts";
@@ -79,7 +78,7 @@ export async function perform(
         untold.map((note) => `note: ${note}`),
       );
     report.stages = inOrder(report.stages, plan.stages);
-    const before = await lastReport(join(state, "reports", "last.json"));
+    const before = lastReport(join(state, "reports", "last.json"));
     await writeFileAtomic(join(state, "reports", "last.html"), htmlReport(report, before), {
       durable: false,
     });
@@ -100,9 +99,9 @@ export async function perform(
  * The report of the run before; null where there is none of this format. Its parts are not looked at one by one: this
  * program wrote it, whole, and a run of cached steps would take longer for that look than for the steps.
  */
-async function lastReport(file: string): Promise<ReadReport | null> {
+function lastReport(file: string): ReadReport | null {
   try {
-    const read: ReadReport | null = JSON.parse(await readFile(file, "utf8"));
+    const read: ReadReport | null = JSON.parse(readFileSync(file, "utf8"));
     return read?.format === reportFormat ? read : null;
   } catch {
     return null;
@@ -111,10 +110,11 @@ async function lastReport(file: string): Promise<ReadReport | null> {
 
 /** The findings as SARIF, those of tools that did not run this time gone, and the stages as JUnit. */
 async function writeFindings(directory: string, report: Report): Promise<string[]> {
-  rmSync(join(directory, "sarif"), { recursive: true, force: true });
+  const sarif = join(directory, "sarif");
+  if (existsSync(sarif)) rmSync(sarif, { recursive: true, force: true });
   const files = { ...sarifFiles(report, toolVersion) };
   for (const [name, text] of Object.entries(files))
-    await writeFileAtomic(join(directory, "sarif", name), text, { durable: false });
+    await writeFileAtomic(join(sarif, name), text, { durable: false });
   await writeFileAtomic(join(directory, "last.junit.xml"), junitOf(report), { durable: false });
   return Object.keys(files).map((name) => join("sarif", name));
 }

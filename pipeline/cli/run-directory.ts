@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../io/files.ts";
 import { reportPaths } from "../plan/report-paths.ts";
@@ -42,6 +42,15 @@ export function keepRun(directory: string, reports: string, names: string[]): vo
     linkSync(join(reports, name), join(directory, name));
   }
   const all = readdirSync(dirname(directory)).sort();
-  for (const old of all.slice(0, -keptRuns))
-    rmSync(join(dirname(directory), old), { recursive: true, force: true });
+  for (const old of all.slice(0, -keptRuns)) remove(join(dirname(directory), old));
+}
+
+/** Most runs left files alone: to remove these by hand is much less than to look for trees. */
+function remove(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) unlinkSync(join(directory, name));
+    rmdirSync(directory);
+  } catch {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

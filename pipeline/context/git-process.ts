@@ -14,12 +14,73 @@ export async function git(
   args: string[],
   environment: Variables,
 ): Promise<Result<string>> {
-  const chunks: Buffer[] = [];
-  const end = await ask(directory, args, environment, (chunk) => chunks.push(chunk));
+  const question = whole(args);
+  const end = await ask(directory, question, environment);
   if (end === "missing") return fail({ kind: "git-missing" });
-  if (end.code === 0) return ok(Buffer.concat(chunks).toString("utf8"));
+  if (end.code === 0) return ok(question.text());
   return fail(reasonOf(directory, end.error));
 }
+
+/** A question to git, and what takes its answer, piece by piece. */
+export type Question = { args: string[]; take(chunk: Buffer): void };
+
+/** A question whose answer is wanted as one text. */
+export function whole(args: string[]): Question & { text(): string } {
+  const chunks: Buffer[] = [];
+  return {
+    args,
+    take: (chunk) => void chunks.push(chunk),
+    text: () => Buffer.concat(chunks).toString("utf8"),
+  };
+}
+
+/**
+ * Asks several questions (six at most) side by side; gives those that ended well. git's reason is not kept: who needs
+ * it asks again. One shell starts them, because each process costs this one as much as loading a part of it.
+ */
+export function askTogether(
+  directory: string,
+  questions: Question[],
+  environment: Variables,
+): Promise<Set<Question>> {
+  const words: string[] = [];
+  const begun = questions.map(({ args }, index) => {
+    const quoted = [...about(directory), ...args].map((word) => `"\${${words.push(word)}}"`);
+    return `git ${quoted.join(" ")} >&${index + 3} & asked${index}=$!`;
+  });
+  const ended = questions.map((_question, index) => `wait $asked${index}; echo $?`);
+  return new Promise((settle) => {
+    const child = spawn("/bin/sh", ["-c", [...begun, ...ended].join("\n"), "sh", ...words], {
+      env: cleaned(environment),
+      stdio: ["ignore", "pipe", "ignore", ...questions.map(() => "pipe" as const)],
+      // A group of their own: they are ended together.
+      detached: true,
+      windowsHide: true,
+    });
+    const limit = setTimeout(() => killGroup(child.pid), limitMs);
+    const codes = whole([]);
+    child.stdout?.on("data", codes.take);
+    for (const [index, { take }] of questions.entries()) child.stdio[index + 3]?.on("data", take);
+    const end = (): void => {
+      clearTimeout(limit);
+      const lines = codes.text().split("\n");
+      settle(new Set(questions.filter((_question, index) => lines[index] === "0")));
+    };
+    child.on("error", end);
+    child.on("close", end);
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** No monitor of the file system is started for a question: it would outlive us. */
+const about = (directory: string): string[] => ["-C", directory, "-c", "core.fsmonitor=false"];
 
 function reasonOf(directory: string, error: string): Failure {
   if (/not a git repository/.test(error)) return { kind: "not-a-repository", directory };
@@ -28,18 +89,11 @@ function reasonOf(directory: string, error: string): Failure {
 }
 
 /** How a question ended; "missing": there is no git. */
-export type End = "missing" | { code: number | null; error: string };
+type End = "missing" | { code: number | null; error: string };
 
-/** One question to git, whose answer is taken in pieces. */
-export function ask(
-  directory: string,
-  args: string[],
-  environment: Variables,
-  take: (chunk: Buffer) => void,
-): Promise<End> {
+function ask(directory: string, { args, take }: Question, environment: Variables): Promise<End> {
   return new Promise((settle) => {
-    // No monitor of the file system is started for a question: it would outlive us.
-    const child = spawn("git", ["-C", directory, "-c", "core.fsmonitor=false", ...args], {
+    const child = spawn("git", [...about(directory), ...args], {
       env: cleaned(environment),
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
@@ -62,10 +116,14 @@ export function ask(
   });
 }
 
+const local =
+  "DIR WORK_TREE INDEX_FILE COMMON_DIR OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES PREFIX NAMESPACE SHALLOW_FILE GRAFT_FILE REPLACE_REF_BASE NO_REPLACE_OBJECTS IMPLICIT_WORK_TREE INTERNAL_SUPER_PREFIX CONFIG".split(
+    " ",
+  );
+
 /** Without the variables by which a hook's git points at its own repository (git rev-parse --local-env-vars). */
 function cleaned(environment: Variables): Variables {
-  const local =
-    /^GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|PREFIX|NAMESPACE|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX|CONFIG)$/;
-  const kept = Object.entries(environment).filter(([name]) => !local.test(name));
-  return { ...Object.fromEntries(kept), LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" };
+  const kept: Variables = { ...environment, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" };
+  for (const name of local) delete kept[`GIT_${name}`];
+  return kept;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../io/clock.ts";
 import { fail, ok, type Result } from "../result.ts";
 import type { Context } from "./context.ts";
 import { parseRefs, parseStatus, parseTimestamped, refFormat, withoutCredentials } from "./git-output.ts";
-import { ask, git, type Variables } from "./git-process.ts";
+import { askTogether, git, type Question, type Variables, whole } from "./git-process.ts";
 import { isShallow } from "./git-shallow.ts";
 import { type Commit, candidatesOf, chosen, isRefName, namesOf } from "./ref.ts";
 import { tagVersion, versionOf } from "./version.ts";
@@ -35,17 +35,26 @@ export async function readContext(options: ContextOptions): Promise<Result<Conte
   const named = ref !== undefined && tagVersion(ref.replace(/^refs\/tags\//, "")) !== null;
   const stored = candidates.flatMap((candidate) => candidate.stored);
   const given = options.actor ?? environment.GITHUB_ACTOR;
-  const [status, refs, past, user] = await Promise.all([
-    git(directory, ["status", "--porcelain=v2", "--branch", "-z"], environment),
-    ref === undefined
-      ? null
-      : git(directory, ["for-each-ref", `--format=${refFormat}`, ...stored], environment),
-    named ? null : history(directory, environment),
-    given ? null : git(directory, ["config", "user.name"], environment),
-  ]);
+  const asked = {
+    status: whole(["status", "--porcelain=v2", "--branch", "-z"]),
+    refs: ref === undefined ? null : whole(["for-each-ref", `--format=${refFormat}`, ...stored]),
+    history: named ? null : history(),
+    user: given ? null : whole(["config", "user.name"]),
+  };
+  const questions = Object.values(asked).filter((each) => each !== null);
+  const answered = await askTogether(directory, questions, environment);
+  const answer = async (question: ReturnType<typeof whole>): Promise<Result<string>> =>
+    answered.has(question) ? ok(question.text()) : git(directory, question.args, environment);
+  const status = await answer(asked.status);
   if (!status.ok) return status;
+  const refs = asked.refs === null ? null : await answer(asked.refs);
   if (refs?.ok === false) return refs;
   const head = parseStatus(status.value);
+  if (head.head !== null && asked.history !== null && !answered.has(asked.history)) {
+    const again = await git(directory, ["rev-list", "--count", "HEAD"], environment);
+    return again.ok ? fail({ kind: "git-failed", directory, reason: "it was ended in mid-answer" }) : again;
+  }
+  const past = asked.history?.found() ?? null;
   const here = {
     full: head.branch === null ? "HEAD" : `refs/heads/${head.branch}`,
     commit: head.head === null ? null : (past?.commit ?? null),
@@ -67,7 +76,7 @@ export async function readContext(options: ContextOptions): Promise<Result<Conte
     sha,
     committedAt: commit?.at ?? 0,
     dirty: head.dirty,
-    actor: given || (user?.ok && user.value.trim()) || systemUser(),
+    actor: given || asked.user?.text().trim() || systemUser(),
     time: options.clock.now(),
     version: versionOf({ tag, branch: place, count: count.value, sha }),
   });
@@ -125,17 +134,20 @@ async function countOf(
 }
 
 /** HEAD's commit and the number of commits behind it, in one question; the lines are counted as they come. */
-async function history(directory: string, environment: Variables): Promise<History> {
+function history(): Question & { found(): History } {
   let first = "";
   let complete = false;
   let count = 0;
-  await ask(directory, ["rev-list", "--timestamp", "HEAD"], environment, (chunk) => {
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count += 1;
-    if (complete) return;
-    first += chunk.toString("latin1");
-    complete = first.includes("\n");
-  });
-  return { commit: parseTimestamped(first.split("\n", 1)[0] ?? ""), count };
+  return {
+    args: ["rev-list", "--timestamp", "HEAD"],
+    take(chunk) {
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count += 1;
+      if (complete) return;
+      first += chunk.toString("latin1");
+      complete = first.includes("\n");
+    },
+    found: () => ({ commit: parseTimestamped(first.split("\n", 1)[0] ?? ""), count }),
+  };
 }
 
 function systemUser(): string {

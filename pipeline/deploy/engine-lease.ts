@@ -1,4 +1,5 @@
-import { gt, valid } from "semver";
+import gt from "semver/functions/gt.js";
+import valid from "semver/functions/valid.js";
 import { digestOf } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";

@@ -1,4 +1,5 @@
-import { gt, valid } from "semver";
+import gt from "semver/functions/gt.js";
+import valid from "semver/functions/valid.js";
 import type { LeaseRequest } from "./target.ts";
 
 type Wish = Pick<LeaseRequest, "cause" | "version" | "supersede">;

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import { coerce, parse } from "semver";
+import coerce from "semver/functions/coerce.js";
+import parse from "semver/functions/parse.js";
 import { fail, ok, type Result } from "../result.ts";
 import type { Processes } from "./process.ts";
 

@@ -81,6 +81,7 @@ export function deliver(options: DeliverOptions): Delivery {
   return {
     send: (item) => track(first(item), untold(item)),
     settle: async (limitMs) => {
+      if (under.size === 0) return notes;
       const over = new AbortController();
       const late = clock.sleep(limitMs, over.signal);
       let waiting = true;

@@ -1,4 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing, readJsonFile, writeFileAtomic } from "../io/files.ts";
 import type { OutboxItem } from "./outbox-item.ts";
@@ -29,7 +30,7 @@ export function createOutbox(state: string): Outbox {
     async due(now) {
       const items: OutboxItem[] = [];
       const dropped: string[] = [];
-      const names = await namesIn(directory);
+      const names = namesIn(directory);
       if (names.length === 0) return { items, dropped };
       const { checkItem } = await import("./outbox-item.ts");
       for (const name of names) {
@@ -66,9 +67,11 @@ function sorted(items: OutboxItem[], now: number): { keep: OutboxItem[]; giveUp:
   };
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+function namesIn(directory: string): string[] {
   try {
-    return (await readdir(directory)).filter((name) => /^[\w-]+\.json$/.test(name)).sort();
+    return readdirSync(directory)
+      .filter((name) => /^[\w-]+\.json$/.test(name))
+      .sort();
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

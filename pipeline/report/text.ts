@@ -9,17 +9,21 @@ const sequences = new RegExp(
   "g",
 );
 
+/** Most text: nothing in it that a terminal obeys, and a letter is a column. */
+const simple = /^[\x20-\x7e]*$/;
+
 /** Text that moves no cursor and sets no colour: without escape sequences and control characters. */
 export const plainText = (text: string): string =>
-  text
-    .replace(sequences, "")
-    .replaceAll("\t", "  ")
-    .replace(/\p{Cc}/gu, "");
+  simple.test(text)
+    ? text
+    : text
+        .replace(sequences, "")
+        .replaceAll("\t", "  ")
+        .replace(/\p{Cc}/gu, "");
 
 /** Columns that plain text takes in a terminal; East Asian wide characters and emoji take two. */
 export function displayWidth(text: string): number {
-  // Most text: a letter is a column.
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (simple.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += widthOf(character);
   return width;
@@ -71,6 +75,9 @@ export function broken(text: string, first: number, columns = first): string[] {
 }
 
 function widthOf(character: string): number {
-  if (/\p{Mn}|\p{Cf}/u.test(character)) return 0;
-  return eastAsianWidth(character.codePointAt(0) ?? 0);
+  if (character >= " " && character <= "~") return 1;
+  const code = character.codePointAt(0) ?? 0;
+  // Arrows to dingbats: what our own lines begin with, and nothing of no width among them.
+  const symbol = code >= 0x2190 && code < 0x2c00;
+  return !symbol && /\p{Mn}|\p{Cf}/u.test(character) ? 0 : eastAsianWidth(code);
 }

@@ -59,6 +59,9 @@ export function stageOutcome(board: Board, stage: Stage): Outcome {
 
 type Gate = { kind: "open" } | { kind: "wait" } | { kind: "shut"; reason: string };
 
+const open: Gate = { kind: "open" };
+const wait: Gate = { kind: "wait" };
+
 function stageGate(board: Board, stage: Stage): Gate {
   let waits = false;
   for (const id of stage.needs) {
@@ -68,7 +71,7 @@ function stageGate(board: Board, stage: Stage): Gate {
     else if (needed.steps.some((step) => board.settled.get(step.id)?.met === false))
       return { kind: "shut", reason: `${needed.id} ${past(stageOutcome(board, needed))}` };
   }
-  return waits ? { kind: "wait" } : { kind: "open" };
+  return waits ? wait : open;
 }
 
 function stepGate(board: Board, step: Step): Gate {
@@ -80,7 +83,7 @@ function stepGate(board: Board, step: Step): Gate {
       waits = true;
     } else if (!settled.met) return { kind: "shut", reason: `${id} ${past(settled.result.outcome)}` };
   }
-  return waits ? { kind: "wait" } : { kind: "open" };
+  return waits ? wait : open;
 }
 
 const past = (outcome: Outcome): string =>

@@ -59,13 +59,14 @@ class Walk {
   #advance(): Promise<void>[] {
     if (this.#options.signal.aborted) this.#stopOpen();
     // A skip can make further skips possible, so ask again until there is none.
-    for (let { skip } = moves(this.#board); skip.length > 0; skip = moves(this.#board).skip)
-      for (const { stage, step, reason, whole } of skip) {
+    let found = moves(this.#board);
+    for (; found.skip.length > 0; found = moves(this.#board))
+      for (const { stage, step, reason, whole } of found.skip) {
         if (!whole) this.#open(stage);
         this.#settle(stage, step, { outcome: "skipped", reason }, { met: false, ms: 0 });
       }
-    return moves(this.#board)
-      .start.filter(({ step }) => this.#takeLane(step))
+    return found.start
+      .filter(({ step }) => this.#takeLane(step))
       .map(({ stage, step }) => this.#run(stage, step));
   }
 

@@ -111,6 +111,13 @@ test("before the first commit there is a plan, with no commit and a count of 0, 
   expect(failure).toEqual({ kind: "no-commits", directory: repository });
 });
 
+test("a repository that has lost its newest commit says so: it is none without commits", async () => {
+  const sha = commit(repository, "one");
+  rmSync(join(repository, ".git", "objects", sha.slice(0, 2), sha.slice(2)));
+  const failure = unwrapFailure(await read());
+  expect(failure).toMatchObject({ kind: "git-failed", reason: expect.stringContaining("HEAD") });
+});
+
 test("a detached head has neither branch nor tag, and works", async () => {
   const sha = commit(repository, "one");
   git(repository, "checkout", "-q", "--detach");

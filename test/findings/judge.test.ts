@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Finding, ScanDocument } from "../../pipeline/evidence.ts";
 import type { Failure } from "../../pipeline/failure.ts";
-import { createJudge, type JudgeFacts } from "../../pipeline/findings/judge.ts";
+import { createJudge } from "../../pipeline/findings/judge.ts";
+import type { JudgeFacts } from "../../pipeline/findings/judge-check.ts";
 import type { ScanRule } from "../../pipeline/plan/plan.ts";
 import { fail, ok } from "../../pipeline/result.ts";
 import { hermetic } from "../support/hermetic.ts";

@@ -233,7 +233,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       plan.version = wanted.context.version;
       const all = wanted.stages.flatMap((stage) => stage.steps).filter((step) => step.kind === "hermetic");
       for (const step of [...all, ...steps]) plan.written.set(step.id, writtenBy(step));
-      if (steps.some((step) => step.cache)) cache.prepare();
+      cache.prepare(steps);
       return unsupported(steps, { tools, servers, platform });
     },
     async run(step, given) {

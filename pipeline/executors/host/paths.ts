@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, normalize, resolve, sep } from "node:path";
 
 /**
  * Why a path that a step declares may not be touched, or null. Links are followed as far as they exist; `realRoot` is
@@ -15,15 +15,16 @@ export function unsafeReason(
   const inside = tidy(path);
   if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
   if (isPrivate(inside) && !isEvidence(inside)) return "it belongs to git or to the tool itself";
-  const real = realOf(join(root, inside));
-  const from = relative(realRoot, real);
-  if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
-    return "a link leads it out of the checkout";
-  return null;
+  const real = realOf(`${root}/${inside}`);
+  return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
+    ? null
+    : "a link leads it out of the checkout";
 }
 
 /** The path without "./", doubled or trailing slashes; "" for the root itself. */
 export const tidy = (path: string): string => {
+  // Most paths: words between single slashes, none of which begins with a dot.
+  if (/^\w[\w.-]*(\/\w[\w.-]*)*$/.test(path)) return path;
   const plain = normalize(path).split(sep).join("/").replace(/\/+$/, "");
   return plain === "." ? "" : plain;
 };

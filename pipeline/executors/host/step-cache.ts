@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../result.ts";
 import { type Content, createContents } from "./cache/content.ts";
 import type { Entry, LogLine } from "./cache/entry.ts";
 import { openFileIndex } from "./cache/file-index.ts";
-import { inputFiles, sourcesOf } from "./cache/inputs.ts";
+import { inputFiles, namedFiles, sourcesOf } from "./cache/inputs.ts";
 import { type KeyParts, keyFormat, keyOf } from "./cache/key.ts";
 import { listCheckout } from "./cache/listing.ts";
 import { outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
@@ -28,8 +28,8 @@ export type Keyed = { key: string; parts: KeyParts; inputs: Snapshot };
 
 /** Outcomes of steps by content. */
 export interface StepCache {
-  /** Steps will come: what they need is read meanwhile. */
-  prepare(): void;
+  /** These steps will come: what they need is read meanwhile. */
+  prepare(steps: HermeticStep[]): void;
   /** A failure is one sentence: why there can be no key. */
   keyFor(
     step: HermeticStep,
@@ -66,10 +66,12 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   const directory = join(options.state, "cache");
   const store = openStore(directory);
   const index = openFileIndex(join(directory, "index.json"), root);
+  const staging = join(directory, "tmp");
   const contents = createContents(root, index, options.clock);
   const keys = new Map<string, string>();
   const own = relative(root, options.state);
   let listing: Promise<Result<string[], string>> | null = null;
+  let locale: string | null = null;
   // Steps with the same globs share one look at the tree until commands run.
   let looks = new Map<string, Promise<Snapshot>>();
   let known: { listed: string[]; steps: number; sources: string[] } | null = null;
@@ -84,14 +86,20 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     return listing;
   };
 
-  const snapshot = async (step: HermeticStep): Promise<Result<Snapshot, string>> => {
+  const snapshot = async ({ inputs }: HermeticStep): Promise<Result<Snapshot, string>> => {
+    const named = namedFiles(root, inputs);
+    if (named !== null) return ok(await lookOnce(inputs, () => named));
     const listed = await list();
     if (!listed.ok) return fail(`its inputs cannot be listed: ${listed.failure}`);
     const sources = sourcesAmong(listed.value);
-    const id = JSON.stringify(step.inputs);
-    const looking = looks.get(id) ?? look(inputFiles(root, sources, step.inputs));
+    return ok(await lookOnce(inputs, () => inputFiles(root, sources, inputs)));
+  };
+
+  const lookOnce = (inputs: string[], files: () => string[]): Promise<Snapshot> => {
+    const id = JSON.stringify(inputs);
+    const looking = looks.get(id) ?? look(files());
     looks.set(id, looking);
-    return ok(await looking);
+    return looking;
   };
 
   /** What no step writes, found once for all steps of a plan. */
@@ -117,6 +125,13 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     return { files: () => Object.fromEntries(seen), digest: sha256(JSON.stringify(seen)) };
   };
 
+  /** All steps of a run that pass nothing on have the caller's locale, and nothing else, in common. */
+  const passed = (step: HermeticStep): string => {
+    if (step.passEnvironment.length > 0) return digestOf(keyedEnvironment(caller, step));
+    locale ??= digestOf(keyedEnvironment(caller, step));
+    return locale;
+  };
+
   const needed = async (step: HermeticStep): Promise<Record<string, string>> => {
     const found: Record<string, string> = {};
     for (const id of [...step.needs].sort()) {
@@ -127,7 +142,9 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   };
 
   return {
-    prepare: () => void list(),
+    prepare(steps) {
+      if (steps.some((step) => step.cache && picksByPattern(step))) void list();
+    },
 
     async keyFor(step, tools, services) {
       const inputs = await snapshot(step);
@@ -141,7 +158,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
         path: step.path,
         reports: step.reports,
         environment: digests(ownEnvironment(step, options.plan.version, {})),
-        passed: digestOf(keyedEnvironment(caller, step)),
+        passed: passed(step),
         secrets: [...step.secrets].sort(),
         tools,
         services: await Promise.all(
@@ -165,8 +182,12 @@ export function openStepCache(options: StepCacheOptions): StepCache {
     async lookUp(step, key) {
       const entry = await store.entry(key);
       if (!entry) return null;
-      const where = { contents, store, staging: join(directory, "tmp") };
-      const restored = await restoreOutputs(root, where, writtenBy(step), entry.outputs);
+      const restored = await restoreOutputs(
+        root,
+        { contents, store, staging },
+        writtenBy(step),
+        entry.outputs,
+      );
       if (restored === "damaged") {
         await store.dropEntry(key);
         return null;

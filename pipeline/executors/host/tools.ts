@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { satisfies } from "semver";
+import satisfies from "semver/functions/satisfies.js";
 import type { Failure } from "../../failure.ts";
 import type { Processes } from "../../io/process.ts";
 import { askVersion, findProgram } from "../../io/program.ts";

@@ -4,19 +4,21 @@ export type Html = { readonly html: string };
 type Part = Html | string | number | readonly Html[];
 
 /** Puts parts into markup: texts are escaped, markup is taken as it is. */
-export const markup = (texts: TemplateStringsArray, ...parts: Part[]): Html => ({
-  html: texts.map((text, at) => text + shown(parts[at])).join(""),
-});
+export function markup(texts: TemplateStringsArray, ...parts: Part[]): Html {
+  let html = texts[0] ?? "";
+  for (const [at, part] of parts.entries()) html += shown(part) + (texts[at + 1] ?? "");
+  return { html };
+}
 
-function shown(part: Part | undefined): string {
-  if (part === undefined) return "";
+function shown(part: Part): string {
   if (typeof part === "string" || typeof part === "number") return escaped(String(part));
   return "html" in part ? part.html : part.map(({ html }) => html).join("");
 }
 
 const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (found) => names[found] ?? found);
+const escaped = (text: string): string =>
+  /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (found) => names[found] ?? found) : text;
 
 /** A table with a head; empty where there are no rows. */
 export const tableOf = (heads: string[], rows: Html[][]): Html =>

@@ -1,4 +1,4 @@
-import { satisfies } from "semver";
+import satisfies from "semver/functions/satisfies.js";
 import type { Processes } from "../../io/process.ts";
 import { askVersion, findProgram } from "../../io/program.ts";
 import { fail, ok, type Result } from "../../result.ts";

@@ -1,4 +1,5 @@
-import { gte, valid } from "semver";
+import gte from "semver/functions/gte.js";
+import valid from "semver/functions/valid.js";
 import { serverWeights, sharesOf } from "../weights.ts";
 import { hostNginxConfiguration } from "./host-config.ts";
 import { HostNginxCounters } from "./host-counters.ts";

@@ -293,6 +293,19 @@ test("outside of a repository steps run, are not cached, and a note says why", a
   expect(outcome.ok && outcome.notes[0]).toMatch(/^not cached: its inputs cannot be listed: /);
 });
 
+test("a step that names each of its files needs no git; where a directory takes a file's place, it does", async () => {
+  const named = hermetic({ inputs: ["a.txt"] });
+  rmSync(at(".git"), { recursive: true });
+  expect((await checkout.run(named)).outcome).toMatchObject({ ok: true, cached: false, notes: [] });
+  expect((await checkout.run(named)).outcome).toMatchObject({ ok: true, cached: true });
+  checkout.write("a.txt", "changed");
+  expect((await checkout.run(named)).outcome).toMatchObject({ ok: true, cached: false, notes: [] });
+  rmSync(at("a.txt"));
+  checkout.write("a.txt/inside", "1");
+  const { outcome } = await checkout.run(named);
+  expect(outcome.ok && outcome.notes[0]).toMatch(/^not cached: its inputs cannot be listed: /);
+});
+
 test("reports are outputs too, and an old one is no report of a new run", async () => {
   const reporting = hermetic({
     commands: ["[ -e junit.xml ] && exit 9; cp a.txt junit.xml"],

@@ -36,7 +36,7 @@ export function createContents(root: string, index: FileIndex, clock: Pick<Clock
   });
 
   const peekAt = (path: string): Content | null | { unread: Stats } => {
-    const file = join(root, path);
+    const file = `${root}/${path}`;
     const stats = statsOf(file);
     if (!stats) return null;
     if (stats.isSymbolicLink()) return { kind: "link", target: readlinkSync(file) };

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import picomatch from "picomatch";
 import { isPrivate, isWithin, tidy } from "../paths.ts";
+import { statsOf } from "./content.ts";
 import { filesAt } from "./listing.ts";
 
 /** The files of a listing that no step writes: neither an output itself nor below one. */
@@ -13,6 +14,14 @@ export function sourcesOf(listing: string[], outputs: string[]): string[] {
       if (written.has(path.slice(0, end))) return false;
     return true;
   });
+}
+
+/** The input files of a step that names each of them; null where only a listing of the checkout can tell. */
+export function namedFiles(root: string, globs: string[]): string[] | null {
+  if (globs.length === 0 || globs.some(isPattern)) return null;
+  const paths = [...new Set(globs.map(tidy))];
+  const isFile = (path: string) => statsOf(`${root}/${path}`)?.isFile() ?? false;
+  return paths.every(isFile) ? paths.filter((path) => !isPrivate(path)).sort() : null;
 }
 
 /**
@@ -62,7 +71,8 @@ function from(sorted: string[], path: string): number {
 }
 
 /** False for a plain path, which stands for itself or what is below it. */
-export const isPattern = (glob: string): boolean => glob.startsWith("!") || picomatch.scan(glob).isGlob;
+export const isPattern = (glob: string): boolean =>
+  glob.startsWith("!") || (!/^[\w./-]*$/.test(glob) && picomatch.scan(glob).isGlob);
 
 function matcher(glob: string): (path: string) => boolean {
   const plain = tidy(glob);

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { hashFile, smallFile, statsOf } from "./content.ts";
 import { type Entry, packEntry, unpackEntry } from "./entry.ts";
 
@@ -29,8 +29,8 @@ export interface Store {
 }
 
 export function openStore(directory: string): Store {
-  const entryFile = (key: string) => join(directory, "entries", `${key}.json`);
-  const objectFile = (digest: string) => join(directory, "objects", digest);
+  const entryFile = (key: string) => `${directory}/entries/${key}.json`;
+  const objectFile = (digest: string) => `${directory}/objects/${digest}`;
 
   return {
     async entry(key) {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { rcompare, satisfies } from "semver";
+import rcompare from "semver/functions/rcompare.js";
+import satisfies from "semver/functions/satisfies.js";
 import { askVersion } from "../../../io/program.ts";
 import { fail, ok, type Result } from "../../../result.ts";
 import { findEmbedded, usableEmbedded } from "./embedded.ts";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { satisfies } from "semver";
+import satisfies from "semver/functions/satisfies.js";
 import type { Failure } from "../../../failure.ts";
 import { removeTree } from "../../../io/files.ts";
 import { freePort } from "../../../io/ports.ts";
