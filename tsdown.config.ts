@@ -26,6 +26,7 @@ const together = Object.entries({
   program: loadedWith("cli/program.ts"),
   "to-plan": loadedWith("cli/plan.ts", "cli/run.ts"),
   "to-run": loadedWith("cli/perform.ts", "cli/desk.ts"),
+  "to-find-images": loadedWith("cli/images/make.ts"),
 });
 
 /**

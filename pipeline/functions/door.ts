@@ -1,6 +1,7 @@
 import type { Client, Directory, GitRepository, Secret } from "@dagger.io/dagger";
 import type { Config } from "../config/config.ts";
-import { checkPins, noPins, type Pins, pinsFile } from "../config/pins.ts";
+import { noPins, type Pins, pinsFile } from "../config/pins.ts";
+import { checkPins } from "../config/schema-pins.ts";
 import type { Context } from "../context/context.ts";
 import { requireRunnable } from "../context/runnable.ts";
 import { readConfig } from "../executors/dagger/configuration.ts";

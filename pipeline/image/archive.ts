@@ -7,7 +7,8 @@ import { ok, type Result } from "../result.ts";
 import { blobPath, readJson, verifyBlob } from "./blobs.ts";
 import { imageIn } from "./layout.ts";
 import { manifestsOf } from "./manifests.ts";
-import { type Descriptor, manifestSchema, media, tagAnnotation } from "./media.ts";
+import { media, tagAnnotation } from "./media.ts";
+import { type Descriptor, manifestSchema } from "./shapes.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar.ts";
 
 /**

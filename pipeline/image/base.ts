@@ -6,16 +6,15 @@ import type { Platform } from "../config/config.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { corrupt, parseJson, readJson, verifyBlob, writeBlob } from "./blobs.ts";
 import { architecture } from "./elf.ts";
+import { indexTypes, layerTypes } from "./media.ts";
 import {
   configSchema,
   type Descriptor,
   type ImageConfig,
   type ImageIndex,
   indexSchema,
-  indexTypes,
-  layerTypes,
   manifestSchema,
-} from "./media.ts";
+} from "./shapes.ts";
 
 /** What an image is built on, for one platform; nothing for scratch. Its layers are in the new layout. */
 export type Base = { layers: Descriptor[]; config: ImageConfig | null };

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { canonicalJson } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
-import type { Descriptor } from "./media.ts";
+import type { Descriptor } from "./shapes.ts";
 
 /** Where a layout keeps the blob of a digest (image-spec, image-layout). */
 export const blobPath = (layout: string, digest: string): string =>

@@ -11,8 +11,9 @@ import { onDisk } from "./disk.ts";
 import { architecture, architectureOf, type Elf } from "./elf.ts";
 import { ArtifactChanged, writeLayer } from "./layer.ts";
 import { addToIndex } from "./layout.ts";
-import { type Descriptor, type ImageIndex, type Manifest, media } from "./media.ts";
+import { media } from "./media.ts";
 import { artifactPath } from "./platform-path.ts";
+import type { Descriptor, ImageIndex, Manifest } from "./shapes.ts";
 
 export type BuildRequest = {
   image: Pick<ImageSpec, "name" | "component" | "platforms" | "workdir" | "labels" | "owner">;

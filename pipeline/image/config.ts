@@ -2,7 +2,7 @@ import { argvOf } from "../config/command.ts";
 import type { Command, HealthCommand, Platform } from "../config/config.ts";
 import type { Base } from "./base.ts";
 import { architecture } from "./elf.ts";
-import type { ImageConfig } from "./media.ts";
+import type { ImageConfig } from "./shapes.ts";
 
 /** What the image itself says about running the component. */
 export type ImageRuntime = {

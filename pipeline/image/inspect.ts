@@ -9,14 +9,8 @@ import { ok, type Result } from "../result.ts";
 import { blobPath, readJson } from "./blobs.ts";
 import { isRoot } from "./config.ts";
 import { isFor, manifestsOf } from "./manifests.ts";
-import {
-  configSchema,
-  type Descriptor,
-  type ImageConfig,
-  layerTypes,
-  type Manifest,
-  manifestSchema,
-} from "./media.ts";
+import { layerTypes } from "./media.ts";
+import { configSchema, type Descriptor, type ImageConfig, type Manifest, manifestSchema } from "./shapes.ts";
 
 /** One platform of an image; `bytes` counts its packed layers. */
 export type PlatformImage = { platform: string; manifest: Manifest; config: ImageConfig; bytes: number };

@@ -5,7 +5,8 @@ import { type ArtifactEntry, smallFile } from "./artifact.ts";
 import { writeBlob } from "./blobs.ts";
 import { type Compressor, compressed } from "./compress.ts";
 import { type Elf, readElf } from "./elf.ts";
-import { type Descriptor, media } from "./media.ts";
+import { media } from "./media.ts";
+import type { Descriptor } from "./shapes.ts";
 import { type TarEntry, tarEnd, tarHeader, tarPadding } from "./tar.ts";
 
 /** A file had another length than when it was listed: somebody writes into the artifact. */

@@ -6,7 +6,8 @@ import { fail, ok, type Result } from "../result.ts";
 import { corrupt, parseJson, temporaryPath } from "./blobs.ts";
 import { onDisk } from "./disk.ts";
 import { withLock } from "./lock.ts";
-import { type Descriptor, type ImageIndex, indexSchema, media, tagAnnotation } from "./media.ts";
+import { media, tagAnnotation } from "./media.ts";
+import type { Descriptor, ImageIndex } from "./shapes.ts";
 
 /**
  * The entries of a layout's index.json, or of its second copy where the first is damaged (B7: `notes` says so). `whole`:
@@ -23,15 +24,32 @@ export async function readIndex(layout: string): Promise<Result<LayoutIndex>> {
   const first = await readFile(file, "utf8").catch(() => null);
   const copy = await readFile(join(layout, "index.copy.json"), "utf8").catch(() => null);
   if (first === null && copy === null) return ok({ index: empty, notes: [], whole: false });
-  const parsed = first === null ? fail(corrupt(file, "index", "it is missing")) : parseIndex(file, first);
+  const ours = first === null || first !== copy ? null : writtenIndex(first);
+  if (ours !== null) return ok({ index: ours, notes: [], whole: true });
+  const parsed =
+    first === null ? fail(corrupt(file, "index", "it is missing")) : await parseIndex(file, first);
   if (parsed.ok) return ok({ index: parsed.value, notes: [], whole: first === copy });
-  const second = copy === null ? null : parseIndex(file, copy);
+  const second = copy === null ? null : await parseIndex(file, copy);
   if (!second?.ok) return parsed;
   const notes = [`${file} was damaged; its second copy was used`];
   return ok({ index: second.value, notes, whole: false });
 }
 
-const parseIndex = (file: string, text: string): Result<ImageIndex> => parseJson(file, text, indexSchema);
+/** Loaded when it is needed: what checks shapes takes longer to load than all else that finds an image. */
+async function parseIndex(file: string, text: string): Promise<Result<ImageIndex>> {
+  const { indexSchema } = await import("./shapes.ts");
+  return parseJson(file, text, indexSchema);
+}
+
+/** What was written twice, the same, is `writeIndex`'s, and needs no look part by part; null where it is not. */
+function writtenIndex(text: string): ImageIndex | null {
+  try {
+    const index: ImageIndex = JSON.parse(text);
+    return index.manifests.every(({ digest }) => typeof digest === "string") ? index : null;
+  } catch {
+    return null;
+  }
+}
 
 /** The digest (sha256:…) that a tag names, or null. */
 export async function findImage(layout: string, tag: string): Promise<Result<string | null>> {

@@ -2,7 +2,8 @@ import type { Platform } from "../config/config.ts";
 import { ok, type Result } from "../result.ts";
 import { readJson } from "./blobs.ts";
 import { architecture } from "./elf.ts";
-import { type Descriptor, indexSchema, indexTypes } from "./media.ts";
+import { indexTypes } from "./media.ts";
+import { type Descriptor, indexSchema } from "./shapes.ts";
 
 /** The manifests of an image of a layout: those of its index, or itself. */
 export async function manifestsOf(layout: string, image: Descriptor): Promise<Result<Descriptor[]>> {

@@ -13,16 +13,15 @@ import { parseEnvironment } from "./config.ts";
 import { isSystemError, onDisk } from "./disk.ts";
 import { architecture } from "./elf.ts";
 import { imageIn } from "./layout.ts";
+import { indexTypes, layerTypes } from "./media.ts";
 import {
   configSchema,
   type Descriptor,
   type ImageConfig,
   indexSchema,
-  indexTypes,
-  layerTypes,
   type Manifest,
   manifestSchema,
-} from "./media.ts";
+} from "./shapes.ts";
 
 export type UnpackRequest = {
   layout: string;

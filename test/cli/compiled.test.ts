@@ -8,7 +8,7 @@ import { keptAt, wrapped } from "../../pipeline/cli/compiled.ts";
 import { shell } from "../support/bin.ts";
 
 const dist = () => join(inject("home"), "dist");
-const common = ["program.cjs", "to-plan.cjs", "to-run.cjs", "make.cjs"];
+const common = ["program.cjs", "to-plan.cjs", "to-run.cjs", "to-find-images.cjs"];
 
 const copies: string[] = [];
 

@@ -16,7 +16,8 @@ import { packTar, type TarHeader } from "modern-tar";
 import { onTestFinished } from "vitest";
 import { writeBlob, writeJson } from "../../pipeline/image/blobs.ts";
 import { type BuildRequest, buildImage } from "../../pipeline/image/build.ts";
-import { type Descriptor, media } from "../../pipeline/image/media.ts";
+import { media } from "../../pipeline/image/media.ts";
+import type { Descriptor } from "../../pipeline/image/shapes.ts";
 import type { Result } from "../../pipeline/result.ts";
 
 export async function temporaryDirectory(): Promise<string> {

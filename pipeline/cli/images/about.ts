@@ -9,7 +9,7 @@ import { attach } from "../../image/about/attach.ts";
 import { isLockFile, packagesIn } from "../../image/about/packages.ts";
 import { provenanceOf, statementType } from "../../image/about/provenance.ts";
 import { sbomOf, sbomType } from "../../image/about/sbom.ts";
-import type { Descriptor } from "../../image/media.ts";
+import type { Descriptor } from "../../image/shapes.ts";
 import { ok, type Result } from "../../result.ts";
 import { toolVersion } from "../tool-version.ts";
 import type { BasePlace } from "./base.ts";

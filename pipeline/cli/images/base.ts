@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { ImageSpec } from "../../config/config.ts";
 import { isReference } from "../../config/rules-images.ts";
-import { baseDigest } from "../../image/base.ts";
 import { parseReference } from "../../image/registry/reference.ts";
 import { ok, type Result } from "../../result.ts";
 import { readPins } from "./pins.ts";
@@ -30,6 +29,7 @@ export async function findBase(work: ImageWork, image: ImageSpec): Promise<Resul
     return ok({ digest: null, name: null, pinned: true, layout: async () => ok("scratch"), notes: [] });
   if (!isReference(base)) {
     const path = join(work.root, base);
+    const { baseDigest } = await import("../../image/base.ts");
     const digest = await baseDigest(path);
     return digest.ok
       ? ok({ digest: digest.value, name: null, pinned: true, layout: async () => ok(path), notes: [] })

@@ -18,7 +18,8 @@ import {
 } from "../../image/dockerfile/commands.ts";
 import { takeBuilt } from "../../image/dockerfile/take.ts";
 import { addToIndex } from "../../image/layout.ts";
-import { type Descriptor, media } from "../../image/media.ts";
+import { media } from "../../image/media.ts";
+import type { Descriptor } from "../../image/shapes.ts";
 import { answerLimitMs, askProgram } from "../../io/program.ts";
 import { createRedactor, type Redactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";

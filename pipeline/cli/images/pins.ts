@@ -1,11 +1,15 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { checkPins, noPins, type Pins, pinsFile } from "../../config/pins.ts";
+import { noPins, type Pins, pinsFile } from "../../config/pins.ts";
 import { readJsonFile, writeFileAtomic } from "../../io/files.ts";
 import { ok, type Result } from "../../result.ts";
 
 /** What was pinned; nothing where nobody pinned anything. */
 export async function readPins(root: string): Promise<Result<Pins>> {
-  const read = await readJsonFile(join(root, pinsFile), checkPins, {
+  const file = join(root, pinsFile);
+  if (!existsSync(file)) return ok(noPins);
+  const { checkPins } = await import("../../config/schema-pins.ts");
+  const read = await readJsonFile(file, checkPins, {
     what: "list of pinned images",
     remedy: "Make it again with `bellwether pin`.",
   });

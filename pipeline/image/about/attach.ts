@@ -2,7 +2,8 @@ import type { Clock } from "../../io/clock.ts";
 import { ok, type Result } from "../../result.ts";
 import { readBlob, readJson, writeJson } from "../blobs.ts";
 import { addToIndex, readIndex } from "../layout.ts";
-import { type Descriptor, type Manifest, manifestSchema, media } from "../media.ts";
+import { media } from "../media.ts";
+import { type Descriptor, type Manifest, manifestSchema } from "../shapes.ts";
 
 /** The empty configuration of a manifest that is no image (image-spec, manifest: guidance for an empty descriptor). */
 const emptyType = "application/vnd.oci.empty.v1+json";

@@ -12,7 +12,8 @@ import { takeBase } from "../base.ts";
 import { corrupt, parseJson, writeBlob, writeJson } from "../blobs.ts";
 import { type Compressor, compressed } from "../compress.ts";
 import { architecture } from "../elf.ts";
-import { configSchema, type Descriptor, type ImageConfig, type Manifest, media } from "../media.ts";
+import { media } from "../media.ts";
+import { configSchema, type Descriptor, type ImageConfig, type Manifest } from "../shapes.ts";
 
 /** An image of one platform as a builder handed it out: its configuration and its layers, in our layout. */
 type Taken = { config: ImageConfig; layers: Descriptor[] };

@@ -7,14 +7,8 @@ import { hasBlob, parseJson, writeExpected } from "../blobs.ts";
 import { isSystemError, onDisk } from "../disk.ts";
 import { addToIndex } from "../layout.ts";
 import { isFor } from "../manifests.ts";
-import {
-  type Descriptor,
-  descriptorSchema,
-  indexSchema,
-  indexTypes,
-  manifestSchema,
-  manifestTypes,
-} from "../media.ts";
+import { indexTypes, manifestTypes } from "../media.ts";
+import { type Descriptor, descriptorSchema, indexSchema, manifestSchema } from "../shapes.ts";
 import { inParallel } from "./parallel.ts";
 import { type Reference, referenceText } from "./reference.ts";
 import { openSession, type RegistryTools, type Session } from "./session.ts";

@@ -3,7 +3,7 @@ import { bytesOf } from "../../io/exchange.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { blobPath, corrupt, readBlob, readJson } from "../blobs.ts";
 import { manifestsOf } from "../manifests.ts";
-import { type Descriptor, manifestSchema } from "../media.ts";
+import { type Descriptor, manifestSchema } from "../shapes.ts";
 import { inParallel } from "./parallel.ts";
 import { headOf } from "./pull.ts";
 import { addReferrer } from "./referrers.ts";

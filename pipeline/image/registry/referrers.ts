@@ -5,7 +5,8 @@ import { fail, ok, type Result } from "../../result.ts";
 import { parseJson, writeExpected } from "../blobs.ts";
 import { onDisk } from "../disk.ts";
 import { addToIndex } from "../layout.ts";
-import { type Descriptor, type ImageIndex, indexSchema, manifestSchema, media } from "../media.ts";
+import { media } from "../media.ts";
+import { type Descriptor, type ImageIndex, indexSchema, manifestSchema } from "../shapes.ts";
 import { fetchBlob, manifestOf } from "./pull.ts";
 import type { Session } from "./session.ts";
 

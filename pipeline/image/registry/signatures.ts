@@ -2,7 +2,7 @@ import { fail, ok, type Result } from "../../result.ts";
 import { type ImageSignature, payloadType, signatureAnnotation } from "../about/signatures.ts";
 import { parseJson, readBlob } from "../blobs.ts";
 import { onDisk } from "../disk.ts";
-import { type Manifest, manifestSchema } from "../media.ts";
+import { type Manifest, manifestSchema } from "../shapes.ts";
 import { fetchBlob, manifestOf } from "./pull.ts";
 import { fallbackTag, referrersOf } from "./referrers.ts";
 import type { Session } from "./session.ts";
