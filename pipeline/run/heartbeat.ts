@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../io/clock.ts";
 
 /** Time between two signs of life of a step that goes on. */
@@ -13,19 +14,22 @@ export type Heartbeats = {
 
 type Beating = { began: number; due: number; beat(ms: number): void };
 
-/** One timer for all steps: most of them end long before their first sign of life. */
+/** One timer for all steps, and none where they have ended by the next turn: what is cached ends at once. */
 export function createHeartbeats(clock: Clock): Heartbeats {
   const all = new Set<Beating>();
-  const over = new AbortController();
-  let watching = false;
+  let over: AbortController | null = null;
+  let begun = false;
+  let closed = false;
 
   const watch = async (): Promise<void> => {
-    for (;;) {
+    await turn();
+    if (closed) return;
+    over = new AbortController();
+    while (!closed) {
       const next = Math.min(clock.monotonic() + heartbeatMs, ...[...all].map(({ due }) => due));
       await clock.sleep(next - clock.monotonic(), over.signal);
-      if (over.signal.aborted) return;
       const now = clock.monotonic();
-      for (const one of all) {
+      for (const one of closed ? [] : all) {
         if (one.due > now) continue;
         one.due += heartbeatMs;
         one.beat(now - one.began);
@@ -38,11 +42,14 @@ export function createHeartbeats(clock: Clock): Heartbeats {
       const began = clock.monotonic();
       const one: Beating = { began, due: began + heartbeatMs, beat };
       all.add(one);
-      if (!watching) void watch();
-      watching = true;
+      if (!begun) void watch();
+      begun = true;
       return () => void all.delete(one);
     },
-    // A reason of its own: without one an error is made, with its stack.
-    close: () => over.abort("nothing runs"),
+    close() {
+      closed = true;
+      // A reason of its own: without one an error is made, with its stack.
+      over?.abort("nothing runs");
+    },
   };
 }

@@ -29,6 +29,7 @@ test("B49: what the executor cannot do is refused in full before the first step,
 test("B48: a step that goes on gives a sign of life every 30 s, and none after its end", async () => {
   const { clock, events, start } = given({ acts: { "setup:node": { ms: 70_000 } } });
   const running = start();
+  await settle();
   await clock.advance(200_000);
   await running;
   expect(events.filter((event) => event.kind === "heartbeat")).toEqual([
