@@ -74,11 +74,17 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   let locale: string | null = null;
   // Steps with the same globs share one look at the tree until commands run.
   let looks = new Map<string, Promise<Snapshot>>();
+  let names = new Map<string, string[] | null>();
   let known: { listed: string[]; steps: number; sources: string[] } | null = null;
+
+  const forgetLooks = () => {
+    looks = new Map();
+    names = new Map();
+  };
 
   const forget = () => {
     listing = null;
-    looks = new Map();
+    forgetLooks();
   };
 
   const list = () => {
@@ -87,12 +93,21 @@ export function openStepCache(options: StepCacheOptions): StepCache {
   };
 
   const snapshot = async ({ inputs }: HermeticStep): Promise<Result<Snapshot, string>> => {
-    const named = namedFiles(root, inputs);
+    const named = namedBy(inputs);
     if (named !== null) return ok(await lookOnce(inputs, () => named));
     const listed = await list();
     if (!listed.ok) return fail(`its inputs cannot be listed: ${listed.failure}`);
     const sources = sourcesAmong(listed.value);
     return ok(await lookOnce(inputs, () => inputFiles(root, sources, inputs)));
+  };
+
+  /** The files that a step names, each of them; null where it takes a listing. */
+  const namedBy = (inputs: string[]): string[] | null => {
+    const id = JSON.stringify(inputs);
+    const known = names.get(id);
+    const found = known === undefined ? namedFiles(root, inputs) : known;
+    names.set(id, found);
+    return found;
   };
 
   const lookOnce = (inputs: string[], files: () => string[]): Promise<Snapshot> => {
@@ -110,7 +125,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
       const outputs = [...written.values()].flat();
       if (own !== "" && !own.startsWith("..")) outputs.push(own);
       known = { listed, steps: written.size, sources: sourcesOf(listed, outputs) };
-      looks = new Map();
+      forgetLooks();
     }
     return known.sources;
   };
@@ -143,7 +158,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
 
   return {
     prepare(steps) {
-      if (steps.some((step) => step.cache && picksByPattern(step))) void list();
+      if (steps.some(({ cache, inputs }) => cache && namedBy(inputs) === null)) void list();
     },
 
     async keyFor(step, tools, services) {
@@ -192,7 +207,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
         await store.dropEntry(key);
         return null;
       }
-      if (restored === "written") looks = new Map();
+      if (restored === "written") forgetLooks();
       return entry.log;
     },
 
@@ -228,9 +243,7 @@ export function openStepCache(options: StepCacheOptions): StepCache {
       }
     },
 
-    touched() {
-      looks = new Map();
-    },
+    touched: forgetLooks,
     close: () => index.save(),
   };
 }
