@@ -18,7 +18,7 @@ const opening = "(function (exports, require, module, __filename, __dirname) { "
 export const wrapped = (text: string): string => `${opening}${text}\n})`;
 
 /** Where the code of that text is kept. */
-export const keptAt = (home: string, text: string): string =>
+export const keptAt = (home: string, text: string | Uint8Array): string =>
   join(home, "compiled", `${hash("sha256", text)}.v8`);
 
 /**
@@ -37,11 +37,11 @@ export function useCompiled(home: string): void {
   const keep = process.env[keeping] === "1";
   extensions[".cjs"] = (module, file) => {
     if (dirname(file) !== home) return usual(module, file);
-    const text = readFileSync(file, "utf8");
+    const text = readFileSync(file);
     const place = keptAt(home, text);
     const cachedData = read(place);
     if (cachedData === null && !keep) return usual(module, file);
-    const script = new Script(wrapped(text), {
+    const script = new Script(wrapped(text.toString("utf8")), {
       filename: file,
       columnOffset: -opening.length,
       ...(cachedData === null ? {} : { cachedData }),
