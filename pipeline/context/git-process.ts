@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Failure } from "../failure.ts";
+import { sendSignal } from "../io/mark.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 /** Variables of the caller. */
@@ -9,16 +10,30 @@ export type Variables = Record<string, string | undefined>;
 const limitMs = 60_000;
 
 /** One question to git and its answer. */
-export async function git(
-  directory: string,
-  args: string[],
-  environment: Variables,
-): Promise<Result<string>> {
-  const question = whole(args);
-  const end = await ask(directory, question, environment);
-  if (end === "missing") return fail({ kind: "git-missing" });
-  if (end.code === 0) return ok(question.text());
-  return fail(reasonOf(directory, end.error));
+export function git(directory: string, args: string[], environment: Variables): Promise<Result<string>> {
+  const answer = whole(args);
+  const error = whole([]);
+  return new Promise((settle) => {
+    const child = spawn("git", [...about(directory), ...args], {
+      env: cleaned(environment),
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    // Node's own time limit would keep a program alive for its whole length where there is no git to start.
+    const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    child.stdout.on("data", answer.take);
+    child.stderr.on("data", error.take);
+    const end = (result: Result<string>): void => {
+      clearTimeout(limit);
+      settle(result);
+    };
+    child.on("error", () => end(fail({ kind: "git-missing" })));
+    child.on("close", (code, signal) => {
+      if (code === 0) return end(ok(answer.text()));
+      const said = signal === null ? error.text() : `git ${args[0]} was ended by ${signal}`;
+      end(fail(reasonOf(directory, said)));
+    });
+  });
 }
 
 /** A question to git, and what takes its answer, piece by piece. */
@@ -57,7 +72,7 @@ export function askTogether(
       detached: true,
       windowsHide: true,
     });
-    const limit = setTimeout(() => killGroup(child.pid), limitMs);
+    const limit = setTimeout(() => child.pid !== undefined && sendSignal(-child.pid, "SIGKILL"), limitMs);
     const codes = whole([]);
     child.stdout?.on("data", codes.take);
     for (const [index, { take }] of questions.entries()) child.stdio[index + 3]?.on("data", take);
@@ -71,14 +86,6 @@ export function askTogether(
   });
 }
 
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has just ended.
-  }
-}
-
 /** No monitor of the file system is started for a question: it would outlive us. */
 const about = (directory: string): string[] => ["-C", directory, "-c", "core.fsmonitor=false"];
 
@@ -86,34 +93,6 @@ function reasonOf(directory: string, error: string): Failure {
   if (/not a git repository/.test(error)) return { kind: "not-a-repository", directory };
   const reason = error.split("\n", 1)[0]?.replace(/^fatal: /, "") ?? "";
   return { kind: "git-failed", directory, reason: reason === "" ? "it gave no reason" : reason };
-}
-
-/** How a question ended; "missing": there is no git. */
-type End = "missing" | { code: number | null; error: string };
-
-function ask(directory: string, { args, take }: Question, environment: Variables): Promise<End> {
-  return new Promise((settle) => {
-    const child = spawn("git", [...about(directory), ...args], {
-      env: cleaned(environment),
-      stdio: ["ignore", "pipe", "pipe"],
-      windowsHide: true,
-    });
-    // Node's own time limit would keep a program alive for its whole length where there is no git to start.
-    const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
-    let error = "";
-    child.stdout.on("data", take);
-    child.stderr.on("data", (chunk: Buffer) => {
-      error += chunk.toString("utf8");
-    });
-    child.on("error", () => {
-      clearTimeout(limit);
-      settle("missing");
-    });
-    child.on("close", (code, signal) => {
-      clearTimeout(limit);
-      settle({ code, error: signal === null ? error : `git ${args[0]} was ended by ${signal}` });
-    });
-  });
 }
 
 const local =

@@ -28,7 +28,7 @@ export async function readIndex(layout: string): Promise<Result<LayoutIndex>> {
   if (ours !== null) return ok({ index: ours, notes: [], whole: true });
   const parsed =
     first === null ? fail(corrupt(file, "index", "it is missing")) : await parseIndex(file, first);
-  if (parsed.ok) return ok({ index: parsed.value, notes: [], whole: first === copy });
+  if (parsed.ok) return ok({ index: parsed.value, notes: [], whole: false });
   const second = copy === null ? null : await parseIndex(file, copy);
   if (!second?.ok) return parsed;
   const notes = [`${file} was damaged; its second copy was used`];
