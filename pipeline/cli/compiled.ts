@@ -1,12 +1,13 @@
 import { hash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 
 /** A module of CommonJS, and what loads one of a file. */
-type Module = { exports: unknown };
+type Module = { exports: unknown; require(id: string): unknown };
 type Loader = (module: Module, file: string) => void;
+/** What Node gives to a module of CommonJS; `node:module` has it, too, and with it much that is for others. */
+export type Require = { extensions: Record<string, Loader> };
 type Call = (exports: unknown, require: unknown, module: Module, file: string, directory: string) => void;
 
 /** Set by the build alone: what this run compiles is to be kept. */
@@ -28,10 +29,7 @@ export const keptAt = (home: string, text: string | Uint8Array): string =>
  * compiled as ever; sources are not CommonJS, and nothing changes for them. There is no `import()` in those files: kept
  * code has forgotten who may load for it (Node 20). Nothing of the program is imported here: it would be compiled.
  */
-export function useCompiled(home: string): void {
-  const { extensions } = createRequire(join(home, "main.cjs")) as unknown as {
-    extensions: Record<string, Loader>;
-  };
+export function useCompiled(home: string, { extensions }: Require): void {
   const usual = extensions[".js"];
   if (usual === undefined) return;
   const keep = process.env[keeping] === "1";
@@ -49,7 +47,8 @@ export function useCompiled(home: string): void {
     // Only at the end it is known which functions a command needs.
     if (keep) process.once("exit", () => write(place, script.createCachedData()));
     const call = script.runInThisContext() as Call;
-    call.call(module.exports, module.exports, createRequire(file), module, file, home);
+    const load = (id: string) => module.require(id);
+    call.call(module.exports, module.exports, load, module, file, home);
   };
 }
 

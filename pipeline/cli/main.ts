@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { useCompiled } from "./compiled.ts";
+import { type Require, useCompiled } from "./compiled.ts";
+
+/** Not there where the sources themselves are run. */
+declare const require: Require | undefined;
 
 // Most of a short command is Node compiling this program: what the build kept of that spares it.
-useCompiled(import.meta.dirname);
+if (typeof require !== "undefined") useCompiled(import.meta.dirname, require);
 void import("./program.ts");

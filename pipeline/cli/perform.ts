@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -45,9 +45,10 @@ export async function perform(
     const report = emptyReport();
     const screen = openConsole(settings.json, plan);
     const notifier = openNotifier({ config, context: plan.context, root, state, desk });
-    const attended = process.stdin.isTTY === true && process.stderr.isTTY === true && !settings.json;
+    // In this order: to ask stdin makes a stream of it.
+    const attended = !settings.json && process.stderr.isTTY === true && process.stdin.isTTY === true;
     const aside = attended ? screen.aside : null;
-    const id = randomUUID().slice(0, 8);
+    const id = randomBytes(4).toString("hex");
     const kept = runDirectory(state, { run: id, now: desk.clock.now() });
     const judge = createJudge({
       today: dayOf(desk.clock.now()),

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { closeSync } from "node:fs";
 import type { Failure } from "../failure.ts";
 import { sendSignal } from "../io/mark.ts";
+import { contentOf, namelessFiles } from "../io/nameless.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 /** Variables of the caller. */
@@ -51,7 +53,8 @@ export function whole(args: string[]): Question & { text(): string } {
 
 /**
  * Asks several questions (six at most) side by side; gives those that ended well. git's reason is not kept: who needs
- * it asks again. One shell starts them, because each process costs this one as much as loading a part of it.
+ * it asks again. One shell starts them, because each process costs this one as much as loading a part of it, and what
+ * they say goes to files without a name: a pipe would be read by streams, which are more to load than the rest.
  */
 export function askTogether(
   directory: string,
@@ -64,26 +67,49 @@ export function askTogether(
     return `git ${quoted.join(" ")} >&${index + 3} & asked${index}=$!`;
   });
   const ended = questions.map((_question, index) => `wait $asked${index}; echo $?`);
+  const files = namelessFiles(questions.length + 1);
+  const [codes, ...answers] = files;
+  if (codes === undefined) return askEach(directory, questions, environment);
   return new Promise((settle) => {
     const child = spawn("/bin/sh", ["-c", [...begun, ...ended].join("\n"), "sh", ...words], {
       env: cleaned(environment),
-      stdio: ["ignore", "pipe", "ignore", ...questions.map(() => "pipe" as const)],
+      stdio: ["ignore", codes, "ignore", ...answers],
       // A group of their own: they are ended together.
       detached: true,
       windowsHide: true,
     });
     const limit = setTimeout(() => child.pid !== undefined && sendSignal(-child.pid, "SIGKILL"), limitMs);
-    const codes = whole([]);
-    child.stdout?.on("data", codes.take);
-    for (const [index, { take }] of questions.entries()) child.stdio[index + 3]?.on("data", take);
+    let over = false;
     const end = (): void => {
+      if (over) return;
+      over = true;
       clearTimeout(limit);
-      const lines = codes.text().split("\n");
-      settle(new Set(questions.filter((_question, index) => lines[index] === "0")));
+      const lines = contentOf(codes).toString("latin1").split("\n");
+      const well = questions.filter((_question, index) => lines[index] === "0");
+      for (const question of well) question.take(contentOf(answers[questions.indexOf(question)] ?? codes));
+      for (const file of files) closeSync(file);
+      settle(new Set(well));
     };
     child.on("error", end);
-    child.on("close", end);
+    child.on("exit", end);
   });
+}
+
+/** The same with a process and pipes for each question. */
+async function askEach(
+  directory: string,
+  questions: Question[],
+  environment: Variables,
+): Promise<Set<Question>> {
+  const well = new Set<Question>();
+  const each = questions.map(async (question) => {
+    const answer = await git(directory, question.args, environment);
+    if (!answer.ok) return;
+    question.take(Buffer.from(answer.value));
+    well.add(question);
+  });
+  await Promise.all(each);
+  return well;
 }
 
 /** No monitor of the file system is started for a question: it would outlive us. */

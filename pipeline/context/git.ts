@@ -51,8 +51,9 @@ export async function readContext(options: ContextOptions): Promise<Result<Conte
   if (refs?.ok === false) return refs;
   const head = parseStatus(status.value);
   if (head.head !== null && asked.history !== null && !answered.has(asked.history)) {
-    const again = await git(directory, ["rev-list", "--count", "HEAD"], environment);
-    return again.ok ? fail({ kind: "git-failed", directory, reason: "it was ended in mid-answer" }) : again;
+    const again = await git(directory, asked.history.args, environment);
+    if (!again.ok) return again;
+    asked.history.take(Buffer.from(again.value));
   }
   const past = asked.history?.found() ?? null;
   const here = {
@@ -143,10 +144,11 @@ function history(): Question & { found(): History } {
     take(chunk) {
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count += 1;
       if (complete) return;
-      first += chunk.toString("latin1");
-      complete = first.includes("\n");
+      const end = chunk.indexOf(10);
+      first += chunk.toString("latin1", 0, end < 0 ? chunk.length : end);
+      complete = end >= 0;
     },
-    found: () => ({ commit: parseTimestamped(first.split("\n", 1)[0] ?? ""), count }),
+    found: () => ({ commit: parseTimestamped(first), count }),
   };
 }
 

@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "../canonical.ts";
 import type { Failure } from "../failure.ts";
+import { turn } from "../io/clock.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 /** One thing that is shipped; `path` is relative to the artifact, with `/`. */

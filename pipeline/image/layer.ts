@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { turn } from "../io/clock.ts";
 import { type ArtifactEntry, smallFile } from "./artifact.ts";
 import { writeBlob } from "./blobs.ts";
 import { type Compressor, compressed } from "./compress.ts";

@@ -8,6 +8,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Settles when other work of this process has had its turn. */
+export const turn = (): Promise<void> => new Promise((settle) => setImmediate(settle));
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   // Not `performance`, which is loaded with all that it can observe.

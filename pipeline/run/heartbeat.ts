@@ -1,5 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
-import type { Clock } from "../io/clock.ts";
+import { type Clock, turn } from "../io/clock.ts";
 
 /** Time between two signs of life of a step that goes on. */
 const heartbeatMs = 30_000;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ContextOptions } from "../../pipeline/context/git.ts";
 import { readContext, readRepository, tracked } from "../../pipeline/context/git.ts";
 import { requireRunnable } from "../../pipeline/context/runnable.ts";
@@ -58,7 +58,10 @@ beforeEach(() => {
   git(repository, "init", "-q", "-b", "develop");
 });
 
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true, force: true });
+});
 
 test("without a word it is what is checked out, locally", async () => {
   commit(repository, "one");
@@ -257,6 +260,34 @@ test("without git on the PATH it says so", async () => {
   const nowhere = { ...environment, PATH: join(root, "empty") };
   expect(unwrapFailure(await read({ environment: nowhere }))).toEqual({ kind: "git-missing" });
   expect(unwrapFailure(await readRepository(repository, nowhere))).toEqual({ kind: "git-missing" });
+});
+
+test("where no file can be made for git's answers, they come another way", async () => {
+  commit(repository, "one");
+  const usual = unwrap(await read());
+  vi.stubEnv("TMPDIR", join(root, "nowhere"));
+  expect(unwrap(await read())).toEqual(usual);
+  expect(usual.version).toMatch(/^0\.0\.0-develop\.1\+[0-9a-f]{7}$/);
+});
+
+test("a history that no pipe would hold is counted to its end, and its newest commit is the one", async () => {
+  const commits = Array.from({ length: 5000 }, (_, index) =>
+    [
+      "commit refs/heads/develop",
+      `committer Ada <a@example.org> ${commitTime + index} +0000`,
+      "data 0",
+      "",
+    ].join("\n"),
+  );
+  execFileSync("git", ["-C", repository, "fast-import", "--quiet"], {
+    env: environment,
+    input: `${commits.join("\n")}\n`,
+  });
+  expect(unwrap(await read())).toMatchObject({
+    sha: git(repository, "rev-parse", "HEAD"),
+    committedAt: (commitTime + 4999) * 1000,
+    version: expect.stringContaining("develop.5000+"),
+  });
 });
 
 test("a hook's variables do not lead to another repository", async () => {

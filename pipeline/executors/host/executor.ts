@@ -215,7 +215,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       if (statsOf(join(root, report))?.isFile()) rmSync(join(root, report));
     }
     cache.touched();
-    const failure = await execute(step, { ...given, output });
+    const failure = await execute(step, { output, signal: orClosing(given.signal) });
     cache.touched();
     const bad = failure ?? unsafe(step) ?? missingOutput(root, step);
     if (bad) {
@@ -237,7 +237,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       return unsupported(steps, { tools, servers, platform });
     },
     async run(step, given) {
-      const running = run(step, { ...given, signal: orClosing(given.signal) });
+      const running = run(step, given);
       underWay.add(running);
       try {
         return await running;
@@ -252,7 +252,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       return read.ok ? ok(redactor.line(read.value)) : read;
     },
     async close() {
-      closing.abort("SIGTERM");
+      if (underWay.size > 0) closing.abort("SIGTERM");
       await Promise.allSettled(underWay);
       await services.close();
       await cache.close();

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, lstatSync, openSync, readFileSync, readlinkSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import { sha256 } from "../../../canonical.ts";
-import type { Clock } from "../../../io/clock.ts";
+import { type Clock, turn } from "../../../io/clock.ts";
 import type { FileIndex } from "./file-index.ts";
 
 /** What is at a path: a file by digest and permission bits, a link by its target; null: nothing that counts. */
