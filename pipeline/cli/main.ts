@@ -6,4 +6,4 @@ declare const require: Require | undefined;
 
 // Most of a short command is Node compiling this program: what the build kept of that spares it.
 if (typeof require !== "undefined") useCompiled(import.meta.dirname, require);
-void import("./program.ts");
+void import("./program.ts").then(({ main }) => main());

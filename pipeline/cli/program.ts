@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import { exitCode, type Failure } from "../failure.ts";
 import { checks } from "./commands/checks.ts";
@@ -7,6 +6,7 @@ import { environments } from "./commands/environments.ts";
 import { images } from "./commands/images.ts";
 import { internal } from "./commands/internal.ts";
 import { releases } from "./commands/releases.ts";
+import { outliveReaders } from "./outlive-readers.ts";
 import { type Options, settingsOf } from "./settings.ts";
 import { toolVersion } from "./tool-version.ts";
 
@@ -72,21 +72,17 @@ function named(words: string[]): string | null {
   return null;
 }
 
-// To tell commander of forty commands takes longer than to find one of them.
-const name = named(process.argv.slice(2));
-for (const define of name === null ? Object.values(commands) : [commands[name]]) define?.(program, perform);
-
-// `bellwether deploy … | head` must not end the deploy: whoever stopped reading has seen enough.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+/** Runs the command that the caller's words name. Nothing happens when this file is merely loaded. */
+export function main(): void {
+  // To tell commander of forty commands takes longer than to find one of them.
+  const name = named(process.argv.slice(2));
+  for (const define of name === null ? Object.values(commands) : [commands[name]]) define?.(program, perform);
+  outliveReaders();
+  // Nothing is left to do then, and the system takes a process apart in less time than Node does.
+  process.once("beforeExit", () => process.exit());
+  program.parseAsync().catch((error: unknown) => {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end with 0; everything else that commander refuses is invalid input.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
   });
-
-// Nothing is left to do then, and the system takes a process apart in less time than Node does.
-process.once("beforeExit", () => process.exit());
-
-program.parseAsync().catch((error: unknown) => {
-  if (!(error instanceof CommanderError)) throw error;
-  // Help and version end with 0; everything else that commander refuses is invalid input.
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-});
+}

@@ -72,3 +72,13 @@ test("no file of the program loads by import(), for which kept code has no loade
     .filter((name) => /[^.\w]import\(/.test(readFileSync(join(dist(), name), "utf8")));
   expect(loading).toEqual([]);
 });
+
+test("who loads a file of the program does not run a command: `npm start` shares its files", () => {
+  const loaded = common.map((name) => `require(${JSON.stringify(join(dist(), name))})`).join(";");
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", loaded], {
+    env: shell(),
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  expect({ stdout, stderr, status }).toEqual({ stdout: "", stderr: "", status: 0 });
+});

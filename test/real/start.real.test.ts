@@ -83,6 +83,7 @@ describe.sequential("npm start", () => {
     expect(report.served["1.2.0"] ?? 0).toBeLessThan(report.requests / 5);
     expect(report.stages.map(({ id }) => id)).toContain("integration-test");
     expect(life.text()).toContain(`0 failed of ${report.requests} requests\n`);
+    expect(life.text()).not.toContain("Usage:");
     expect(await leftAfter5s()).toEqual([]);
     expect((await readdir(temporary)).filter((name) => name.startsWith("bellwether-quotes-"))).toEqual([]);
   });

@@ -8,6 +8,7 @@ import { createProcesses } from "../../io/processes.ts";
 import type { LocalDeployment } from "../../targets/local/client.ts";
 import { ensureDaemon } from "../../targets/local/launch.ts";
 import { watchInterruption } from "../interrupt.ts";
+import { outliveReaders } from "../outlive-readers.ts";
 import { daemonLaunch } from "../reach/local.ts";
 import { tellFailure } from "../terminal.ts";
 import { watchAncestors } from "./ancestors.ts";
@@ -103,6 +104,7 @@ async function main(keep: boolean): Promise<number> {
   }
 }
 
+outliveReaders();
 void main(process.argv.includes("--keep")).then((code) => {
   process.exitCode = code;
 });

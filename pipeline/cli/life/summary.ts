@@ -77,7 +77,7 @@ export function summaryLines(report: StartReport, kept: string | null): string[]
 const keptLines = (directory: string): string[] => [
   "",
   "The environments go on running. Look at them:",
-  ...["status", "history production", "logs production --follow", "rollback production"].map(
+  ...["status", "history production", "logs production --follow"].map(
     (command) => `  npx bellwether ${command} -C ${directory}`,
   ),
   "End them:",
