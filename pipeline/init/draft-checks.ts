@@ -1,21 +1,24 @@
-import { posix } from "node:path";
 import type { ServiceDrafts } from "./draft-services.ts";
+import { claim, joined, partNames } from "./names.ts";
 import type { CheckDraft, Part } from "./part.ts";
-import { at, plainName, type Table } from "./repository.ts";
+import { at, type Table } from "./repository.ts";
 import type { Survey } from "./survey.ts";
 
 /** Lint, unit and integration of all parts; where there are several, each check says whose it is. */
 export function draftChecks(survey: Survey, toolchains: Map<Part, string>, services: ServiceDrafts): Table {
   const { parts } = survey;
+  const names = partNames(parts, toolchains);
+  const nameOf = (part: Part): string => names.get(part) ?? part.language;
   const lint: Table = {};
+  const taken = new Set<string>();
   for (const part of parts) {
     for (const [name, check] of Object.entries(part.lint)) {
-      const taken = name in lint || parts.some((other) => other !== part && name in other.lint);
-      lint[taken && parts.length > 1 ? `${prefixOf(part, toolchains)}-${name}` : name] = written(
-        check,
-        part,
-        { toolchains, services: null },
-      );
+      const shared = parts.some((other) => other !== part && name in other.lint);
+      const own = joined(nameOf(part), name);
+      lint[claim(taken, ...(shared ? [own] : [name, own]))] = written(check, part, {
+        toolchains,
+        services: null,
+      });
     }
   }
   const stage = (key: "unit" | "integration") => {
@@ -23,18 +26,13 @@ export function draftChecks(survey: Survey, toolchains: Map<Part, string>, servi
       const check = part[key];
       if (check === null) return [];
       const servers = needsServers(check, part, key, survey, services) ? services : null;
-      return [[prefixOf(part, toolchains), written(check, part, { toolchains, services: servers })] as const];
+      return [[nameOf(part), written(check, part, { toolchains, services: servers })] as const];
     });
     if (own.length === 0) return {};
     return { [key]: parts.length === 1 ? own[0]?.[1] : Object.fromEntries(own) };
   };
   return { ...(Object.keys(lint).length > 0 ? { lint } : {}), ...stage("unit"), ...stage("integration") };
 }
-
-const prefixOf = (part: Part, toolchains: Map<Part, string>): string =>
-  part.directory === "."
-    ? (toolchains.get(part) ?? part.language)
-    : plainName(posix.basename(part.directory));
 
 /** Integration tests have all servers; unit tests those that nothing else has, or that they mention themselves. */
 function needsServers(

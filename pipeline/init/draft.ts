@@ -2,8 +2,10 @@ import { posix } from "node:path";
 import { looksSecret } from "../config/secret-names.ts";
 import { draftChecks } from "./draft-checks.ts";
 import { draftServices } from "./draft-services.ts";
+import { claim, joined } from "./names.ts";
 import type { ComponentDraft, Part } from "./part.ts";
 import { at, plainName, type Saying, type Table } from "./repository.ts";
+import { listed } from "./sayings.ts";
 import type { Survey } from "./survey.ts";
 
 /** The configuration that is written, and what is said beside its keys, by dotted path. */
@@ -16,7 +18,11 @@ export function draft(survey: Survey): Draft {
   const sayings = [...survey.sayings];
   const toolchains = toolchainNames(parts);
   const services = draftServices(survey, notes);
-  const components = componentsOf(survey, toolchains, services.forComponents, notes, sayings);
+  // Without anything that listens there is no environment, and nothing that gives servers to a component.
+  const listens = parts.some(({ components: all }) => all.some(({ port }) => port !== null));
+  const servers = listens ? services.forComponents : {};
+  const components = componentsOf(survey, toolchains, servers, notes, sayings);
+  if (components.length > 0 && !listens) sayings.push(nowhere(components));
   const secrets = secretsOf(survey, components.length > 0);
   if (parts.length === 0)
     sayings.push({
@@ -73,9 +79,8 @@ function toolchainNames(parts: Part[]): Map<Part, string> {
       const alone = parts.filter(({ language }) => language === part.language).length === 1;
       const wanted =
         alone || part.directory === "." ? part.language : plainName(posix.basename(part.directory));
-      const name = taken.has(wanted) ? plainName(`${wanted}-${part.language}`) : wanted;
-      taken.add(name);
-      return [part, name];
+      const whole = plainName(part.directory);
+      return [part, claim(taken, wanted, joined(wanted, part.language), joined(whole, part.language))];
     }),
   );
 }
@@ -90,6 +95,12 @@ function toolchainOf(part: Part, names: Map<Part, string>): Table {
 
 type Written = { name: string; written: Table; draft: ComponentDraft };
 
+const nowhere = (components: Written[]): Saying => ({
+  kind: "unknown",
+  what: `which port ${listed(components.map(({ name }) => name))} listen${components.length === 1 ? "s" : ""} on, so that no environments are written`,
+  remedy: "add `port` (and `health`) to the components that listen, and `environments` (README)",
+});
+
 function componentsOf(
   { parts }: Survey,
   toolchains: Map<Part, string>,
@@ -100,8 +111,7 @@ function componentsOf(
   const taken = new Set<string>();
   return parts.flatMap((part) =>
     part.components.map((draft) => {
-      const name = taken.has(draft.name) ? plainName(`${draft.name}-${part.language}`) : draft.name;
-      taken.add(name);
+      const name = claim(taken, draft.name, plainName(at(part.directory, draft.name)));
       notes[`components.${name}.command`] = `guessed: ${draft.because}`;
       sayings.push({ kind: "guessed", what: `${name} runs as \`${draft.command}\``, because: draft.because });
       if (draft.port !== null && Object.keys(draft.health).length === 0)
@@ -144,7 +154,13 @@ function imagesOf(
     what: `images in ${registry}, for ${platform}`,
     because: `${origin === undefined ? "no origin on GitHub tells where" : "that is the origin's own registry"}, and what is built here is for this platform`,
   });
-  notes.images = "on scratch: this version pulls no base image";
+  notes.images = "on scratch: only their own files; `base: NAME:TAG` puts them on an image that starts them";
+  sayings.push({
+    kind: "unknown",
+    what: `what the images of ${listed(components.map(({ name }) => name))} stand on`,
+    remedy:
+      "add `base:` with what starts them, e.g. `base: node:24-slim`, where they run as containers (docs/images.md)",
+  });
   return Object.fromEntries(
     components.map(({ name }) => [name, { repository: `${registry}/${name}`, platforms: [platform] }]),
   );

@@ -11,7 +11,7 @@ const apart =
   /(^|\/)(node_modules|vendor|fixtures?|testdata|__fixtures__|examples?|samples?|templates?|docs?|tests?|\..+)(\/|$)/;
 
 /** Deepest directory, in names, that a project of its own is looked for in. */
-const deepest = 3;
+const deepest = 6;
 
 /** The projects of a repository, the root's first, then by directory. */
 export function placesOf(repository: Repository): Place[] {

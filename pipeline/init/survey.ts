@@ -9,7 +9,8 @@ import { type Composed, type ComposedService, composeOf } from "./platform/compo
 import { assignmentsIn, type Connection, connectionsOf } from "./platform/connections.ts";
 import { type Dockerfile, dockerfilesOf } from "./platform/dockerfile.ts";
 import { type Deployed, manifestsOf } from "./platform/kubernetes.ts";
-import { at, plainName, type Repository, type Saying } from "./repository.ts";
+import { plainName, type Repository, type Saying } from "./repository.ts";
+import { sayElsewhere, sayLinters, sayMigrations, sayPlatforms, sayPrograms, sayServers } from "./sayings.ts";
 
 /** All that was seen of a repository. */
 export type Survey = {
@@ -64,6 +65,10 @@ export function survey(repository: Repository, platform: string): Survey {
   sayServers(composed, say);
   sayPlatforms(dockerfiles, manifests.files, composed, say);
   sayMigrations(repository, parts, say);
+  const chosen = places.map((place) => serviceOf(place, composed, places)?.name ?? "");
+  sayPrograms(composed, new Set(chosen), say);
+  sayElsewhere(repository, say);
+  sayLinters(repository, say);
   return {
     repository,
     platform,
@@ -119,62 +124,3 @@ function deployedOf(name: string, all: Deployed[], places: Place[]): Deployed | 
   );
   return named ?? (places.length === 1 && own.length === 1 ? (own[0] ?? null) : null);
 }
-
-type Say = (saying: Saying) => void;
-
-function sayServers({ servers, files }: Composed, say: Say): void {
-  for (const { kind, image, name } of servers) {
-    say({
-      kind: "found",
-      what: `${kind === "postgres" ? "PostgreSQL" : "Redis"} (${image}) as ${name}`,
-      where: files[0] ?? "",
-    });
-    if (image.includes("timescale"))
-      say({
-        kind: "unknown",
-        what: "whether the extension timescaledb is on the machine",
-        remedy: "add `extensions: [timescaledb]` to services.postgres where it is",
-      });
-  }
-}
-
-function sayPlatforms(dockerfiles: Dockerfile[], manifests: string[], { files }: Composed, say: Say): void {
-  if (dockerfiles.length > 0)
-    say({
-      kind: "found",
-      what: dockerfiles.length === 1 ? "a Dockerfile" : `${dockerfiles.length} Dockerfiles`,
-      where: listed(dockerfiles.map(({ path }) => path)),
-    });
-  if (files.length > 0) say({ kind: "found", what: "compose", where: listed(files) });
-  if (manifests.length === 0) return;
-  say({ kind: "found", what: "Kubernetes manifests", where: listed(manifests) });
-  say({
-    kind: "unknown",
-    what: "where production runs: this version deploys to the machine that it runs on (target: local) only",
-    remedy: "keep deploying with the manifests; checks, scans and builds work without them",
-  });
-}
-
-function sayMigrations(repository: Repository, parts: Part[], say: Say): void {
-  const has = (pattern: RegExp) => repository.files.find((path) => pattern.test(path));
-  const kinds: [string, RegExp][] = [
-    ["migrations by alembic", /(^|\/)alembic\.ini$/],
-    ["migrations by Prisma", /(^|\/)schema\.prisma$/],
-  ];
-  for (const [what, pattern] of kinds) {
-    const where = has(pattern);
-    if (where !== undefined) say({ kind: "found", what, where });
-  }
-  const sql = has(/(^|\/)migrations\/[^/]+\.sql$/);
-  if (sql === undefined) return;
-  say({ kind: "found", what: "migrations in SQL", where: posix.dirname(sql) });
-  if (!parts.some(({ language }) => language === "rust"))
-    say({
-      kind: "unknown",
-      what: `which program applies ${at(posix.dirname(sql), "*.sql")}`,
-      remedy: "name it under migrate in the environments: it must be safe to run twice",
-    });
-}
-
-const listed = (paths: string[]): string =>
-  paths.length > 3 ? `${paths.slice(0, 3).join(", ")} and ${paths.length - 3} more` : paths.join(", ");

@@ -40,9 +40,15 @@ function stepLine(step: Step): string {
   return `${step.id}${step.kind === "hermetic" ? `  ${commandWords(step.commands)}` : ""}${needs}`;
 }
 
+/** Lines of a shell as one: after what asks for more there is no `;`. */
+const oneLine = (text: string): string =>
+  text
+    .trim()
+    .replace(/\s*\\\n\s*/g, " ")
+    .replace(/(&&|\|\|?|[;{(]|\b(?:then|do|else))\s*\n\s*/g, "$1 ")
+    .replace(/\s*\n\s*/g, "; ");
+
 const commandWords = (commands: (string | string[])[]): string =>
   commands
-    .map((command) =>
-      typeof command === "string" ? command.trim().replace(/\s*\n\s*/g, "; ") : command.join(" "),
-    )
+    .map((command) => (typeof command === "string" ? oneLine(command) : command.join(" ")))
     .join(" && ");

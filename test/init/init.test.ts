@@ -1,16 +1,6 @@
 import { expect, test } from "vitest";
-import { parse } from "yaml";
-import { type Written, writeConfig } from "../../pipeline/init/init.ts";
+import { look, said } from "../support/init.ts";
 import { samples } from "../support/samples.ts";
-
-function look(files: Record<string, string>, name = "small"): Written & { config: ReturnType<typeof parse> } {
-  const repository = { name, files: Object.keys(files).sort(), text: (path: string) => files[path] ?? null };
-  const written = writeConfig(repository, "bellwether.yaml", "linux/amd64");
-  return { ...written, config: parse(written.text) };
-}
-
-const said = ({ sayings }: Written, kind: string): string[] =>
-  sayings.filter((saying) => saying.kind === kind).map(({ what }) => what);
 
 test.each(Object.entries(samples))("what is written for %s is valid", (_name, { files }) => {
   expect(look(files).problems).toEqual([]);
@@ -110,7 +100,7 @@ test("a cargo workspace's own tests and those under tests/ are apart, and each b
   expect(config.toolchains.rust.version).toBe(">=1.70");
   expect(config.checks).toMatchObject({
     lint: { rustfmt: "cargo fmt --all --check" },
-    unit: "cargo test --locked --workspace --lib --bins",
+    unit: "cargo test --locked --workspace --lib --bins && cargo test --locked --workspace --doc",
     integration: "cargo test --locked --workspace --test '*'",
   });
   expect(config.components["market-data"]).toMatchObject({

@@ -33,6 +33,14 @@ test("a plan is drawn with stages, steps, what they need, and why they are due o
   ]);
 });
 
+test("a command of several lines is drawn as one that a shell would take", () => {
+  const plan = unwrap(makePlan(sampleConfig(), sampleContext()));
+  const [first] = plan.stages[0]?.steps.filter((step) => step.kind === "hermetic") ?? [];
+  if (first === undefined) throw new Error("the sample has no step");
+  first.commands = ["rm -rf dist &&\nmkdir dist\nif true; then\n  cp a \\\n  dist\nfi"];
+  expect(planView(plan)).toContain(`    ${first.id}  rm -rf dist && mkdir dist; if true; then cp a dist; fi`);
+});
+
 test("a status says what is live, what runs, what is under way and what is warm", () => {
   const lines = statusView({
     environment: "production",

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { validRange } from "semver";
 import type { CheckDraft, ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
+import { type Crates, cratesOf } from "./rust-crates.ts";
 import { healthOf, portOf, type Surroundings } from "./surroundings.ts";
 
 /** A crate or a workspace of crates. */
@@ -15,6 +16,13 @@ export function lookAtRust(around: Surroundings): Part {
     what: workspace ? "Rust (a workspace)" : "Rust (a crate)",
     where: at(directory, "Cargo.toml"),
   });
+  const crates = cratesOf(repository, directory, root);
+  if (crates.apart.length > 0)
+    around.say({
+      kind: "unknown",
+      what: `how ${crates.apart.map((each) => at(directory, `${each}/Cargo.toml`)).join(", ")} is checked: cargo does not count it to ${directory === "." ? "the root" : directory}`,
+      remedy: "add a toolchain and checks with its `directory`, if it is yours to check",
+    });
   const locked = files.includes("Cargo.lock") ? " --locked" : "";
   if (locked === "") {
     around.say({
@@ -36,8 +44,8 @@ export function lookAtRust(around: Surroundings): Part {
       rustfmt: { run: `cargo fmt${workspace ? " --all" : ""} --check` },
       clippy: { run: `cargo clippy${locked}${workspace ? " --workspace" : ""} --all-targets -- -D warnings` },
     },
-    ...tests(files, `${locked}${workspace ? " --workspace" : ""}`),
-    components: binaries(root, files, around, locked),
+    ...tests(files, crates.members, `${locked}${workspace ? " --workspace" : ""}`),
+    components: binaries(crates, files, around, locked),
   };
 }
 
@@ -58,30 +66,41 @@ function versionOf(root: Table, around: Surroundings): string {
   return ">=1.70";
 }
 
-/** Tests under tests/ are integration tests to cargo. They are apart only where the crates have others as well. */
-function tests(files: string[], options: string): Pick<Part, "unit" | "integration"> {
+/**
+ * Tests in a crate's own directory tests/ are integration tests to cargo; a module of that name below src/ is none.
+ * They are apart only where the crates have others as well. Examples in a library's documentation are unit tests.
+ */
+function tests(files: string[], crates: string[], options: string): Pick<Part, "unit" | "integration"> {
   const near = files.filter((path) => path.endsWith(".rs") && /(^|\/)src\//.test(path));
-  const far = files.filter((path) => /(^|\/)tests\/[^/]+\.rs$/.test(path));
+  const far = files.filter((path) =>
+    crates.some((crate) => /^tests\/([^/]+\.rs|[^/]+\/main\.rs)$/.test(posix.relative(crate, path))),
+  );
   if (far.length === 0) return { unit: { run: `cargo test${options}`, tests: near }, integration: null };
+  const library = crates.some((crate) => files.includes(posix.join(crate, "src/lib.rs")));
   const kinds = [
-    ...(near.some((path) => /(^|\/)src\/lib\.rs$/.test(path)) ? ["--lib"] : []),
+    ...(library ? ["--lib"] : []),
     ...(near.some((path) => /(^|\/)src\/(main|bin\/.+)\.rs$/.test(path)) ? ["--bins"] : []),
+  ];
+  const unit = [
+    `cargo test${options} ${kinds.join(" ")}`,
+    ...(library ? [`cargo test${options} --doc`] : []),
   ];
   const integration: CheckDraft = { run: `cargo test${options} --test '*'`, tests: far };
   return {
-    unit: kinds.length === 0 ? null : { run: `cargo test${options} ${kinds.join(" ")}`, tests: near },
+    unit: kinds.length === 0 ? null : { run: unit.join(" && "), tests: near },
     integration,
   };
 }
 
 /** Every binary that the crates make is a component; which of them listens, only manifests could tell. */
-function binaries(root: Table, files: string[], around: Surroundings, locked: string): ComponentDraft[] {
-  const { repository, directory } = around;
-  const manifests = files.filter((path) => posix.basename(path) === "Cargo.toml");
-  const made = manifests.flatMap((path) => {
-    const manifest = path === "Cargo.toml" ? root : (tomlAt(repository, at(directory, path)) ?? {});
-    return binariesOf(manifest, posix.dirname(path), files);
-  });
+function binaries(
+  { members, manifestOf }: Crates,
+  files: string[],
+  around: Surroundings,
+  locked: string,
+): ComponentDraft[] {
+  const { directory } = around;
+  const made = members.flatMap((crate) => binariesOf(manifestOf(crate), crate, files));
   const names = [...new Set(made)];
   const migrated = files.includes("migrations") || files.some((path) => /^migrations\/.*\.sql$/.test(path));
   if (migrated && names.length > 0) {

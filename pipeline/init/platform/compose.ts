@@ -27,7 +27,13 @@ export type ComposedService = {
   environment: Record<string, string>;
 };
 
-export type Composed = { files: string[]; servers: Server[]; built: ComposedService[] };
+/** `others` are servers of kinds that tests cannot have here, by name. */
+export type Composed = {
+  files: string[];
+  servers: Server[];
+  others: { name: string; image: string }[];
+  built: ComposedService[];
+};
 
 const names = /^(docker-)?compose(\.[\w-]+)*\.ya?ml$/;
 
@@ -37,6 +43,7 @@ export function composeOf(repository: Repository): Composed {
     .filter((path) => names.test(posix.basename(path)) && path.split("/").length <= 3)
     .sort((one, other) => one.length - other.length);
   const servers = new Map<string, Server>();
+  const others = new Map<string, string>();
   const built = new Map<string, ComposedService>();
   for (const path of files) {
     const directory = posix.dirname(path);
@@ -47,9 +54,16 @@ export function composeOf(repository: Repository): Composed {
         servers.set(name, server);
       const service = builtOf(name, written, directory);
       if (service !== null && !built.has(name)) built.set(name, service);
+      const image = filled(textOf(written.image) ?? "");
+      if (server === null && service === null && image !== "") others.set(name, image);
     }
   }
-  return { files, servers: [...servers.values()], built: [...built.values()] };
+  return {
+    files,
+    servers: [...servers.values()],
+    others: [...others].map(([name, image]) => ({ name, image })),
+    built: [...built.values()],
+  };
 }
 
 function serverOf(repository: Repository, name: string, written: Table, directory: string): Server | null {
