@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { noPins, pinsFile } from "../config/pins.ts";
 import { namesTag } from "../config/rules-images.ts";
@@ -34,8 +36,10 @@ export async function pin(settings: Settings, options: PinOptions): Promise<numb
     const containers = options.containers
       ? await digestsOf(work, usedBy(config), fresh ? {} : known.containers)
       : { found: known.containers, untold: [], failure: null };
-    await writePins(root, { bases: bases.found, containers: containers.found });
     const all = { ...containers.found, ...bases.found };
+    // An empty file would be a change of the tree, and of every key.
+    if (Object.keys(all).length > 0 || existsSync(join(root, pinsFile)))
+      await writePins(root, { bases: bases.found, containers: containers.found });
     if (settings.json) answer(all);
     const old = { ...known.containers, ...known.bases };
     const lines = Object.entries(all).map(

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -200,6 +201,7 @@ test("what a Dagger engine runs is pinned on request; what cannot be found is to
     `${config(registry)}toolchains:\n  node: { version: ">=20", image: "${registry.host}/team/lost:1", setup: [] }\ndagger:\n  images:\n${replaced}\n`,
   );
   expect((await system.run("pin")).stdout).toContain("No image stands on a base with a tag.");
+  expect(existsSync(join(system.directory, "bellwether.lock"))).toBe(false);
   const { code, stdout, stderr } = await system.run("pin", "--containers");
   expect(code, stderr).not.toBe(0);
   expect(stdout).toContain(`${there} is ${digest} (new)`);
