@@ -53,6 +53,7 @@ export async function perform(
     const judge = createJudge({
       today: dayOf(desk.clock.now()),
       root,
+      exists: async (path) => existsSync(join(root, path)),
       base: await baseCoverage(state, desk.variables.GITHUB_BASE_REF),
     });
     const done = await run({

@@ -8,10 +8,15 @@ import { foundLines, testLines } from "./found-lines.ts";
 import { readJunit } from "./junit.ts";
 import { placer, readFindings } from "./readers.ts";
 
-/** What the judge knows beside the step: the day (YYYY-MM-DD, UTC), the checkout's path, and the base branch's last coverage by step. */
+/** What the judge knows beside the step. */
 export type JudgeFacts = {
+  /** YYYY-MM-DD, UTC. */
   today: string;
+  /** The checkout's path. */
   root: string | null;
+  /** Whether a path relative to the root is in the checkout. */
+  exists(path: string): Promise<boolean>;
+  /** The base branch's last coverage by step. */
   base: Record<string, CoverageEvidence>;
 };
 
@@ -33,18 +38,20 @@ export async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFac
   const unreadable: Failure[] = [];
   const report = async <T>(
     file: string | null,
-    read: (text: string) => Result<T, string>,
+    read: (text: string) => Result<T, string> | Promise<Result<T, string>>,
   ): Promise<T | null> => {
     if (file === null) return null;
     const text = await seen.read(file);
-    const found = text.ok ? read(text.value) : text;
+    const found = text.ok ? await read(text.value) : text;
     if (found.ok) return found.value;
     unreadable.push({ kind: "report-unreadable", step: step.id, file, reason: found.failure });
     if (seen.failure) notes.push(`${file} tells nothing: ${found.failure}`);
     return null;
   };
   evidence.tests = await report(step.reports.junit, readJunit);
-  evidence.coverage = await report(step.reports.coverage, (text) => readCoverage(text, place));
+  evidence.coverage = await report(step.reports.coverage, (text) =>
+    readCoverage(text, { place, exists: facts.exists }),
+  );
   if (step.findings) {
     const { reader, file } = step.findings;
     const text = file === null ? null : await seen.read(file);

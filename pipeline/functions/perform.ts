@@ -69,6 +69,7 @@ export async function perform(
     judge: createJudge({
       today: new Date(systemClock.now()).toISOString().slice(0, 10),
       root: mountPoint,
+      exists: (path) => session.source.exists(path),
       base: {},
     }),
     clock: systemClock,

@@ -115,6 +115,31 @@ test("coverage below the threshold fails, also where the step itself comes from 
   expect(done.stdout).toContain("in total 80 %, expected at least 85 %\n");
 });
 
+test("a file that is covered too little does not hide behind one of its name in another source", async () => {
+  const lines = (...hits: number[]) =>
+    hits.map((hit, at) => `<line number="${at + 1}" hits="${hit}"/>`).join("");
+  const one = (hits: string) => `<class name="x.py" filename="x.py"><lines>${hits}</lines></class>`;
+  const system = await given(
+    `app: small
+checks:
+  unit:
+    run: mkdir -p out && sed "s|ROOT|$PWD|g" coverage.xml > out/coverage.xml
+    reports: { coverage: out/coverage.xml }
+    coverage: { min: 10%, min-file: 50% }
+`,
+    {
+      "coverage.xml": `<coverage><sources><source>ROOT/app</source><source>ROOT/lib</source></sources><classes>${one(lines(1, 1, 1))}${one(lines(1, 0, 0))}<class name="y.py" filename="y.py"><lines>${lines(0)}</lines></class></classes></coverage>`,
+      "app/x.py": "",
+      "lib/x.py": "",
+      "lib/y.py": "",
+    },
+  );
+  const done = await system.run("run", "unit-test");
+  expect(done.code).toBe(1);
+  expect(done.stdout).toContain("lib/x.py 33.3 %, expected at least 50 %\n");
+  expect(done.stdout).toContain("lib/y.py 0 %, expected at least 50 %\n");
+});
+
 test("coverage may not drop by more than is allowed below the last good run on the base branch", async () => {
   const system = await given(unit(`${good} && ${covered(9)}`, ", coverage: { min: 10%, max-drop: 5% }"));
   await system.git("checkout", "-q", "-B", "main");

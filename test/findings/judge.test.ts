@@ -20,7 +20,8 @@ async function judged(
   files: Record<string, string>,
   seen: { failure?: Failure; log?: string; facts?: Partial<JudgeFacts> } = {},
 ) {
-  const judge = createJudge({ today: "2026-11-21", root: "/repo", base: {}, ...seen.facts });
+  const exists = () => Promise.resolve(false);
+  const judge = createJudge({ today: "2026-11-21", root: "/repo", exists, base: {}, ...seen.facts });
   return judge(hermetic({ id: "unit:run", ...more }), {
     failure: seen.failure ?? null,
     log: seen.log ?? "",
