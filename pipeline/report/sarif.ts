@@ -4,6 +4,9 @@ import type { Report } from "./report.ts";
 /** Most results of a file: what GitHub takes of one run. */
 const mostResults = 25_000;
 
+/** Longest name of a tool in that of a file, in characters: a tool names itself. */
+const longestName = 100;
+
 /** GitHub sorts by this number, which is meant as a CVSS score. */
 const score: Record<Severity, string> = {
   critical: "9.5",
@@ -39,12 +42,25 @@ export function sarifFiles(report: Report, version: string): Record<string, stri
     ];
     for (const one of stated) of(one.finding.tool).push(one);
   }
+  const names = fileNames([...byTool.keys()]);
   return Object.fromEntries(
-    [...byTool].map(([tool, stated]) => [
-      `${tool.replace(/[^\w.-]/g, "-")}.sarif`,
+    [...byTool].map(([tool, stated], at) => [
+      names[at],
       `${JSON.stringify(log(tool, stated.slice(0, mostResults), version), null, 2)}\n`,
     ]),
   );
+}
+
+/** A file's name for each tool, no two of them the same on any system: what a name cannot hold may be all that differs. */
+function fileNames(tools: string[]): string[] {
+  const taken = new Set<string>();
+  return tools.map((tool) => {
+    const plain = tool.replace(/[^\w.-]/g, "-").slice(0, longestName) || "tool";
+    let name = plain;
+    for (let next = 2; taken.has(name.toLowerCase()); next++) name = `${plain}-${next}`;
+    taken.add(name.toLowerCase());
+    return `${name}.sarif`;
+  });
 }
 
 const evidences = (report: Report): Evidence[] =>
@@ -100,7 +116,7 @@ function resultOf({ finding, allowed }: Stated, ruleIndex: number): unknown {
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: uriOf(path ?? "."), uriBaseId: "%SRCROOT%" },
+          artifactLocation: locationOf(path ?? "."),
           ...region,
         },
       },
@@ -112,8 +128,19 @@ function resultOf({ finding, allowed }: Stated, ruleIndex: number): unknown {
   };
 }
 
-/** A path as a relative URI reference (RFC 3986): a colon in its first part would make it a scheme. */
-const uriOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+/** Relative to the root of the sources; a path outside of it is absolute, and has no base (§3.4.4). */
+function locationOf(path: string): unknown {
+  const drive = /^[A-Za-z]:(?=\/)/.exec(path)?.[0] ?? "";
+  if (drive === "" && !path.startsWith("/")) return { uri: uriOf(path), uriBaseId: "%SRCROOT%" };
+  const rooted = `${drive === "" ? "" : `/${drive}`}${uriOf(path.slice(drive.length))}`;
+  return { uri: `file:${rooted.startsWith("//") ? "" : "//"}${rooted}` };
+}
+
+/** A path as a URI reference (RFC 3986): a colon in its first part would make it a scheme. */
+const uriOf = (path: string): string => wellFormed(path).split("/").map(encodeURIComponent).join("/");
+
+/** Half a character, which a cut text may end in, is none that a URI can say. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "\uFFFD");
 
 const shortened = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 1)}…`;

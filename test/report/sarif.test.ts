@@ -55,6 +55,38 @@ test("each tool has a file of its own, and what is written is read back as it wa
   });
 });
 
+test("tools whose names differ in what a file's name cannot hold have files of their own", () => {
+  const files = sarif({
+    findings: ["my-tool", "my tool", "My-Tool", "t".repeat(300), ""].map((tool) => finding({ tool })),
+  });
+  expect(Object.keys(files)).toEqual([
+    "my-tool.sarif",
+    "my-tool-2.sarif",
+    "My-Tool-3.sarif",
+    `${"t".repeat(100)}.sarif`,
+    "tool.sarif",
+  ]);
+  expect(Object.values(files).map((text) => JSON.parse(text).runs[0].tool.driver.name.slice(0, 9))).toEqual([
+    "my-tool",
+    "my tool",
+    "My-Tool",
+    "ttttttttt",
+    "",
+  ]);
+});
+
+test.each([
+  ["/etc/pass wd", { uri: "file:///etc/pass%20wd" }],
+  ["C:/src/a.cs", { uri: "file:///C:/src/a.cs" }],
+  ["//host/share/a.cs", { uri: "file://host/share/a.cs" }],
+  ["app/\uD800.py", { uri: "app/%EF%BF%BD.py", uriBaseId: "%SRCROOT%" }],
+  ["app/😀.py", { uri: "app/%F0%9F%98%80.py", uriBaseId: "%SRCROOT%" }],
+  ["c:x", { uri: "c%3Ax", uriBaseId: "%SRCROOT%" }],
+])("the path %j is a URI of the sources, or an absolute one", (path, location) => {
+  const { runs } = JSON.parse(sarif({ findings: [finding({ path })] })["flake8.sarif"] ?? "");
+  expect(runs[0].results[0].locations[0].physicalLocation.artifactLocation).toEqual(location);
+});
+
 test("paths are relative URIs, marks are stable, and a vulnerability has its score and what mends it", () => {
   const dependency = { name: "minimist", version: "1.2.5", fixed: "1.2.6" };
   const files = sarif({
