@@ -1,4 +1,6 @@
-import type { Report, StageReport, StepReport } from "./report.ts";
+import { explain } from "./failure.ts";
+import type { FailureReport, Report, StageReport, StepReport } from "./report.ts";
+import { plainText } from "./text.ts";
 
 /** The stages of a run as JUnit XML: a suite a stage, a test a step; what was skipped is skipped, never passed. */
 export function junitOf(report: Report): string {
@@ -22,9 +24,13 @@ function caseOf(stage: string, { id, outcome, reason, ms, failure }: StepReport)
   if (outcome === "passed") return `${open}/>\n`;
   if (outcome === "skipped") return `${open}><skipped message="${escaped(reason ?? "")}"/></testcase>\n`;
   const what = failure?.what ?? "interrupted";
-  const more = [failure?.where, failure?.expected, failure?.next].filter((text) => text).join("\n");
+  const more = failure ? linesOf(failure).join("\n") : "";
   return `${open}><failure message="${escaped(what)}">${escaped(more)}</failure></testcase>\n`;
 }
+
+/** Where, why (failed tests, what is covered too little, last lines), what was expected, and what to do next. */
+const linesOf = ({ where, expected, next, detail }: FailureReport): string[] =>
+  [where, ...explain(detail).details.map(plainText), expected, next].filter((text) => text !== null);
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
@@ -39,6 +45,6 @@ const names: Record<string, string> = {
 /** Characters that XML 1.0 (§2.2) does not know are left out. */
 const escaped = (text: string): string =>
   [...text]
-    .filter((each) => each >= " " || "\t\n\r".includes(each))
+    .filter((each) => (each >= " " && !/[\p{Surrogate}\uFFFE\uFFFF]/u.test(each)) || "\t\n\r".includes(each))
     .map((each) => names[each] ?? each)
     .join("");

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { type Evidence, type Finding, noEvidence } from "../../pipeline/evidence.ts";
+import type { Failure } from "../../pipeline/failure.ts";
 import { readJunit } from "../../pipeline/findings/junit.ts";
 import { readFindings } from "../../pipeline/findings/readers.ts";
+import { explain } from "../../pipeline/report/failure.ts";
 import { emptyReport } from "../../pipeline/report/fold.ts";
 import { junitOf } from "../../pipeline/report/junit.ts";
 import type { Report, StepReport } from "../../pipeline/report/report.ts";
@@ -175,4 +177,31 @@ test("the stages are a JUnit file: what was skipped is skipped, what failed says
       failures: [{ name: "lint:b", message: 'lint:b <failed> "so"', output: "lint:b\nMend it." }],
     },
   });
+});
+
+test("a step that failed says why in JUnit, in the words of the terminal: what is covered too little, which tests failed", () => {
+  const failed = (id: string, detail: Failure): StepReport => {
+    const { what, where, expected, next } = explain(detail);
+    const failure = { kind: detail.kind, exitCode: 1 as const, what, where, expected, next, detail };
+    return step(id, { outcome: "failed", failure });
+  };
+  const report = reportOf(
+    failed("unit:a", {
+      kind: "coverage-low",
+      step: "unit:a",
+      shortfalls: ["in total 85 %, expected at least 85.1 %"],
+    }),
+    failed("unit:b", {
+      kind: "tests-failed",
+      step: "unit:b",
+      failed: 1,
+      total: 2,
+      found: ["t.a › adds: \u001b[31m1 is not 2\u001b[0m \uFFFF"],
+    }),
+  );
+  const read = readJunit(junitOf(report));
+  expect(read.ok ? read.value.failures.map(({ output }) => output) : read.failure).toEqual([
+    "unit:a\nin total 85 %, expected at least 85.1 %\nthe coverage that the config asks for\nAdd tests, or lower `coverage` in the config.",
+    "unit:b\nt.a › adds: 1 is not 2 \nno failed test\nMend the tests, and the command, which hides that they fail.",
+  ]);
 });
