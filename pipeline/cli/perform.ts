@@ -9,7 +9,8 @@ import { addEvent, emptyReport } from "../report/fold.ts";
 import { htmlReport } from "../report/html/page.ts";
 import { inOrder } from "../report/in-order.ts";
 import { junitOf } from "../report/junit.ts";
-import { type Report, reportFormat } from "../report/report.ts";
+import type { Report } from "../report/report.ts";
+import { reportBefore } from "../report/report-before.ts";
 import { sarifFiles } from "../report/sarif.ts";
 import type { ReadReport } from "../report/schema.ts";
 import { ok } from "../result.ts";
@@ -97,14 +98,10 @@ export async function perform(
   }
 }
 
-/**
- * The report of the run before; null where there is none of this format. Its parts are not looked at one by one: this
- * program wrote it, whole, and a run of cached steps would take longer for that look than for the steps.
- */
+/** The report of the run before; null where there is none that can be read. */
 function lastReport(file: string): ReadReport | null {
   try {
-    const read: ReadReport | null = JSON.parse(readFileSync(file, "utf8"));
-    return read?.format === reportFormat ? read : null;
+    return reportBefore(readFileSync(file, "utf8"));
   } catch {
     return null;
   }

@@ -95,11 +95,27 @@ test("B7: an image that was cut off is not deployed", async () => {
   expect(`${done.stdout}${done.stderr}`).not.toMatch(/has a bug/);
 });
 
-test("B7: the report of the last run may be damaged: nobody reads it, the next run writes it anew", async () => {
+test("B7: the report of the last run may be damaged: it counts as none, the next run writes it anew", async () => {
   const system = await given(waiting(0));
-  await system.write({ ".bellwether/reports/last.json": "{" });
+  const whole = async (change: (report: Record<string, unknown>) => unknown): Promise<string> =>
+    JSON.stringify(change({ ...(await system.report()) }));
   expect((await system.run("run")).code).toBe(0);
-  expect(await system.report()).toMatchObject({ outcome: "passed" });
+  for (const text of [
+    "{",
+    "null",
+    '{"format":1}',
+    '{"format":1,"stages":[{"steps":[{"evidence":{"coverage":{}}}]}]}',
+    await whole((report) => ({ ...report, stages: {} })),
+    await whole((report) => ({ ...report, startedAt: "then", finishedAt: 1e300 })),
+  ]) {
+    await system.write({ ".bellwether/reports/last.json": text });
+    const done = await system.run("run");
+    expect([text, done.code, done.stderr]).toEqual([text, 0, ""]);
+    expect(await system.report()).toMatchObject({ outcome: "passed" });
+    expect(await system.stored("reports/last.html")).not.toContain("; the run before:");
+  }
+  expect((await system.run("run")).code).toBe(0);
+  expect(await system.stored("reports/last.html")).toContain("; the run before: passed in");
 });
 
 test("B7: a truncated state file and a cut journal of an environment: the last valid copy is used, and said", async () => {
