@@ -1,6 +1,7 @@
 import { type CoverageEvidence, type Evidence, mostFindings, noEvidence } from "../evidence.ts";
 import type { Failure } from "../failure.ts";
 import type { HermeticStep } from "../plan/plan.ts";
+import { reportPaths } from "../plan/report-paths.ts";
 import type { Result } from "../result.ts";
 import { readCoverage } from "./coverage.ts";
 import { coverageFailure } from "./coverage-rule.ts";
@@ -69,7 +70,7 @@ export async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFac
   if (evidence.coverage && !base && (step.rules.coverage?.maxDrop ?? null) !== null)
     notes.push("no run of the base branch is at hand: whether the coverage dropped is not known");
   const failure = seen.failure
-    ? explained(seen.failure, evidence)
+    ? explained(asReport(step, seen.failure), evidence)
     : (unreadable[0] ?? testsFailure(step, evidence) ?? coverageFailure(step, evidence.coverage, base));
   return { evidence, failure, notes };
 }
@@ -77,6 +78,12 @@ export async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFac
 function keep(evidence: Evidence, findings: Evidence["findings"]): void {
   evidence.findings = findings.slice(0, mostFindings);
   evidence.omitted = findings.length - evidence.findings.length;
+}
+
+/** A report is an output, too, so that the cache holds it; who has to mend it knows it by the name of a report. */
+function asReport(step: HermeticStep, failure: Failure): Failure {
+  if (failure.kind !== "output-missing" || !reportPaths(step).includes(failure.path)) return failure;
+  return { kind: "report-unreadable", step: step.id, file: failure.path, reason: "it was not written" };
 }
 
 /** A failed command with what its reports tell of it. */

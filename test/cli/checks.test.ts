@@ -82,6 +82,7 @@ test("tests and coverage are read, and again from the cache", async () => {
       coverage: { lines: { covered: 9, total: 10 } },
     });
   }
+  expect(await system.stored("reports/last.html")).toContain("90 % (as before)");
 });
 
 test("reports of each run are kept as artifacts, those of failed steps too, without the secrets in them", async () => {
@@ -158,6 +159,17 @@ test("a test command that ends well without the report that it declares does not
   expect(done.stdout).toContain(
     "[unit:unit] unit:unit ended well, but its report out/unit.xml tells nothing: it is no XML",
   );
+});
+
+test("a report that was not written is told as a report, not as an output that nobody wrote down", async () => {
+  const system = await given(unit(good));
+  const done = await system.run("run", "unit-test");
+  expect(done.code).toBe(1);
+  expect(done.stdout).toContain(
+    "unit:unit ended well, but its report out/lcov.info tells nothing: it was not written.\n",
+  );
+  expect(done.stdout).toContain("correct its path in the config: `reports`");
+  expect(done.stdout).not.toContain("`outputs`");
 });
 
 test("B50: a secret in the files fails the scan with file and line, and its value is nowhere", async () => {

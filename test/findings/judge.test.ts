@@ -53,6 +53,22 @@ test("a declared report that was not written is no pass, for there is no evidenc
   });
 });
 
+test("an output that is missing is told as the report that it is declared as", async () => {
+  const missing = (path: string): Failure => ({ kind: "output-missing", step: "unit:run", path });
+  const untold = (file: string) => ({
+    kind: "report-unreadable",
+    step: "unit:run",
+    file,
+    reason: "it was not written",
+  });
+  expect((await judged(junit, {}, { failure: missing("unit.xml") })).failure).toEqual(untold("unit.xml"));
+  const findings = { findings: { reader: "sarif", file: "out.sarif" } };
+  expect((await judged(findings, {}, { failure: missing("out.sarif") })).failure).toEqual(
+    untold("out.sarif"),
+  );
+  expect((await judged(junit, {}, { failure: missing("dist") })).failure).toEqual(missing("dist"));
+});
+
 test("a failed step names its failed tests, and keeps its own failure where the report is missing", async () => {
   const text =
     '<testsuite name="s"><testcase classname="t.a" name="adds"><failure message="1 is not 2"/></testcase></testsuite>';

@@ -54,7 +54,7 @@ export const outcome: Words<
   "report-unreadable": ({ step, file, reason }) =>
     explained(
       `${step} ended well, but its report ${file} tells nothing: ${reason}.`,
-      "Make the command write it, or correct `reports` in the config.",
+      "Make the command write it, or correct its path in the config: `reports`, for findings `findings.file`.",
       { where: file, expected: "a report that can be read: without one there is no evidence of a pass" },
     ),
   "tests-failed": ({ step, failed, total, found }) =>
