@@ -82,7 +82,7 @@ test("scripts of several linters are a check each, and those of one are read by 
     "package-lock.json": "{}",
   });
   expect(config.checks.lint).toEqual({
-    prettier: "npx prettier --check .",
+    prettier: "npx prettier --check . '!bellwether.yaml' '!.bellwether'",
     eslint: "npx eslint .",
     "svelte-check": { run: "npm run check", findings: "svelte-check" },
   });

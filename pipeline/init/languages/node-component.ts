@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { ComponentDraft } from "../part.ts";
 import { at, plainName } from "../repository.ts";
-import { type Manager, type NodeProject, scriptOf } from "./node-project.ts";
+import { bunLocks, type Manager, type NodeProject, scriptOf } from "./node-project.ts";
 import { healthOf, portFromEnvironment, portOf, type Surroundings, startOf } from "./surroundings.ts";
 
 type Setting = { manager: Manager; around: Surroundings; workspace: boolean };
@@ -68,7 +68,9 @@ export function nodeComponent(project: NodeProject, setting: Setting): Component
 const hasPrisma = ({ files }: NodeProject): boolean => files.includes("prisma/schema.prisma");
 
 const locksOf = (files: string[]): string[] =>
-  ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", ".npmrc"].filter((path) => files.includes(path));
+  ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", ...bunLocks, ".npmrc"].filter((path) =>
+    files.includes(path),
+  );
 
 /** What migrations need. */
 const migrationsOf = ({ files }: NodeProject): string[] => [
@@ -90,6 +92,8 @@ function install(target: string, manager: Manager, tools: boolean, workspace: bo
   if (manager === "npm") return `npm ci --prefix ${target}${tools ? "" : " --omit=dev"}`;
   if (manager === "pnpm")
     return `pnpm install --dir ${target} --ignore-workspace --frozen-lockfile${tools ? "" : " --prod"}`;
+  if (manager === "bun")
+    return `bun install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
   return `yarn install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
 }
 

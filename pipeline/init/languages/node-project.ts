@@ -25,7 +25,7 @@ export type NodeProject = {
   files: string[];
 };
 
-export type Manager = "npm" | "pnpm" | "yarn" | "none";
+export type Manager = "npm" | "pnpm" | "yarn" | "bun" | "none";
 
 export function readNode(repository: Repository, directory: string): NodeProject {
   const manifest = jsonAt(repository, at(directory, "package.json")) ?? {};
@@ -44,10 +44,14 @@ export function readNode(repository: Repository, directory: string): NodeProject
   };
 }
 
+/** Locks of Bun, its text and its older form of bytes. */
+export const bunLocks = ["bun.lock", "bun.lockb"];
+
 export function managerOf({ files }: NodeProject): Manager {
   if (files.includes("package-lock.json") || files.includes("npm-shrinkwrap.json")) return "npm";
   if (files.includes("pnpm-lock.yaml")) return "pnpm";
-  return files.includes("yarn.lock") ? "yarn" : "none";
+  if (files.includes("yarn.lock")) return "yarn";
+  return bunLocks.some((lock) => files.includes(lock)) ? "bun" : "none";
 }
 
 /** Packages of the project's workspaces (package.json's or pnpm's), sorted by directory. */
@@ -70,10 +74,11 @@ export function workspacesOf(repository: Repository, project: NodeProject): Node
 
 /** How a program of the dependencies is called by hand. */
 export const launcherOf = (manager: Manager): string =>
-  ({ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", none: "npx" })[manager];
+  ({ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx", none: "npx" })[manager];
 
 /** How a script is called. */
 export const scriptOf = (manager: Manager, script: string): string => {
   const plain = manager === "none" ? "npm" : manager;
-  return script === "test" ? `${plain} test` : `${plain} run ${script}`;
+  // Bun's own test is another program than the script.
+  return script === "test" && plain !== "bun" ? `${plain} test` : `${plain} run ${script}`;
 };

@@ -4,6 +4,7 @@ import { at, tableAt, textOf } from "../repository.ts";
 import { nodeChecks } from "./node-checks.ts";
 import { nodeComponent } from "./node-component.ts";
 import { type Manager, managerOf, type NodeProject, readNode, workspacesOf } from "./node-project.ts";
+import { nodeToolchain } from "./node-setup.ts";
 import { type Surroundings, versionOfImage } from "./surroundings.ts";
 
 /** A Node project with its workspaces; `aroundOf` gives what the repository tells of one of those. */
@@ -12,6 +13,7 @@ export function lookAtNode(around: Surroundings, aroundOf: (directory: string) =
   const manager = managerOf(project);
   const workspaces = workspacesOf(around.repository, project);
   found(project, manager, workspaces.length, around);
+  const family = { project, manager, members: workspaces, around };
   const packages = [project, ...workspaces];
   const components = packages.flatMap((each) => {
     const own = each === project ? around : aroundOf(each.directory);
@@ -21,8 +23,8 @@ export function lookAtNode(around: Surroundings, aroundOf: (directory: string) =
   return {
     language: "node",
     directory: around.directory,
-    toolchain: { version: versionOf(project, around) },
-    ...nodeChecks(project, manager, workspaces, around),
+    toolchain: nodeToolchain(family, versionOf(project, around)),
+    ...nodeChecks(family),
     components,
   };
 }
@@ -31,6 +33,7 @@ const locks: Record<Manager, string> = {
   npm: "package-lock.json",
   pnpm: "pnpm-lock.yaml",
   yarn: "yarn.lock",
+  bun: "package.json",
   none: "package.json",
 };
 
