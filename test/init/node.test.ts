@@ -127,7 +127,7 @@ test("types, forms and lint that only workspaces have are asked of them, and tsc
       ...npm,
       "tsconfig.json": "{}",
       ...members({
-        a: { "check-types": "tsc --noEmit", "format:check": "prettier --check .", lint: "eslint ." },
+        a: { "check-types": "tsc --noEmit", "format:check": "prettier --check .", lint: "tsc" },
         b: { "check-types": "tsc --noEmit", check: "npm test", test: "node --test" },
       }),
     },

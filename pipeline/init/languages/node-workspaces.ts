@@ -46,12 +46,14 @@ export function memberChecks(family: Family, taken: string[]): Record<string, Ch
 }
 
 function keyOf(name: string, members: NodeProject[], taken: string[]): string | null {
-  const types = members.every(({ scripts }) =>
-    expanded(piecesOf(scripts[name] ?? ""), scripts).every((piece) => {
-      const program = programOf(piece, scripts);
-      return program !== null && isTypes(program);
-    }),
-  );
+  const types =
+    name !== "lint" &&
+    members.every(({ scripts }) =>
+      expanded(piecesOf(scripts[name] ?? ""), scripts).every((piece) => {
+        const program = programOf(piece, scripts);
+        return program !== null && isTypes(program);
+      }),
+    );
   return (
     [...(types ? ["types"] : []), name.replaceAll(":", "-")].find((each) => !taken.includes(each)) ?? null
   );

@@ -33,7 +33,7 @@ const locks: Record<Manager, string> = {
   npm: "package-lock.json",
   pnpm: "pnpm-lock.yaml",
   yarn: "yarn.lock",
-  bun: "package.json",
+  bun: "bun.lock",
   none: "package.json",
 };
 
