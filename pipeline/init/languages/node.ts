@@ -39,6 +39,7 @@ const locks: Record<Manager, string> = {
 
 function found(project: NodeProject, manager: Manager, workspaces: number, around: Surroundings): void {
   const framework = frameworkOf(project);
+  const bytes = manager === "bun" && !project.files.includes(locks.bun);
   const words = [
     ...(manager === "none" ? [] : [manager]),
     ...(framework === null ? [] : [framework]),
@@ -47,7 +48,7 @@ function found(project: NodeProject, manager: Manager, workspaces: number, aroun
   around.say({
     kind: "found",
     what: words.length === 0 ? "Node" : `Node (${words.join(", ")})`,
-    where: at(around.directory, locks[manager]),
+    where: at(around.directory, bytes ? "bun.lockb" : locks[manager]),
   });
   if (manager === "none" && project.packages.size > 0) {
     around.say({
