@@ -1,18 +1,13 @@
 import { expect, test } from "vitest";
-import { parse } from "yaml";
-import { type Written, writeConfig } from "../../pipeline/init/init.ts";
+import type { Written } from "../../pipeline/init/init.ts";
+import { look as writes } from "../support/init.ts";
 
-type Looked = Written & { config: ReturnType<typeof parse> };
+type Looked = ReturnType<typeof writes>;
 
 function look(files: Record<string, string>): Looked {
-  const repository = {
-    name: "small",
-    files: Object.keys(files).sort(),
-    text: (path: string) => files[path] ?? null,
-  };
-  const written = writeConfig(repository, "bellwether.yaml", "linux/amd64");
+  const written = writes(files);
   expect(written.problems).toEqual([]);
-  return { ...written, config: parse(written.text) };
+  return written;
 }
 
 type Manifest = Record<string, unknown>;
