@@ -23,17 +23,21 @@ export const toolchainsHaveImages: Rule = (written) =>
       remedy: `Add image to the toolchain ${name}.`,
     }));
 
-/** pip's list means nothing to another language. */
+/** pip's list and groups of dependencies mean nothing to another language. */
 export const onlyPythonInstalls: Rule = (written) =>
   Object.entries(written.toolchains ?? {})
-    .filter(([name, toolchain]) => toolchain.install !== undefined && (toolchain.kind ?? name) !== "python")
-    .map(([name]) => ({
-      path: ["toolchains", name, "install"],
-      at: "key",
-      got: "install",
-      expected: "install only in a python toolchain",
-      remedy: `Remove install from ${name}, or write its commands under setup.`,
-    }));
+    .filter(([name, toolchain]) => (toolchain.kind ?? name) !== "python")
+    .flatMap(([name, toolchain]) =>
+      (["install", "groups"] as const)
+        .filter((key) => toolchain[key] !== undefined)
+        .map((key) => ({
+          path: ["toolchains", name, key],
+          at: "key" as const,
+          got: key,
+          expected: `${key} only in a python toolchain`,
+          remedy: `Remove ${key} from ${name}, or write its commands under setup.`,
+        })),
+    );
 
 export const serversHaveAKind: Rule = (written) => {
   const rooms: [Path, NonNullable<typeof written.services>][] = [[["services"], written.services ?? {}]];

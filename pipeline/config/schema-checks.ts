@@ -14,6 +14,8 @@ import {
   versionRange,
 } from "./schema-parts.ts";
 
+const dependencyGroup = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, { error: "a group's name" });
+
 /** A language's tools. `node`, `python` and `rust` are understood; any other is described by its commands. */
 export const toolchain = keyed({
   kind: choice(["node", "python", "rust"])
@@ -37,19 +39,27 @@ export const toolchain = keyed({
     .array(command, { error: "a list of commands" })
     .optional()
     .describe(
-      "Commands that prepare the tree, in order. node: npm ci, pnpm or yarn, python: uv, poetry, pdm or pip into .venv, rust: cargo fetch, each by its lock; otherwise none.",
+      "Commands that prepare the tree, in order. node: npm ci, pnpm or yarn, python: uv, poetry, pdm, pipenv or pip into .venv, rust: cargo fetch, each by its lock; otherwise none.",
     ),
   install: texts
     .optional()
     .describe(
       "python: what pip installs, requirement files (*.txt), projects such as .[dev] or packages such as pytest. Default: the requirement files that are there, or the project itself with its extras for work (dev, test, lint).",
     ),
+  groups: z
+    .array(dependencyGroup, { error: "a list of groups' names" })
+    .optional()
+    .describe(
+      "python: groups of dependencies and extras that are installed besides those that the manager takes by itself (uv sync --group, poetry install --with, pdm sync -G), e.g. [lint]. Default: none.",
+    ),
   inputs: texts
     .optional()
     .describe("Globs that the set-up reads, relative to the root. Known languages: manifests and locks."),
   outputs: texts
     .optional()
-    .describe("Paths that the set-up writes, relative to the root. node: node_modules, python: .venv."),
+    .describe(
+      "Paths that the set-up writes, relative to the root. node: node_modules, python: .venv; none, and it is done each time, where it compiles beside the sources.",
+    ),
   caches: texts
     .optional()
     .describe("Directories that are kept between runs and never hashed. rust: target; otherwise none."),

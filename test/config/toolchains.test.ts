@@ -201,6 +201,50 @@ test("packages of Node by their repository ask for an image with git", () => {
   expect(toolchain("node", node, { "package-lock.json": lock }).image).toBe("node:24");
 });
 
+test("groups that are named are installed by each manager's own option, extras of the manifest as extras", () => {
+  const manifest = '[project]\r\nname = "calc"\r\n[project.optional-dependencies]\r\ntest = ["pytest"]\r\n';
+  const set = (lock: string, groups = "groups: [lint, test]") =>
+    toolchain("python", `${python}, ${groups}`, { [lock]: "", "pyproject.toml": manifest }).setup.at(-1);
+  expect(set("uv.lock")).toContain("--inexact --extra test --group lint --python");
+  expect(set("poetry.lock")).toContain("--compile --with lint --extras test");
+  expect(set("pdm.lock")).toContain("pdm sync -G lint -G test");
+  expect(set("README.md")?.slice(-4)).toEqual(["-e", ".[test]", "--group", "lint"]);
+  expect(set("README.md", "install: [a.txt]")?.slice(-2)).toEqual(["-r", "a.txt"]);
+  expect(set("Pipfile.lock", "image: a")).toContain("pipenv sync --dev");
+});
+
+test("sources for a compiler are inputs of the set-up, which is done each time where they are built in place", () => {
+  const build = (backend: string, more = "") => ({
+    "pyproject.toml": `[build-system]\nrequires = []\nbuild-backend = "${backend}"\n[project]\nname = "fast"\n${more}`,
+  });
+  const set = (files: Record<string, string>) => toolchain("python", python, files);
+  expect(set(build("maturin"))).toMatchObject({
+    setupInputs: expect.arrayContaining(["**/*.rs", "**/Cargo.toml", "Cargo.lock"]),
+    setupOutputs: [".venv"],
+  });
+  expect(set(build("maturin", '[tool.maturin]\npython-source = "python"\n')).setupOutputs).toEqual([]);
+  expect(set(build("scikit_build_core.build")).setupInputs).toContain("**/CMakeLists.txt");
+  const extension = { "setup.py": "setup(ext_modules=cythonize('a.pyx'))" };
+  expect(set(extension)).toMatchObject({
+    setupInputs: expect.arrayContaining(["**/*.pyx"]),
+    setupOutputs: [],
+  });
+  expect(set({ ...extension, "requirements.txt": "-e .\n" }).setupOutputs).toEqual([]);
+  const uv = set({ ...build("mesonpy"), "uv.lock": "" });
+  expect(uv.setup.at(-1)).toContain("--reinstall-package fast");
+});
+
+test("a uv workspace is one environment, keyed by the manifests of its members", () => {
+  const manifest = '[tool.uv.workspace]\nmembers = ["packages/*"]\n';
+  const { setup, setupInputs } = toolchain("python", python, { "uv.lock": "", "pyproject.toml": manifest });
+  expect(setup.at(-1)).toContain(" --all-packages ");
+  expect(setupInputs).toContain("packages/*/pyproject.toml");
+});
+
+test("a manifest that only sets tools is nothing to install", () => {
+  expect(toolchain("python", python, { "pyproject.toml": "[tool.ruff]\n" }).setup).toEqual([]);
+});
+
 test("pip's list in another language's toolchain is told", () => {
   const text = 'app: demo\ntoolchains:\n  node: { version: ">=20", install: [requirements.txt] }\n';
   expect(problemsIn(text).map(lineOf)).toEqual([
