@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { baseEnvironment } from "../executors/host/environment.ts";
 import { writeConfig } from "../init/init.ts";
+import { forgotten } from "../init/leavings.ts";
 import { readRepository } from "../init/read.ts";
 import { writeFileAtomic } from "../io/files.ts";
 import { initLines } from "../report/init-view.ts";
@@ -48,21 +49,4 @@ export async function init(
     }),
   );
   return 0;
-}
-
-/** What runs leave behind, and what of a configuration says that they do. */
-const leavings: [name: string, tied: RegExp][] = [
-  [".bellwether", /^/],
-  [".venv", /python/],
-  ["node_modules", /\bnode:/],
-  ["target", /cargo/],
-  ["dist", /\bdist\b/],
-  ["artifact", /\bartifact\/?$/m],
-  ["reports", /reports\//],
-];
-
-/** What runs leave behind that git would show as new files. */
-function forgotten(gitignore: string, config: string): string[] {
-  const lines = new Set(gitignore.split("\n").map((line) => line.trim().replaceAll(/^\/|\/$/g, "")));
-  return leavings.filter(([name, tied]) => tied.test(config) && !lines.has(name)).map(([name]) => `${name}/`);
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { readNode, workspacesOf } from "./languages/node-project.ts";
+import { membersOf } from "./languages/python-project.ts";
 import type { Part } from "./part.ts";
 import { filesBelow, type Repository, tableAt, tomlAt } from "./repository.ts";
 
@@ -47,21 +48,26 @@ const outermost = (directories: string[]): string[] =>
     (each) => !directories.some((other) => other !== each && (other === "." || each.startsWith(`${other}/`))),
   );
 
-/** A manifest that only sets tools, above the real projects, is none itself. */
+/** A manifest that only sets tools, above the real projects, is none itself; nor is a member of a uv workspace. */
 function pythonDirectories(repository: Repository, withAny: (names: RegExp) => string[]): string[] {
   const directories = withAny(/^(pyproject\.toml|setup\.py|requirements[\w.-]*\.txt|Pipfile)$/).filter(
     (each) => posix.basename(each) !== "requirements",
   );
-  return directories.filter((directory) => {
+  const members = new Set(
+    directories.flatMap((each) => membersOf(repository, each).map((member) => posix.join(each, member))),
+  );
+  const real = directories.filter((directory) => {
+    if (members.has(directory)) return false;
+    const files = filesBelow(repository, directory);
     const manifest = tomlAt(repository, posix.join(directory, "pyproject.toml"));
-    const others = filesBelow(repository, directory).some((path) =>
-      /^(setup\.py|requirements[\w.-]*\.txt)$/.test(path),
-    );
-    const real =
-      manifest !== null &&
-      ("project" in manifest || Object.keys(tableAt(manifest, "tool", "poetry")).length > 0);
-    return real || others || directories.length === 1;
+    const others = files.some((path) => /^(setup\.py|requirements[\w.-]*\.txt|Pipfile)$/.test(path));
+    // One that cannot be read may be anything: it is told.
+    if (manifest === null) return others || files.includes("pyproject.toml");
+    const poetry = Object.keys(tableAt(manifest, "tool", "poetry")).length > 0;
+    const workspace = "workspace" in tableAt(manifest, "tool", "uv");
+    return "project" in manifest || poetry || workspace || others;
   });
+  return real.length > 0 ? real : directories.length === 1 ? directories : [];
 }
 
 function nodeDirectories(repository: Repository, directories: string[]): string[] {

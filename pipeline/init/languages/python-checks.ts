@@ -1,69 +1,26 @@
 import type { CheckDraft, Part } from "../part.ts";
-import { at, tableAt } from "../repository.ts";
-import { lintedOf, type PythonProject, packagesOf } from "./python-project.ts";
+import { at } from "../repository.ts";
+import { pythonLinters } from "./python-linters.ts";
+import { codeOf, type PythonProject } from "./python-project.ts";
+import { sameNames, testFilesOf } from "./python-tests.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Checks = Pick<Part, "lint" | "unit" | "integration">;
 
 export function pythonChecks(project: PythonProject, around: Surroundings): Checks {
-  return { lint: linters(project, around), ...tests(project, around) };
+  return { lint: pythonLinters(project, around), ...tests(project, around) };
 }
-
-type Linter = { run: string; configured: boolean };
-
-/** Linters that the project asks for, by configuration or by dependency; one that no set-up installs is only told. */
-function linters(project: PythonProject, around: Surroundings): Record<string, CheckDraft> {
-  const sources = lintedOf(project).join(" ");
-  const packages = packagesOf(project).join(" ") || sources;
-  const { files, manifest, installed, directory } = project;
-  if (sources === "") return {};
-  const tool = (name: string) => Object.keys(tableAt(manifest, "tool", name)).length > 0;
-  const text = (path: string) => around.repository.text(at(directory, path)) ?? "";
-  const section = (name: string) => ["setup.cfg", "tox.ini"].some((path) => text(path).includes(`[${name}`));
-  const has = (...names: string[]) => names.some((name) => files.includes(name));
-  const own = typesFiles(project);
-  const known: Record<string, Linter> = {
-    ruff: { run: "ruff check .", configured: tool("ruff") || has("ruff.toml", ".ruff.toml") },
-    flake8: { run: `flake8 ${sources}`, configured: has(".flake8") || section("flake8") },
-    black: { run: `black --check ${sources}`, configured: tool("black") },
-    pylint: { run: `pylint ${packages}`, configured: tool("pylint") || has(".pylintrc", "pylintrc") },
-    mypy: {
-      run: own ? "mypy" : `mypy ${packages}`,
-      configured: tool("mypy") || has("mypy.ini") || section("mypy"),
-    },
-  };
-  const found: Record<string, CheckDraft> = {};
-  for (const [name, { run, configured }] of Object.entries(known)) {
-    if (installed.has(name)) found[name] = { run };
-    else if (configured) {
-      around.say({
-        kind: "unknown",
-        what: `${name} is configured in ${directory === "." ? "the repository" : directory}, but no dependency brings it`,
-        remedy: `add ${name} to the development dependencies, then \`${name}: ${run}\` to checks.lint`,
-      });
-    }
-  }
-  if (installed.has("ruff") && !installed.has("black") && usesRuffFormat(project, text))
-    found["ruff-format"] = { run: "ruff format --check ." };
-  return found;
-}
-
-/** Whether mypy's own settings name its files. */
-const typesFiles = ({ manifest }: PythonProject): boolean =>
-  "files" in tableAt(manifest, "tool", "mypy") || "packages" in tableAt(manifest, "tool", "mypy");
-
-const usesRuffFormat = ({ manifest }: PythonProject, text: (path: string) => string): boolean =>
-  "format" in tableAt(manifest, "tool", "ruff") || text(".pre-commit-config.yaml").includes("ruff-format");
 
 function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit" | "integration"> {
   const { files, installed } = project;
-  const own = files.filter((path) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(path));
   const none = { unit: null, integration: null };
-  if (files.includes("manage.py") && !installed.has("pytest")) {
-    return { ...none, unit: { run: "python manage.py test", tests: own } };
+  const text = (path: string) => around.repository.text(at(project.directory, path)) ?? "";
+  const own = testFilesOf(project, text);
+  if (files.includes("manage.py") && (!installed.has("pytest") || own.length === 0)) {
+    const djangos = files.filter((path) => /(^|\/)test[^/]*\.py$/.test(path));
+    return { ...none, unit: { run: "python manage.py test", tests: djangos } };
   }
   const shared = files.filter((path) => /(^|\/)conftest\.py$/.test(path));
-  const text = (path: string) => around.repository.text(at(project.directory, path)) ?? "";
   if (own.length > 0 && !installed.has("pytest") && own.some((path) => /\bunittest\b/.test(text(path))))
     return { ...none, unit: { run: "python -m unittest discover", tests: own } };
   if (own.length === 0 || !installed.has("pytest")) {
@@ -88,7 +45,7 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
       where === undefined
         ? null
         : {
-            run: `python -m pytest ${where} --junitxml=reports/integration.xml`,
+            run: `python -m pytest ${where}${sameNames(integration, files) ? " --import-mode=importlib" : ""} --junitxml=reports/integration.xml`,
             reports: { junit: "reports/integration.xml" },
             tests: [...integration, ...shared],
           },
@@ -103,9 +60,10 @@ function pytest(
   without: string | null,
 ): CheckDraft {
   const covered = project.installed.has("pytest-cov");
-  const packages = project.files.some((path) => path.startsWith("src/")) ? ["src"] : packagesOf(project);
+  const packages = project.files.some((path) => path.startsWith("src/")) ? ["src"] : codeOf(project);
   const words = [
     "python -m pytest",
+    ...(sameNames(own, project.files) ? ["--import-mode=importlib"] : []),
     ...(without === null ? [] : [`--ignore=${without}`]),
     `--junitxml=reports/${name}.xml`,
     ...(covered

@@ -1,6 +1,6 @@
 import type { ComponentDraft } from "../part.ts";
 import { at, tableAt } from "../repository.ts";
-import { type PythonProject, packagesOf } from "./python-project.ts";
+import { type PythonProject, packagesOf, siblingsOf } from "./python-project.ts";
 import { healthOf, portFromEnvironment, portOf, type Surroundings, startOf } from "./surroundings.ts";
 
 /** Programs that a package brings: they are started as modules, so that they are found beside the code. */
@@ -38,7 +38,7 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
     build: [
       ...(directory === "." ? [] : [`cd ${directory}`]),
       `rm -rf ${target} && mkdir -p ${target}`,
-      dependencies(project, target),
+      dependencies(project, around, target),
       `cp -R ${[...new Set(carried)].join(" ")} ${target}/`,
     ],
     artifact,
@@ -53,12 +53,15 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
 }
 
 /** Dependencies for running alone, in the versions that the set-up took. */
-function dependencies({ requirements, manifest, hasLock }: PythonProject, into: string): string {
+function dependencies(project: PythonProject, { repository }: Surroundings, into: string): string {
+  const { requirements, manifest, hasLock } = project;
   const target = `python -m pip install --quiet --disable-pip-version-check --target ${into}/lib`;
   const running = requirements.find((path) => /requirements\.txt$|\/(base|prod|production)\.txt$/.test(path));
   if (running !== undefined && !hasLock) return `${target} -r ${running}`;
-  if (Object.keys(tableAt(manifest, "build-system")).length > 0)
-    return `python -m pip freeze --exclude-editable > ${into}/constraints.txt && ${target} -c ${into}/constraints.txt .`;
+  if (Object.keys(tableAt(manifest, "build-system")).length > 0) {
+    const all = [".", ...siblingsOf(project, repository)].join(" ");
+    return `python -m pip freeze --exclude-editable > ${into}/constraints.txt && ${target} -c ${into}/constraints.txt ${all}`;
+  }
   // Without a build system pip cannot install the project; the environment has what it needs, and its tools too.
   return `cp -R .venv/lib/python3*/site-packages ${into}/lib`;
 }

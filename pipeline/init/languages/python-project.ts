@@ -1,101 +1,154 @@
-import { filesBelow, type Repository, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
+import { posix } from "node:path";
+import picomatch from "picomatch";
+import { readManifest } from "../../config/toolchain-python-manifest.ts";
+import {
+  at,
+  filesBelow,
+  type Repository,
+  type Table,
+  tableAt,
+  textOf,
+  textsOf,
+  tomlAt,
+} from "../repository.ts";
+import { nameOf } from "./python-files.ts";
+import { byPip } from "./python-pip.ts";
+import { byManager, type SetUp } from "./python-setup.ts";
 
 /** What a Python project says of itself. */
 export type PythonProject = {
   directory: string;
   manifest: Table;
-  /** uv, poetry, pdm, hatch, setuptools or pip: what the lock or the manifest is written for. */
-  manager: "uv" | "poetry" | "pdm" | "hatch" | "setuptools" | "pip";
+  /** uv, poetry, pdm, pipenv, hatch, setuptools or pip: what the lock or the manifest is written for. */
+  manager: "uv" | "poetry" | "pdm" | "pipenv" | "hatch" | "setuptools" | "pip";
   /** Files of the project, relative to its directory. */
   files: string[];
+  setUp: SetUp;
   /** Every package that a set-up installs, by plain name. */
   installed: Set<string>;
-  /** Packages for its work alone that pip does not install by itself: groups and hatch's environments. */
-  extra: string[];
   /** Requirement files, those for running first. */
   requirements: string[];
   hasLock: boolean;
+  /** Directories of a uv workspace's members, relative to its own. */
+  members: string[];
+  /** The workspace that it is a member of. */
+  root?: PythonProject;
 };
 
-const nameOf = (requirement: string): string =>
-  (/^[A-Za-z0-9][\w.-]*/.exec(requirement.trim())?.[0] ?? "").toLowerCase().replaceAll(/[_.]+/g, "-");
+const locks = ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"];
 
 export function readPython(repository: Repository, directory: string): PythonProject {
   const files = filesBelow(repository, directory);
-  const text = (path: string) => repository.text(directory === "." ? path : `${directory}/${path}`);
-  const manifest =
-    tomlAt(repository, directory === "." ? "pyproject.toml" : `${directory}/pyproject.toml`) ?? {};
-  const manager = managerOf(files, manifest);
+  const manifest = tomlAt(repository, at(directory, "pyproject.toml")) ?? {};
   const requirements = files.filter((path) =>
     /^(requirements\/)?[\w.-]*requirements?[\w.-]*\.txt$|^requirements\/[\w-]+\.txt$/.test(path),
   );
-  const poetry = tableAt(manifest, "tool", "poetry");
-  const hasLock = ["uv.lock", "poetry.lock", "pdm.lock"].some((lock) => files.includes(lock));
-  const groups = Object.values(tableAt(manifest, "dependency-groups")).flatMap(textsOf);
-  const hatch = Object.values(tableAt(manifest, "tool", "hatch", "envs")).flatMap((each) => [
-    ...textsOf(tableAt(each).dependencies),
-    ...textsOf(tableAt(each)["extra-dependencies"]),
-  ]);
-  const locked = [
-    ...groups,
-    ...textsOf(tableAt(manifest, "tool", "uv")["dev-dependencies"]),
-    ...Object.values(tableAt(manifest, "tool", "pdm", "dev-dependencies")).flatMap(textsOf),
-    ...Object.keys(tableAt(poetry, "dependencies")),
-    ...Object.keys(tableAt(poetry, "dev-dependencies")),
-    ...Object.values(tableAt(poetry, "group")).flatMap((each) => Object.keys(tableAt(each, "dependencies"))),
-  ];
-  const declared = [
-    ...textsOf(tableAt(manifest, "project").dependencies),
-    ...Object.values(tableAt(manifest, "project", "optional-dependencies")).flatMap(textsOf),
-    ...requirements.flatMap((path) => linesOf(text(path) ?? "")),
-    ...quoted(text("setup.py") ?? ""),
-    ...linesOf(text("setup.cfg") ?? ""),
-  ];
-  const extra = hasLock || requirements.length > 0 ? [] : [...groups, ...hatch, ...developing(poetry)];
-  const all = [...declared, ...extra, ...(hasLock ? locked : [])];
+  const members = membersOf(repository, directory);
+  const sources = {
+    repository,
+    directory,
+    files,
+    manifest,
+    members: members.map((each) => tomlAt(repository, at(directory, `${each}/pyproject.toml`)) ?? {}),
+    requirementFiles: requirements,
+  };
+  const setUp = byManager(sources) ?? byPip(sources);
+  const text = (path: string) => repository.text(at(directory, path));
+  const { installable } = readManifest(text, (path) => files.includes(path));
   return {
     directory,
     manifest,
-    manager,
+    manager: managerOf(files, manifest, installable),
     files,
-    installed: new Set(all.map(nameOf).filter((each) => each !== "")),
-    extra: [...new Set(extra)],
+    setUp,
+    installed: namesOf(setUp.requirements),
     requirements,
-    hasLock,
+    hasLock: locks.some((lock) => files.includes(lock)),
+    members,
   };
 }
 
-/** Packages of poetry's groups, by name: their versions are written in its own way. */
-const developing = (poetry: Table): string[] => [
-  ...Object.keys(tableAt(poetry, "dev-dependencies")),
-  ...Object.values(tableAt(poetry, "group")).flatMap((each) => Object.keys(tableAt(each, "dependencies"))),
-];
+/** Names of packages, with those that plug-ins bring. */
+function namesOf(requirements: string[]): Set<string> {
+  const names = requirements.map(nameOf).filter((each) => each !== "");
+  const plugged = names.map((each) => /^(pytest|flake8|pylint)-/.exec(each)?.[1] ?? each);
+  return new Set([...names, ...plugged]);
+}
 
-function managerOf(files: string[], manifest: Table): PythonProject["manager"] {
+/** Directories of the members of a uv workspace, relative to its own. */
+export function membersOf(repository: Repository, directory: string): string[] {
+  const workspace = tableAt(tomlAt(repository, at(directory, "pyproject.toml")), "tool", "uv", "workspace");
+  const plain = (globs: unknown) =>
+    textsOf(globs).map((each) => each.replace(/^\.\//, "").replace(/\/$/, ""));
+  const wanted = plain(workspace.members);
+  if (wanted.length === 0) return [];
+  const matches = picomatch(wanted, { ignore: plain(workspace.exclude) });
+  return filesBelow(repository, directory)
+    .filter((path) => path.endsWith("/pyproject.toml") && matches(posix.dirname(path)))
+    .map((path) => posix.dirname(path));
+}
+
+/**
+ * Members of the workspace that a project needs, and that those need, relative to it. pip is given them by path: it would
+ * look for their names on an index, where anyone may have taken them.
+ */
+export function siblingsOf(project: PythonProject, repository: Repository): string[] {
+  const root = project.root ?? project;
+  const all = root.members.map((member) => {
+    const directory = at(root.directory, member);
+    return { directory, manifest: tomlAt(repository, at(directory, "pyproject.toml")) ?? {} };
+  });
+  const needed = new Set<string>();
+  const visit = (manifest: Table) => {
+    const names = Object.entries(tableAt(manifest, "tool", "uv", "sources"))
+      .filter(([, source]) => tableAt(source).workspace === true)
+      .map(([name]) => nameOf(name));
+    for (const each of all) {
+      const name = nameOf(textOf(tableAt(each.manifest, "project").name) ?? "");
+      if (!names.includes(name) || each.directory === project.directory || needed.has(each.directory))
+        continue;
+      needed.add(each.directory);
+      visit(each.manifest);
+    }
+  };
+  visit(project.manifest);
+  return [...needed]
+    .map((each) => posix.relative(project.directory, each))
+    .map((each) => (each.startsWith(".") ? each : `./${each}`));
+}
+
+function managerOf(files: string[], manifest: Table, installable: boolean): PythonProject["manager"] {
   const has = (name: string) => files.includes(name);
   if (has("uv.lock")) return "uv";
   if (has("poetry.lock") || Object.keys(tableAt(manifest, "tool", "poetry")).length > 0) return "poetry";
   if (has("pdm.lock") || Object.keys(tableAt(manifest, "tool", "pdm")).length > 0) return "pdm";
+  if (has("Pipfile.lock")) return "pipenv";
   const backend = textOf(tableAt(manifest, "build-system")["build-backend"]) ?? "";
   if (backend.startsWith("hatchling")) return "hatch";
-  return has("pyproject.toml") || has("setup.py") ? "setuptools" : "pip";
+  if (installable) return "setuptools";
+  return has("Pipfile") ? "pipenv" : "pip";
 }
 
-/** Requirements of a file, a line each; options and comments are none. */
-const linesOf = (text: string): string[] => text.split("\n").filter((each) => /^\s*[A-Za-z0-9]/.test(each));
-
-const quoted = (text: string): string[] =>
-  [...text.matchAll(/["']([A-Za-z][\w.-]*(?:\[[\w,]+\])?\s*(?:[<>=~!].*?)?)["']/g)].map(
-    ([, each]) => each ?? "",
-  );
-
 /** Directories and files with the project's own code, without its tests. */
-export function packagesOf({ files }: PythonProject): string[] {
-  const python = files.filter((path) => path.endsWith(".py"));
+export function packagesOf({ files, members }: Pick<PythonProject, "files" | "members">): string[] {
+  const python = files.filter(
+    (path) => path.endsWith(".py") && !members.some((member) => path.startsWith(`${member}/`)),
+  );
   const tops = new Set(python.filter((path) => path.includes("/")).map((path) => path.split("/")[0] ?? ""));
   const apart =
     /^(tests?|docs?|scripts|migrations|alembic|examples?|benchmarks?|load|locust|perf|tools|\..*)$/;
   return [...tops].filter((top) => !apart.test(top)).sort();
+}
+
+/** The same, with the code of a workspace's members. */
+export function codeOf(project: PythonProject): string[] {
+  const { files, members } = project;
+  const below = members.flatMap((member) => {
+    const own = files.filter((path) => path.startsWith(`${member}/`));
+    const relative = own.map((path) => path.slice(member.length + 1));
+    return packagesOf({ files: relative, members: [] }).map((each) => `${member}/${each}`);
+  });
+  return [...packagesOf(project), ...below];
 }
 
 /** Everything with code in it that a linter should look at: the tests too. */
@@ -103,22 +156,4 @@ export function lintedOf(project: PythonProject): string[] {
   const python = project.files.filter((path) => path.endsWith(".py"));
   const tops = new Set(python.map((path) => path.split("/")[0] ?? ""));
   return [...tops].sort();
-}
-
-/** Range of versions in semver's words: ">=3.11,<3.14" → ">=3.11 <3.14", "~=3.11" → ">=3.11 <4". */
-export function semverRange(written: string): string {
-  return written
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => !each.startsWith("!="))
-    .map((each) => {
-      const compatible = /^~=\s*(\d+)\.(\d+)(\.\d+)?/.exec(each);
-      if (compatible !== null) {
-        const [, major, minor, patch] = compatible;
-        const top = patch === undefined ? `<${Number(major) + 1}` : `<${major}.${Number(minor) + 1}`;
-        return `>=${major}.${minor}${patch ?? ""} ${top}`;
-      }
-      return each.replace(/^===?\s*/, "").replace(/\s+/g, "");
-    })
-    .join(" ");
 }

@@ -1,61 +1,56 @@
-import { validRange } from "semver";
-import { requirementFiles } from "../../config/toolchain-python.ts";
+import { posix } from "node:path";
 import type { Part } from "../part.ts";
-import { at, type Table, tableAt, textOf } from "../repository.ts";
+import { at, plainName, type Table } from "../repository.ts";
 import { pythonChecks } from "./python-checks.ts";
 import { pythonComponent } from "./python-component.ts";
-import { type PythonProject, readPython, semverRange } from "./python-project.ts";
-import { type Surroundings, versionOfImage } from "./surroundings.ts";
+import { type PythonProject, readPython } from "./python-project.ts";
+import { sayPython } from "./python-sayings.ts";
+import { versionOf } from "./python-version.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** A Python project: its interpreter, set-up, checks, and what it runs. */
-export function lookAtPython(around: Surroundings): Part {
+/** A Python project with its uv workspace; `aroundOf` gives what the repository tells of a member. */
+export function lookAtPython(
+  around: Surroundings,
+  aroundOf: (directory: string) => Surroundings = alone(around),
+): Part {
   const project = readPython(around.repository, around.directory);
-  around.say({
-    kind: "found",
-    what: `Python (${project.manager})`,
-    where: at(around.directory, manifestOf(project)),
+  sayPython(project, around);
+  const inMember = (path: string) => project.members.some((member) => path.startsWith(`${member}/`));
+  const files = project.files.filter((path) => !inMember(path));
+  const own = pythonComponent({ ...project, files }, around);
+  const others = project.members.map((member) => {
+    const directory = at(around.directory, member);
+    const read = readPython(around.repository, directory);
+    // Most members only are there for others: how such a one is started nobody asks.
+    const quiet = { ...aroundOf(directory), say: () => {} };
+    return pythonComponent({ ...read, installed: project.installed, root: project }, quiet);
   });
-  const component = pythonComponent(project, around);
   return {
     language: "python",
     directory: around.directory,
     toolchain: toolchainOf(project, around),
     ...pythonChecks(project, around),
-    components: component === null ? [] : [component],
+    components: [own, ...others].filter((each) => each !== null),
   };
 }
 
-const manifestOf = ({ files, requirements }: PythonProject): string =>
-  ["uv.lock", "poetry.lock", "pdm.lock", ...requirements, "pyproject.toml", "setup.py"].find((path) =>
-    files.includes(path),
-  ) ?? "pyproject.toml";
+/** What is known of a member without anything that serves or deploys it. */
+const alone =
+  (around: Surroundings) =>
+  (directory: string): Surroundings => ({
+    ...around,
+    directory,
+    name: plainName(posix.basename(directory)),
+    dockerfile: null,
+    service: null,
+    deployed: null,
+  });
 
 function toolchainOf(project: PythonProject, around: Surroundings): Table {
-  const install = installOf(project);
+  const { install, groups } = project.setUp;
   return {
     version: versionOf(project, around),
     ...(install === null ? {} : { install }),
+    ...(groups.length === 0 ? {} : { groups }),
   };
-}
-
-/** What pip would not find by itself. */
-function installOf({ extra, requirements, hasLock, files }: PythonProject): string[] | null {
-  if (hasLock) return null;
-  if (extra.length > 0) return [...(files.includes("pyproject.toml") ? ["."] : []), ...extra];
-  // A file of dependencies that goes by another name would be overlooked.
-  return requirements.some((path) => requirementFiles.includes(path)) || requirements.length === 0
-    ? null
-    : requirements;
-}
-
-function versionOf({ manifest, directory }: PythonProject, around: Surroundings): string {
-  const { repository } = around;
-  const written = [
-    textOf(tableAt(manifest, "project")["requires-python"]),
-    textOf(tableAt(manifest, "tool", "poetry", "dependencies").python),
-    (repository.text(at(directory, ".python-version")) ?? "").trim().replace(/^(\d+\.\d+).*$/s, ">=$1"),
-  ].map((each) => semverRange(each ?? ""));
-  const known = written.find((each) => each !== "" && validRange(each) !== null);
-  if (known !== undefined) return known;
-  return versionOfImage(around, { language: "Python", image: /python:(3\.\d+)/, usual: ">=3.10" });
 }

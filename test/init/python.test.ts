@@ -1,0 +1,286 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { type Written, writeConfig } from "../../pipeline/init/init.ts";
+import { forgotten } from "../../pipeline/init/leavings.ts";
+
+function look(files: Record<string, string>): Written & { config: ReturnType<typeof parse> } {
+  const repository = {
+    name: "calc",
+    files: Object.keys(files).sort(),
+    text: (path: string) => files[path] ?? null,
+  };
+  const written = writeConfig(repository, "bellwether.yaml", "linux/amd64");
+  expect(written.problems).toEqual([]);
+  return { ...written, config: parse(written.text) };
+}
+
+const said = ({ sayings }: Written, kind: string): string[] =>
+  sayings.filter((saying) => saying.kind === kind).map(({ what }) => what);
+
+const code = { "calc/__init__.py": "", "tests/test_calc.py": "def test_it(): pass\n" };
+const project = '[project]\nname = "calc"\nrequires-python = ">=3.11"\n';
+const setuptools = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n';
+
+/** The toolchain that is written for these files, and the names of its linters. */
+function python(files: Record<string, string>) {
+  const { config } = look({ ...code, ...files });
+  return {
+    ...config.toolchains.python,
+    lint: Object.keys(config.checks?.lint ?? {}),
+    unit: config.checks?.unit,
+  };
+}
+
+test("a group that uv leaves out is asked for where it brings a tool, with what it includes, and that is told", () => {
+  const files = {
+    ...code,
+    "uv.lock": "",
+    "pyproject.toml": `${project}[dependency-groups]\ndev = ["pytest", {include-group = "types"}]\ntypes = ["mypy"]\nlint = ["ruff"]\ndocs = ["mkdocs"]\n`,
+  };
+  const written = look(files);
+  expect(written.config.toolchains.python.groups).toEqual(["types", "lint"]);
+  expect(Object.keys(written.config.checks.lint)).toEqual(["ruff", "mypy"]);
+  expect(said(written, "guessed")).toEqual(
+    expect.arrayContaining([
+      "the set-up installs group types, group lint as well",
+      "the set-up leaves out group docs",
+    ]),
+  );
+  const all = `${files["pyproject.toml"]}[tool.uv]\ndefault-groups = "all"\n`;
+  expect(python({ ...files, "pyproject.toml": all }).groups).toBeUndefined();
+});
+
+test("extras of setup.cfg, and literal ones of setup.py, are installed with the project", () => {
+  const settings =
+    "[metadata]\nname = calc\n[options]\npython_requires = >=3.9\ninstall_requires =\n    click>=8\n[options.extras_require]\ntest =\n    pytest>=7\n    pytest-cov\nlint =\n    flake8\ndocs = sphinx\n";
+  expect(python({ "pyproject.toml": setuptools, "setup.cfg": settings })).toMatchObject({
+    version: ">=3.9",
+    install: [".[test,lint]"],
+    lint: ["flake8"],
+  });
+  const script =
+    'setup(name="calc", extras_require={"dev": ["pytest", "moto[s3]", "ruff"]}, python_requires=">=3.8")';
+  expect(python({ "setup.py": script })).toMatchObject({
+    version: ">=3.8",
+    install: [".[dev]"],
+    lint: ["ruff"],
+  });
+  const computed = look({ ...code, "setup.py": "setup(extras_require=read_extras())" });
+  expect(said(computed, "unknown")).toContain(
+    "what setup.py requires: it says so in code that only running it would tell",
+  );
+});
+
+test.each(["requirements_dev.txt", "dev-requirements.txt", "requirements/dev.txt", "requirements/ci.txt"])(
+  "%s is installed with requirements.txt where it brings the tools",
+  (name) => {
+    const { install, lint, unit } = python({ "requirements.txt": "click\n", [name]: "pytest\r\nruff\r\n" });
+    expect(install ?? ["by itself"]).toEqual(
+      name.endsWith("ci.txt") ? ["requirements.txt", name] : ["by itself"],
+    );
+    expect(lint).toEqual(["ruff"]);
+    expect(unit.run).toContain("python -m pytest");
+  },
+);
+
+test("requirement files that no check needs are left out, and told; the project is there for what they do not name", () => {
+  const written = look({
+    ...code,
+    "requirements-dev.txt": "pytest\n",
+    "requirements-docs.txt": "sphinx\n",
+    "pyproject.toml": `${setuptools}${project}dependencies = ["httpx"]\n`,
+  });
+  expect(written.config.toolchains.python.install).toEqual(["requirements-dev.txt", "."]);
+  expect(said(written, "guessed")).toContain("the set-up leaves out requirements-docs.txt");
+});
+
+test("a manifest with carriage returns is read like any other", () => {
+  const text = `${setuptools}${project}[project.optional-dependencies]\ndev = ["pytest", "ruff"]\n`;
+  const { install, lint } = python({ "pyproject.toml": text.replaceAll("\n", "\r\n") });
+  expect(install).toBeUndefined();
+  expect(lint).toEqual(["ruff"]);
+});
+
+test("an extra that names the project's other extras brings what they bring", () => {
+  const text = `${setuptools}${project}[project.optional-dependencies]\nstyle = ["ruff"]\ndev = ["pytest", "calc[style]"]\n`;
+  expect(python({ "pyproject.toml": text })).toMatchObject({ lint: ["ruff"] });
+});
+
+const poetry = `[tool.poetry]
+name = "calc"
+[tool.poetry.dependencies]
+python = "^3.11"
+[tool.poetry.group.dev.dependencies]
+pytest = "^8.0"
+black = { version = "~24.1", extras = ["d"] }
+flake8 = "7.0.0"
+isort = "*"
+[tool.poetry.group.lint]
+optional = true
+[tool.poetry.group.lint.dependencies]
+ruff = ">=0.5, <1"
+[tool.poetry.group.docs]
+optional = true
+[tool.poetry.group.docs.dependencies]
+mkdocs = "^1.5"
+[build-system]
+requires = ["poetry-core"]
+build-backend = "poetry.core.masonry.api"
+`;
+
+test("poetry's optional groups, and its extras, are installed by name where they bring a tool", () => {
+  const found = python({ "pyproject.toml": poetry, "poetry.lock": "" });
+  expect(found.groups).toEqual(["lint"]);
+  expect(found.lint).toEqual(["ruff", "flake8", "black", "isort"]);
+  const extras = `${project}[project.optional-dependencies]\ntest = ["pytest"]\ncharts = ["plotly"]\n`;
+  expect(python({ "pyproject.toml": extras, "poetry.lock": "" }).groups).toEqual(["test"]);
+});
+
+test("pdm installs an extra that its lock holds; of one that it does not hold nobody knows how", () => {
+  const text = `${project}[project.optional-dependencies]\ntest = ["pytest"]\n[dependency-groups]\nlint = ["ruff"]\n`;
+  const held = python({
+    "pyproject.toml": text,
+    "pdm.lock": '[metadata]\ngroups = ["default", "test", "lint"]\n',
+  });
+  expect(held).toMatchObject({ groups: ["test"], lint: ["ruff"] });
+  const written = look({
+    ...code,
+    "pyproject.toml": text,
+    "pdm.lock": '[metadata]\ngroups = ["default", "lint"]\n',
+  });
+  expect(written.config.checks.unit).toBeUndefined();
+  expect(said(written, "unknown")).toContain("how extra test is installed: pdm.lock does not hold it");
+});
+
+test("poetry's constraints are pip's without a lock, and optional groups stay out", () => {
+  const { install, lint } = python({ "pyproject.toml": poetry });
+  expect(install).toEqual([".", "pytest>=8.0,<9", "black[d]>=24.1,<24.2", "flake8==7.0.0", "isort"]);
+  expect(lint).not.toContain("ruff");
+});
+
+test.each([
+  ["^1.2.3", ">=1.2.3,<2"],
+  ["^0.2.3", ">=0.2.3,<0.3"],
+  ["^0.0.3", ">=0.0.3,<0.0.4"],
+  ["~1", ">=1,<2"],
+  ["~=1.4", "~=1.4"],
+  ["1.*", "==1.*"],
+  [">= 1.0 , != 1.5", ">=1.0,!=1.5"],
+])("poetry's %s is %s to pip", (written, expected) => {
+  const manifest = `[tool.poetry]\nname = "calc"\npackage-mode = false\n[tool.poetry.dependencies]\npytest = "${written}"\n`;
+  expect(python({ "pyproject.toml": manifest }).install).toEqual([`pytest${expected}`]);
+});
+
+test("a uv workspace is one project whose root runs the tests of its members", () => {
+  const member = (name: string, needs = "") =>
+    `${setuptools}[project]\nname = "${name}"\nrequires-python = ">=3.12"\ndependencies = [${needs}]\n`;
+  const written = look({
+    "uv.lock": "",
+    "pyproject.toml":
+      '[dependency-groups]\ndev = ["pytest", "pytest-cov", "mypy"]\n[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+    "packages/api/pyproject.toml": `${member("api", '"fastapi", "uvicorn", "core"')}[tool.uv.sources]\ncore = { workspace = true }\n`,
+    "packages/api/src/api/__init__.py": "",
+    "packages/api/src/api/main.py": "app = FastAPI()\n",
+    "packages/api/tests/test_all.py": "",
+    "packages/core/pyproject.toml": member("core"),
+    "packages/core/src/core/__init__.py": "",
+    "packages/core/tests/test_all.py": "",
+  });
+  const { toolchains, checks, components } = written.config;
+  expect(toolchains).toEqual({ python: { version: ">=3.12" } });
+  expect(checks.lint.mypy).toBe("mypy packages/api/src packages/core/src");
+  expect(checks.unit.run).toContain("--import-mode=importlib");
+  expect(checks.unit.run).toContain("--cov=packages/api/src --cov=packages/core/src");
+  expect(Object.keys(components)).toEqual(["api"]);
+  expect(components.api.build.run).toContain("constraints.txt . ../core");
+  expect(said(written, "found")).toEqual(["Python (uv, 2 members of its workspace)"]);
+});
+
+test("Django's tests run by pytest where only its plug-in is named, and by manage.py where pytest would find none", () => {
+  const django = { "manage.py": "", "orders/tests.py": "", "requirements.txt": "django\n" };
+  const names = "[pytest]\npython_files = tests.py test_*.py\n";
+  const plugged = { ...django, "requirements-dev.txt": "-r requirements.txt\npytest-django\n" };
+  expect(look({ ...plugged, "pytest.ini": names }).config.checks.unit.run).toMatch(/^python -m pytest /);
+  expect(look(django).config.checks.unit).toBe("python manage.py test");
+  expect(look(plugged).config.checks.unit).toBe("python manage.py test");
+});
+
+test("a version that the root, setup.cfg or a Pipfile names is no guess", () => {
+  const root = look({
+    ".python-version": "3.12.4\n",
+    "backend/requirements.txt": "",
+    "backend/test_a.py": "",
+  });
+  expect(root.config.toolchains.python.version).toBe(">=3.12");
+  expect(said(root, "guessed").filter((each) => each.startsWith("Python"))).toEqual([]);
+  expect(python({ Pipfile: '[packages]\n[requires]\npython_version = "3.13"\n' }).version).toBe(">=3.13");
+});
+
+test("a Pipfile is read: by its lock, or else by pip with the versions that it names", () => {
+  const pipfile = '[packages]\nflask = "*"\n[dev-packages]\npytest = ">=8"\nflake8 = "*"\n';
+  const locked = look({ ...code, Pipfile: pipfile, "Pipfile.lock": "{}" });
+  expect(locked.config.toolchains.python.install).toBeUndefined();
+  expect(locked.sayings[0]).toEqual({ kind: "found", what: "Python (pipenv)", where: "Pipfile.lock" });
+  expect(locked.config.checks.unit.run).toContain("python -m pytest");
+  expect(python({ Pipfile: pipfile })).toMatchObject({
+    install: ["flask", "pytest>=8", "flake8"],
+    lint: ["flake8"],
+  });
+});
+
+test("a manifest that only sets tools makes no project of setuptools of what pip installs", () => {
+  const written = look({
+    ...code,
+    "requirements.txt": "click\n",
+    "requirements-dev.txt": "pytest\nruff\n",
+    "pyproject.toml": "[tool.ruff]\nline-length = 100\n",
+  });
+  expect(written.sayings[0]).toEqual({ kind: "found", what: "Python (pip)", where: "requirements.txt" });
+  expect(written.config.toolchains.python.install).toBeUndefined();
+});
+
+test("a manifest that is no TOML is told with the reason and the line, and is nothing found", () => {
+  const written = look({ "pyproject.toml": '[project]\nname = "x"\n[tool\n', "a.py": "" });
+  expect(said(written, "found")).toEqual([]);
+  expect(said(written, "unknown")[0]).toMatch(
+    /^what pyproject.toml says: it cannot be read: line 3, column \d+: ./,
+  );
+});
+
+test("isort, pyright, bandit and pylint are linters like the others", () => {
+  const tools = `${setuptools}${project}[project.optional-dependencies]\ndev = ["pytest", "isort", "pyright", "bandit", "pylint"]\n[tool.pyright]\ninclude = ["calc"]\n[tool.bandit]\nskips = ["B101"]\n`;
+  const written = look({ ...code, "pyproject.toml": tools });
+  expect(written.config.checks.lint).toEqual({
+    isort: "isort --check-only calc tests",
+    pylint: "pylint calc",
+    bandit: "bandit -q -r calc -c pyproject.toml",
+    pyright: "pyright",
+  });
+  expect(said(written, "guessed")).toContain("pyright as a linter");
+});
+
+test("tools that only run before commits are told, with what makes them checks", () => {
+  const written = look({
+    ...code,
+    "requirements.txt": "pytest\n",
+    ".pre-commit-config.yaml":
+      "repos:\n  - repo: a\n    hooks: [{id: ruff-format}]\n  - repo: b\n    hooks: [{id: mypy}]\n",
+  });
+  expect(written.config.checks.lint).toBeUndefined();
+  expect(said(written, "unknown").filter((each) => each.includes(".pre-commit-config.yaml"))).toEqual([
+    "ruff runs before commits in the repository (.pre-commit-config.yaml), but no dependency brings it",
+    "mypy runs before commits in the repository (.pre-commit-config.yaml), but no dependency brings it",
+  ]);
+});
+
+test("caches of the tools are among what git should ignore, unless a pattern already does", () => {
+  const { text } = look({ ...code, "requirements.txt": "pytest\nmypy\nruff\n" });
+  expect(forgotten(".bellwether/\n", text)).toEqual([
+    ".venv/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    ".pytest_cache/",
+    "reports/",
+  ]);
+  expect(forgotten("/.bellwether\r\n**/.venv/\n.*_cache\nreports\n", text)).toEqual([]);
+});
