@@ -153,7 +153,7 @@ const isRequirementFile = (wanted: string): boolean => /\.(txt|in)$/.test(wanted
 /** A requirement file, a project by its path, or a package by its name. */
 function wordsOf(wanted: string): string[] {
   if (isRequirementFile(wanted)) return ["-r", wanted];
-  return /^\.|\//.test(wanted) ? ["-e", wanted] : [wanted];
+  return /^\.|^[^@:]*\//.test(wanted) ? ["-e", wanted] : [wanted];
 }
 
 /** The manager of a lock: the machine's own, or else one beside the project's packages, apart from them. */

@@ -68,6 +68,8 @@ test("a project's extras for work are installed with it, others are not; a packa
   expect(uv.setup[2]).toContain(" uv sync --frozen --inexact --extra dev --extra lint --python ");
   const named = toolchain("python", `${python}, install: [".", "pytest>=8"]`, { "pyproject.toml": "" });
   expect(named.setup[1]?.slice(-3)).toEqual(["-e", ".", "pytest>=8"]);
+  const byAddress = toolchain("python", `${python}, install: [lib/a, "b @ git+https://a.example/b"]`, {});
+  expect(byAddress.setup[1]?.slice(-3)).toEqual(["-e", "lib/a", "b @ git+https://a.example/b"]);
 });
 
 test("the interpreter that is asked for its version also makes the environment", () => {

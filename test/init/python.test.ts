@@ -38,13 +38,10 @@ test("a group that uv leaves out is asked for where it brings a tool, with what 
     "pyproject.toml": `${project}[dependency-groups]\ndev = ["pytest", {include-group = "types"}]\ntypes = ["mypy"]\nlint = ["ruff"]\ndocs = ["mkdocs"]\n`,
   };
   const written = look(files);
-  expect(written.config.toolchains.python.groups).toEqual(["types", "lint"]);
+  expect(written.config.toolchains.python.groups).toEqual(["lint"]);
   expect(Object.keys(written.config.checks.lint)).toEqual(["ruff", "mypy"]);
   expect(said(written, "guessed")).toEqual(
-    expect.arrayContaining([
-      "the set-up installs group types, group lint as well",
-      "the set-up leaves out group docs",
-    ]),
+    expect.arrayContaining(["the set-up installs group lint as well", "the set-up leaves out group docs"]),
   );
   const all = `${files["pyproject.toml"]}[tool.uv]\ndefault-groups = "all"\n`;
   expect(python({ ...files, "pyproject.toml": all }).groups).toBeUndefined();
@@ -283,4 +280,16 @@ test("caches of the tools are among what git should ignore, unless a pattern alr
     "reports/",
   ]);
   expect(forgotten("/.bellwether\r\n**/.venv/\n.*_cache\nreports\n", text)).toEqual([]);
+});
+
+test("an extension that is built beside its sources is told to be built in each run", () => {
+  const build = '[build-system]\nrequires = ["maturin>=1.5"]\nbuild-backend = "maturin"\n';
+  const mixed = look({
+    ...code,
+    "pyproject.toml": `${build}${project}[tool.maturin]\npython-source = "python"\n`,
+  });
+  expect(said(mixed, "found")[0]).toBe("Python (maturin)");
+  expect(said(mixed, "guessed")).toContain("the set-up is done anew in each run");
+  const plain = look({ "pyproject.toml": `${build}${project}`, "tests/test_calc.py": "" });
+  expect(said(plain, "guessed")).not.toContain("the set-up is done anew in each run");
 });

@@ -24,7 +24,7 @@ const ofWork = (name: string): boolean =>
 
 /** Those that checks need: all for work, and of the others those with a tool that nothing else brings. */
 export function chosenOf(bundles: Bundle[], have: string[]): Bundle[] {
-  const filled = bundles.filter(({ requirements }) => requirements.length > 0);
+  const filled = lackingIn(bundles, have);
   const work = filled.filter(({ name }) => ofWork(name));
   const brought = new Set([...have, ...work.flatMap(({ requirements }) => requirements.map(nameOf))]);
   const more = filled.filter((bundle) => {
@@ -35,6 +35,10 @@ export function chosenOf(bundles: Bundle[], have: string[]): Bundle[] {
   });
   return bundles.filter((each) => work.includes(each) || more.includes(each));
 }
+
+/** Those with something that is not among these names. */
+export const lackingIn = (bundles: Bundle[], have: string[]): Bundle[] =>
+  bundles.filter(({ requirements }) => requirements.some((each) => !have.includes(nameOf(each))));
 
 /** Groups of a manifest as PEP 735 writes them, and as the manager does; null: as any of them does. */
 export function groupsOf(manifest: Table, manager: "uv" | "poetry" | "pdm" | null): Bundle[] {

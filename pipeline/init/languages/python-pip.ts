@@ -1,7 +1,7 @@
 import { requirementFiles } from "../../config/toolchain-python.ts";
 import { forWork, readManifest } from "../../config/toolchain-python-manifest.ts";
 import { type Table, tableAt, textOf } from "../repository.ts";
-import { type Bundle, chosenOf, groupsOf } from "./python-bundles.ts";
+import { type Bundle, chosenOf, groupsOf, lackingIn } from "./python-bundles.ts";
 import { nameOf, requirementsIn } from "./python-files.ts";
 import {
   nothing,
@@ -23,7 +23,8 @@ export function byPip(sources: Sources): SetUp {
     (name): Bundle => ({ kind: "file", name, requirements: requirementsIn(name, text), optional: false }),
   );
   const running = bundles.filter(({ name }) => isRunning(name));
-  const extras = read.installable ? ownExtras(sources) : [];
+  const built = read.installable && buildable(manifest);
+  const extras = built ? ownExtras(sources) : [];
   const others = [
     ...bundles.filter((each) => !running.includes(each)),
     ...extras,
@@ -44,7 +45,6 @@ export function byPip(sources: Sources): SetUp {
   const itself = lines.some((line) => /^\s*(-e\s+|--editable[\s=]+)?\.(\/?\s*$|\[)/.test(line));
   const missing = own.some((each) => !listed.map(nameOf).includes(nameOf(each)));
   const inside = files.some((path) => /^src\/.+\.py$/.test(path));
-  const built = read.installable && buildable(manifest);
   const project = built && (names.length > 0 || (!itself && (chosen.length === 0 || missing || inside)));
   const install = [
     ...chosen.map(({ name }) => name),
@@ -57,19 +57,20 @@ export function byPip(sources: Sources): SetUp {
   const work = read.extras.filter(forWork);
   const usual =
     found.length > 0 ? found : read.installable ? [work.length === 0 ? "." : `.[${work.join(",")}]`] : [];
+  const pipfile = has("Pipfile") && chosen.length === 0 ? pipfileOf(sources) : [];
+  const requirements = [
+    ...listed,
+    ...(project || !built || itself ? own : []),
+    ...asked.filter(({ kind }) => kind !== "file").flatMap((each) => each.requirements),
+    ...pipfile,
+  ];
+  const optional = groupsOf(manifest, null).filter((each) => each.optional);
   return {
     ...nothing,
-    requirements: [
-      ...listed,
-      ...(project || !built || itself ? own : []),
-      ...asked.filter(({ kind }) => kind !== "file").flatMap(({ requirements }) => requirements),
-      ...(has("Pipfile") && chosen.length === 0 ? pipfileOf(sources) : []),
-    ],
+    requirements,
     install: same(install, usual) ? null : [...new Set(install)],
     asked: asked.filter(({ kind, name }) => kind !== "file" && !(kind === "extra" && work.includes(name))),
-    left: [...others, ...groupsOf(manifest, null).filter(({ optional }) => optional)].filter(
-      (each) => !asked.includes(each) && !chosen.includes(each),
-    ),
+    left: lackingIn([...others, ...optional], requirements.map(nameOf)),
   };
 }
 

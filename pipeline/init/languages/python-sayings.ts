@@ -1,5 +1,6 @@
 import { parse as parseToml, TomlError } from "smol-toml";
-import { at, type Saying, tableAt } from "../repository.ts";
+import { readManifest } from "../../config/toolchain-python-manifest.ts";
+import { at, type Saying, tableAt, textOf } from "../repository.ts";
 import { type Bundle, toolsOf } from "./python-bundles.ts";
 import { scriptOf } from "./python-files.ts";
 import { membersOf, type PythonProject } from "./python-project.ts";
@@ -22,10 +23,22 @@ export function sayPython(project: PythonProject, around: Surroundings): void {
 function found(project: PythonProject, { repository, directory }: Surroundings): Saying {
   const members = membersOf(repository, directory).length;
   const words = [
-    project.manager,
+    project.manager === "setuptools" ? builderOf(project) : project.manager,
     ...(members === 0 ? [] : [`${members} ${members === 1 ? "member" : "members"} of its workspace`]),
   ];
   return { kind: "found", what: `Python (${words.join(", ")})`, where: at(directory, manifestOf(project)) };
+}
+
+/** What builds a project that no manager's lock or table names. */
+function builderOf({ manifest }: PythonProject): string {
+  const backend = textOf(tableAt(manifest, "build-system")["build-backend"]) ?? "";
+  const known: [start: string, name: string][] = [
+    ["maturin", "maturin"],
+    ["scikit_build_core", "scikit-build-core"],
+    ["mesonpy", "meson-python"],
+    ["flit", "flit"],
+  ];
+  return known.find(([start]) => backend.startsWith(start))?.[1] ?? "setuptools";
 }
 
 const locks = ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "Pipfile"];
@@ -115,7 +128,20 @@ function sayOpen(project: PythonProject, { repository, directory }: Surroundings
   const script = scriptOf(repository.text(at(directory, "setup.py")) ?? "");
   const poetry = Object.keys(tableAt(manifest, "tool", "poetry")).length > 0;
   const lock = poetry ? "poetry lock" : files.includes("Pipfile") ? "pipenv lock" : null;
+  const { native } = readManifest(
+    (path) => repository.text(at(directory, path)),
+    (path) => files.includes(path),
+  );
   return [
+    ...(native === null || native.inside
+      ? []
+      : [
+          {
+            kind: "guessed" as const,
+            what: `the set-up${inPlace(project)} is done anew in each run`,
+            because: "what it compiles may lie beside the sources, where no cache keeps it",
+          },
+        ]),
     ...(script.extras === null || script.requires === null
       ? [
           {

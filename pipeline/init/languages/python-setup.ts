@@ -1,6 +1,6 @@
 import { forWork } from "../../config/toolchain-python-manifest.ts";
 import { at, type Repository, type Table, tableAt, textsOf, tomlAt } from "../repository.ts";
-import { type Bundle, chosenOf, extrasOf, groupsOf, lockedGroups } from "./python-bundles.ts";
+import { type Bundle, chosenOf, extrasOf, groupsOf, lackingIn, lockedGroups } from "./python-bundles.ts";
 import { requirementsOf } from "./python-constraints.ts";
 import { nameOf, type Script, scriptOf, settingsIn } from "./python-files.ts";
 
@@ -80,12 +80,13 @@ export const ownExtras = (sources: Sources): Bundle[] =>
 function taken(running: string[], auto: Bundle[], others: Bundle[]): SetUp {
   const first = [...running, ...auto.flatMap(({ requirements }) => requirements)];
   const asked = chosenOf(others, first.map(nameOf));
+  const requirements = [...first, ...asked.flatMap((each) => each.requirements)];
   return {
     ...nothing,
-    requirements: [...first, ...asked.flatMap(({ requirements }) => requirements)],
+    requirements,
     groups: [...new Set(asked.map(({ name }) => name))],
     asked,
-    left: others.filter((each) => !asked.includes(each)),
+    left: lackingIn(others, requirements.map(nameOf)),
   };
 }
 
