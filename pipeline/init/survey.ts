@@ -57,7 +57,8 @@ export function survey(repository: Repository, platform: string): Survey {
   };
   const look = (place: Place): Part => {
     const own = around(place);
-    if (place.language === "python") return lookAtPython(own);
+    if (place.language === "python")
+      return lookAtPython(own, (directory) => around({ language: "python", directory }));
     if (place.language === "rust") return lookAtRust(own);
     return lookAtNode(own, (directory) => around({ language: "node", directory }));
   };

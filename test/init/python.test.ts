@@ -1,21 +1,12 @@
 import { expect, test } from "vitest";
-import { parse } from "yaml";
-import { type Written, writeConfig } from "../../pipeline/init/init.ts";
 import { forgotten } from "../../pipeline/init/leavings.ts";
+import { said, look as writes } from "../support/init.ts";
 
-function look(files: Record<string, string>): Written & { config: ReturnType<typeof parse> } {
-  const repository = {
-    name: "calc",
-    files: Object.keys(files).sort(),
-    text: (path: string) => files[path] ?? null,
-  };
-  const written = writeConfig(repository, "bellwether.yaml", "linux/amd64");
+function look(files: Record<string, string>): ReturnType<typeof writes> {
+  const written = writes(files, "calc");
   expect(written.problems).toEqual([]);
-  return { ...written, config: parse(written.text) };
+  return written;
 }
-
-const said = ({ sayings }: Written, kind: string): string[] =>
-  sayings.filter((saying) => saying.kind === kind).map(({ what }) => what);
 
 const code = { "calc/__init__.py": "", "tests/test_calc.py": "def test_it(): pass\n" };
 const project = '[project]\nname = "calc"\nrequires-python = ">=3.11"\n';

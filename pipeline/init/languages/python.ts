@@ -1,6 +1,5 @@
-import { posix } from "node:path";
 import type { Part } from "../part.ts";
-import { at, plainName, type Table } from "../repository.ts";
+import { at, type Table } from "../repository.ts";
 import { pythonChecks } from "./python-checks.ts";
 import { pythonComponent } from "./python-component.ts";
 import { type PythonProject, readPython } from "./python-project.ts";
@@ -9,10 +8,7 @@ import { versionOf } from "./python-version.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A Python project with its uv workspace; `aroundOf` gives what the repository tells of a member. */
-export function lookAtPython(
-  around: Surroundings,
-  aroundOf: (directory: string) => Surroundings = alone(around),
-): Part {
+export function lookAtPython(around: Surroundings, aroundOf: (directory: string) => Surroundings): Part {
   const project = readPython(around.repository, around.directory);
   sayPython(project, around);
   const inMember = (path: string) => project.members.some((member) => path.startsWith(`${member}/`));
@@ -33,18 +29,6 @@ export function lookAtPython(
     components: [own, ...others].filter((each) => each !== null),
   };
 }
-
-/** What is known of a member without anything that serves or deploys it. */
-const alone =
-  (around: Surroundings) =>
-  (directory: string): Surroundings => ({
-    ...around,
-    directory,
-    name: plainName(posix.basename(directory)),
-    dockerfile: null,
-    service: null,
-    deployed: null,
-  });
 
 function toolchainOf(project: PythonProject, around: Surroundings): Table {
   const { install, groups } = project.setUp;
