@@ -33,11 +33,12 @@ export async function scan(
   const { root } = settings;
   const desk = openDesk();
   try {
+    const odd: string[] = [];
     const listed = options.allFiles
       ? ok(listTree(root))
-      : await listCheckout(root, baseEnvironment(desk.variables));
+      : await listCheckout(root, baseEnvironment(desk.variables), (written) => void odd.push(written));
     if (!listed.ok) return tellFailure({ kind: "git-failed", directory: root, reason: listed.failure });
-    const document = await scanned(desk, root, listed.value, kind, options);
+    const document = await scanned(desk, root, { listed: listed.value, odd }, kind, options);
     if (options.out !== undefined) {
       const file = resolve(root, options.out);
       await mkdir(dirname(file), { recursive: true });
@@ -54,12 +55,13 @@ export async function scan(
 function scanned(
   desk: Desk,
   root: string,
-  listed: string[],
+  { listed, odd }: { listed: string[]; odd: string[] },
   kind: ScanDocument["kind"],
   { scanner = [], exclude = [], base }: ScanOptions,
 ): Promise<ScanDocument> {
   if (kind === "vulnerabilities") return scanVulnerabilities(desk, root, listed, scanner);
-  return scanSecrets(desk, root, listed, { scanner: nameOf(scanner[0]), exclude, base: base ?? null });
+  const options = { scanner: nameOf(scanner[0]), exclude, base: base ?? null };
+  return scanSecrets(desk, root, { listed, odd }, options);
 }
 
 const names = ["auto", "built-in", "gitleaks", "trufflehog"] as const;

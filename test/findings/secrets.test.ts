@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { addedLines, scanCommits } from "../../pipeline/findings/secrets/commits.ts";
+import { scanCommits } from "../../pipeline/findings/secrets/commits.ts";
+import { createPatchReader } from "../../pipeline/findings/secrets/patch.ts";
 import { scanFiles } from "../../pipeline/findings/secrets/scan.ts";
 
 const ours = { name: "bellwether", version: "1.0.0" };
@@ -79,7 +80,7 @@ test.each([
   [
     "a line that is marked",
     "a.py",
-    'API_SECRET = "kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7"  # bellwether:allow-secret\n',
+    'API_SECRET = "kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7"  # bellwether:allow-secret of the documentation\n',
   ],
   ["a server on one's own machine", "a.yml", "url: postgresql://postgres:postgres@localhost:5432/app\n"],
   [
@@ -88,7 +89,7 @@ test.each([
     'password_label = "please enter the new password"\nauth_token = "the-token-of-the-user"\n',
   ],
   ["a path", "a.yml", "token: /run/secrets/production/token_file_1\n"],
-  ["what is binary", "a.bin", `\0API_SECRET = "kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7"`],
+  ["what is binary", "a.bin", `${"\0\x01".repeat(20)}API_SECRET = "kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7"`],
 ])("%s is no secret", async (_kind, path, text) => {
   expect((await scan({ [path]: text })).findings).toEqual([]);
 });
@@ -124,8 +125,15 @@ index 1..2 100644
 -gone = 1
 `;
 
+/** What git printed, read. */
+function read(printed: string) {
+  const reader = createPatchReader();
+  for (const line of printed.split("\n")) reader.line(line);
+  return reader.end();
+}
+
 test("a secret that a commit adds is found with the commit and the line, though a later one takes it out", async () => {
-  const document = await scanCommits(patch("kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7"), ours);
+  const document = await scanCommits(read(patch("kJ8s7dF9gH2jK4lM6nB8vC1xZ3qW5eR7")), ours);
   expect(document.findings).toMatchObject([
     { path: "conf.py", line: 12, message: expect.stringContaining(`added by commit ${sha.slice(0, 12)}`) },
   ]);
@@ -133,7 +141,15 @@ test("a secret that a commit adds is found with the commit and the line, though 
 
 test("added lines that look like headers of a diff are lines", () => {
   const text = patch("x").replace("+safe = 1", "+++ b/other.py");
-  expect(addedLines(text)).toMatchObject([
-    { path: "conf.py", lines: ["++ b/other.py", 'API_SECRET = "x"'], numbers: [11, 12] },
+  expect(read(text)).toEqual([
+    {
+      commit: sha,
+      path: "conf.py",
+      lines: [
+        { text: "++ b/other.py", number: 11, added: true },
+        { text: 'API_SECRET = "x"', number: 12, added: true },
+        { text: "", number: 0, added: false },
+      ],
+    },
   ]);
 });

@@ -14,20 +14,25 @@ export type Printed = { text: string; exitCode: number | null; lastWords: string
 export const isThere = (desk: Desk, program: string): boolean =>
   findProgram(program, desk.variables.PATH ?? "") !== null;
 
-/** Runs a scanner and takes what it prints, whatever its exit code is; a failure is one sentence. */
+/**
+ * Runs a scanner and takes what it prints, whatever its exit code is; a failure is one sentence. Lines that somebody
+ * takes as they come are not kept.
+ */
 export async function printed(
   desk: Desk,
   argv: string[],
   directory: string,
+  take?: (line: string) => void,
 ): Promise<Result<Printed, string>> {
   const out: string[] = [];
   const err: string[] = [];
+  const keep = take ?? ((line: string) => void out.push(line));
   const ended = await desk.processes.run(
     {
       argv,
       directory,
       environment: definedOnly(desk.variables),
-      output: (stream, line) => void (stream === "out" ? out : err).push(line),
+      output: (stream, line) => (stream === "out" ? keep(line) : void err.push(line)),
     },
     { timeoutMs: scannerMs, graceMs: 2_000, signal: desk.interruption.signal },
   );

@@ -2,15 +2,16 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picomatch from "picomatch";
+import { pathBytes } from "../../context/git-path.ts";
 import type { ScanDocument } from "../../evidence.ts";
 import { placer } from "../../findings/readers.ts";
 import { type OtherScanner, scanners } from "../../findings/secrets/commands.ts";
-import { logArguments, scanCommits } from "../../findings/secrets/commits.ts";
 import { readOther } from "../../findings/secrets/others.ts";
 import { type FileRead, joinScans, scanFiles } from "../../findings/secrets/scan.ts";
 import { removeTree } from "../../io/files.ts";
 import type { Desk } from "../desk.ts";
-import { toolVersion } from "../tool-version.ts";
+import { inCommits } from "./commits.ts";
+import { incomplete, ours } from "./documents.ts";
 import { isThere, printed } from "./programs.ts";
 
 /** Largest file in bytes that is looked into. */
@@ -23,31 +24,39 @@ export type SecretOptions = {
   base: string | null;
 };
 
-const ours = { name: "bellwether", version: toolVersion };
+/** The paths that are looked at; `odd` are those that are no UTF-8, as git writes them. */
+type Listed = { listed: string[]; odd: string[] };
 
 /** Looks for secrets in the files, and in the commits that a pull request brings. */
 export async function scanSecrets(
   desk: Desk,
   root: string,
-  listed: string[],
+  { listed, odd }: Listed,
   { scanner, exclude, base }: SecretOptions,
 ): Promise<ScanDocument> {
   const excluded = picomatch(exclude, { dot: true });
-  const paths = listed.filter((path) => !excluded(path));
+  const counts = (path: string): boolean => !excluded(path);
+  const paths = listed.filter(counts);
+  // Such a name is shown without its quotes, and the file is asked for by its bytes.
+  const bytes = new Map(odd.map((written) => [written.slice(1, -1), pathBytes(written)]));
+  const read = (path: string): Promise<FileRead> => {
+    const name = bytes.get(path);
+    return readBytes(name ? Buffer.concat([Buffer.from(`${root}/`), name]) : join(root, path));
+  };
   const documents: ScanDocument[] = [];
   if (scanner === "auto" || scanner === "built-in")
-    documents.push(await scanFiles(paths, (path) => readBytes(join(root, path)), ours));
+    documents.push(await scanFiles([...paths, ...[...bytes.keys()].filter(counts)], read, ours));
   const others: OtherScanner[] = scanner === "auto" ? ["gitleaks", "trufflehog"] : [];
   const named = scanner === "gitleaks" || scanner === "trufflehog" ? [scanner] : [];
   for (const other of named) documents.push(await byOther(desk, root, other, paths));
   const there = others.find((other) => isThere(desk, other));
   if (there) documents.push(await byOther(desk, root, there, paths));
-  if (base !== null) documents.push(await inCommits(desk, root, base));
+  if (base !== null) documents.push(await inCommits(desk, root, base, counts));
   const [first, ...rest] = documents;
   return joinScans([first ?? incomplete("bellwether", "no scanner was asked"), ...rest]);
 }
 
-async function readBytes(file: string): Promise<FileRead> {
+async function readBytes(file: string | Buffer): Promise<FileRead> {
   try {
     const { lstat } = await import("node:fs/promises");
     const stats = await lstat(file);
@@ -82,35 +91,4 @@ async function byOther(desk: Desk, root: string, name: OtherScanner, paths: stri
   } finally {
     await removeTree(directory);
   }
-}
-
-async function inCommits(desk: Desk, root: string, wanted: string): Promise<ScanDocument> {
-  const base = wanted === "auto" ? await forkPoint(desk, root) : wanted;
-  if (base === null)
-    return incomplete(
-      "bellwether",
-      "the commits of this change are not known: neither its base branch nor a default branch is in this clone (fetch it, with full history)",
-    );
-  const log = await printed(desk, ["git", ...logArguments(base)], root);
-  if (log.ok && log.value.exitCode === 0) return scanCommits(log.value.text, ours);
-  const why = log.ok ? log.value.lastWords : log.failure;
-  return incomplete("bellwether", `the commits since ${base} cannot be read: ${why}`);
-}
-
-const incomplete = (name: string, reason: string): ScanDocument => ({
-  format: 1,
-  kind: "secrets",
-  scan: { tools: [{ name, version: null }], complete: false, reasons: [reason], looked: 0 },
-  findings: [],
-});
-
-/** Where the change left its base branch: the one that the pull request names, or the default one. */
-async function forkPoint(desk: Desk, root: string): Promise<string | null> {
-  const named = desk.variables.GITHUB_BASE_REF;
-  const branches = ["origin/HEAD", "origin/main", "origin/master", "main", "master"];
-  for (const branch of named ? [`origin/${named}`] : branches) {
-    const found = await printed(desk, ["git", "merge-base", branch, "HEAD"], root);
-    if (found.ok && found.value.exitCode === 0) return found.value.text.trim();
-  }
-  return null;
 }

@@ -1,9 +1,14 @@
 import { lintSource } from "@secretlint/core";
 import { secretLintProfiler } from "@secretlint/profiler";
 import { creator } from "@secretlint/secretlint-rule-preset-recommend";
-import type { Spot } from "./rules.ts";
+import type { Spot } from "./spot.ts";
 
-const config = { rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator }] };
+/** Its comments silence without a reason: only our own mark does it. */
+const comments = { id: "@secretlint/secretlint-rule-filter-comments", disabled: true };
+
+const config = {
+  rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator, rules: [comments] }],
+};
 
 /**
  * Makes the finder of what secretlint's recommended rules know. Its profiler keeps every mark of every file and looks

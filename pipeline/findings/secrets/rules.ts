@@ -1,10 +1,8 @@
-import { isPlaceholder, looksRandom } from "./entropy.ts";
-
-/** Where in a text a secret stands: offsets of its first character and behind its last. */
-export type Spot = { rule: string; kind: string; start: number; end: number };
-
-/** What the rules must know of a file: whether values stand there without quotes, and whether guessing makes sense. */
-export type Manner = { unquoted: boolean; guess: boolean };
+import { assignmentsIn, headersIn } from "./assignments.ts";
+import { isPlaceholder } from "./entropy.ts";
+import { brokerOf } from "./names.ts";
+import type { Manner, Spot } from "./spot.ts";
+import { passwordsIn } from "./urls.ts";
 
 type Shape = { rule: string; kind: string; pattern: RegExp };
 
@@ -13,7 +11,7 @@ const shapes: Shape[] = [
   {
     rule: "jwt",
     kind: "a JSON web token",
-    pattern: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}/g,
+    pattern: /(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}/g,
   },
   { rule: "stripe-key", kind: "a Stripe key", pattern: /\b[rs]k_(?:live|test)_[0-9A-Za-z]{16,}/g },
   { rule: "stripe-webhook", kind: "a Stripe webhook secret", pattern: /\bwhsec_[0-9A-Za-z+/]{32,}/g },
@@ -29,42 +27,18 @@ const shapes: Shape[] = [
   {
     rule: "private-key",
     kind: "a private key",
-    pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----\s*[A-Za-z0-9+/=\s]{32,}/g,
+    // Line ends may be written out, and each line be a text of its own.
+    pattern:
+      /-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:Version: [^\n\\]{0,80}|[\s"'+,]|\\{1,2}[nr]){0,60}[A-Za-z0-9+/]{32}(?:[A-Za-z0-9+/=\s]|\\{1,2}[nr])*/g,
   },
 ];
-
-/** A password in a URL. */
-const inUrl = /\b[a-z][a-z0-9+.-]*:\/\/([^\s:/@"'<>]*):([^\s/@"'<>]{3,})@([^\s/:"'<>?]+)/gi;
-
-/** Brokers whose names in a variable say what its value opens. */
-const brokers: [string, RegExp][] = [
-  ["alpaca", /alpaca|apca/i],
-  ["binance", /binance/i],
-  ["zerodha", /zerodha|kite(?!s)/i],
-  ["interactive-brokers", /ibkr|interactive_?brokers|\bib_/i],
-  ["upstox", /upstox/i],
-  ["coinbase", /coinbase/i],
-  ["kraken", /kraken/i],
-];
-
-const secretName =
-  /(?:secret|passw(?:or)?d|passphrase|pwd|token|api[_-]?key|access[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|auth[_-]?key|credential)s?(?:[_-]?(?:id|value))?$/i;
-
-/** Names whose values are long and mixed, and no secret. */
-const harmlessName =
-  /(?:sha\d*|digest|hash|checksum|integrity|etag|public|fingerprint|file|path|url|uri|name|type|header|field|expires?|ttl|length|min|max|prefix|regex|pattern)s?$/i;
-
-const quoted =
-  /([A-Za-z_$][\w$.-]{1,60})["']?\s*(?::=|[:=]>?|,)\s*(?:[rbuf]{0,2})(["'`])((?:(?!\2)[^\n\\]|\\.){8,400})\2/g;
-const bare =
-  /^[ \t-]*(?:export\s+)?([A-Za-z_][\w.-]{1,60})[ \t]*[:=][ \t]*([^\s"'#][^\s#]{7,400})[ \t]*(?:#.*)?$/gm;
 
 /** All that stands in a text and looks like a secret, in the order of its place. */
 export function secretsIn(text: string, manner: Manner): Spot[] {
   const spots = [
     ...shapesIn(text),
     ...passwordsIn(text),
-    ...(manner.guess ? assignmentsIn(text, manner) : []),
+    ...(manner.guess ? [...headersIn(text), ...assignmentsIn(text, manner)] : []),
   ];
   return spots.sort((a, b) => a.start - b.start || b.end - a.end);
 }
@@ -75,57 +49,11 @@ function shapesIn(text: string): Spot[] {
       const secret = match.at(-1) ?? match[0];
       const start = match.index + match[0].lastIndexOf(secret);
       // Alpaca's shape alone is that of many words in capitals.
-      if (rule === "alpaca-key" && !(/\d/.test(secret) && brokers[0]?.[1].test(around(text, start))))
+      if (rule === "alpaca-key" && !(/\d/.test(secret) && brokerOf(around(text, start)) === "alpaca"))
         return [];
       return isPlaceholder(secret) ? [] : [{ rule, kind, start, end: start + secret.length }];
     }),
   );
-}
-
-/** Whether a URL with a password in it gives a real one away; what is no such URL may be anything. */
-export function isSecretUrl(text: string): boolean {
-  const found = [...text.matchAll(inUrl)];
-  return found.length === 0 ? !/:\/\/[^@]*@/.test(text) || looksRandom(text) : found.some(givesAway);
-}
-
-function givesAway([, user = "", password = "", host = ""]: RegExpExecArray): boolean {
-  if (isPlaceholder(password) || /^(example|.*\.example)(\.|$)/i.test(host)) return false;
-  const local = /^(localhost|127\.|0\.0\.0\.0|\[?::1|db$|postgres|redis|host)/i.test(host);
-  // What only opens a server on one's own machine, named after its user or short, is a default, no secret.
-  return !(local && (password === user || password.length < 12));
-}
-
-function passwordsIn(text: string): Spot[] {
-  return [...text.matchAll(inUrl)].filter(givesAway).map((match): Spot => {
-    const [whole, , password = ""] = match;
-    const start = match.index + whole.lastIndexOf(`:${password}@`) + 1;
-    return { rule: "url-password", kind: "a password in a URL", start, end: start + password.length };
-  });
-}
-
-function assignmentsIn(text: string, { unquoted }: Manner): Spot[] {
-  const found: { name: string; value: string; at: number }[] = [];
-  for (const match of text.matchAll(quoted)) {
-    const [whole, name = "", , value = ""] = match;
-    found.push({ name, value, at: match.index + whole.length - value.length - 1 });
-  }
-  if (unquoted) {
-    for (const match of text.matchAll(bare)) {
-      const [whole, name = "", value = ""] = match;
-      found.push({ name, value, at: match.index + whole.indexOf(value, name.length) });
-    }
-  }
-  return found.flatMap(({ name, value, at }): Spot[] => {
-    const last = name.split(".").at(-1) ?? name;
-    if (!secretName.test(last) || harmlessName.test(last) || isPlaceholder(value)) return [];
-    const broker = brokers.find(([, names]) => names.test(name));
-    const strong = broker ? value.length >= 12 && /\d/.test(value) && !/\s/.test(value) : looksRandom(value);
-    if (!strong) return [];
-    const end = at + value.length;
-    return broker
-      ? [{ rule: `${broker[0]}-credential`, kind: `a credential of ${broker[0]}`, start: at, end }]
-      : [{ rule: "assigned-secret", kind: `a value that looks like a secret, in ${last}`, start: at, end }];
-  });
 }
 
 const around = (text: string, at: number): string => text.slice(Math.max(0, at - 120), at + 120);

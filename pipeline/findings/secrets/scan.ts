@@ -1,6 +1,7 @@
 import type { ScanDocument } from "../../evidence.ts";
-import { marked, type Unmarked } from "../fingerprint.ts";
-import { isText, secretsOfFile } from "./file.ts";
+import { textOf } from "./decode.ts";
+import { type Found, secretsOfFile } from "./file.ts";
+import { markedSecrets } from "./mark.ts";
 import { createPreset } from "./preset.ts";
 
 /** A file's bytes, or why they cannot be had (one sentence); null: it is no file that could hold anything. */
@@ -9,13 +10,13 @@ export type FileRead = { bytes: Uint8Array } | { reason: string } | null;
 /** Most reasons that a document lists. */
 const mostReasons = 20;
 
-/** Looks into every file; one that cannot be read makes the scan incomplete. */
+/** Looks into every file of text; one that cannot be read makes the scan incomplete. */
 export async function scanFiles(
   paths: string[],
   read: (path: string) => Promise<FileRead>,
   tool: { name: string; version: string | null },
 ): Promise<ScanDocument> {
-  const found: Unmarked[] = [];
+  const found: Found[] = [];
   const reasons: string[] = [];
   const preset = createPreset();
   let looked = 0;
@@ -26,9 +27,10 @@ export async function scanFiles(
       reasons.push(`${path}: ${file.reason}`);
       continue;
     }
+    const text = textOf(file.bytes);
+    if (text === null) continue;
     looked += 1;
-    if (!isText(file.bytes)) continue;
-    found.push(...(await secretsOfFile(preset, path, new TextDecoder().decode(file.bytes))));
+    found.push(...(await secretsOfFile(preset, path, text)));
   }
   const more = reasons.length - mostReasons;
   const told = reasons.slice(0, mostReasons);
@@ -37,7 +39,7 @@ export async function scanFiles(
     format: 1,
     kind: "secrets",
     scan: { tools: [tool], complete: reasons.length === 0, reasons: told, looked },
-    findings: marked(found),
+    findings: markedSecrets(found),
   };
 }
 

@@ -1,15 +1,19 @@
-import { isUtf8 } from "node:buffer";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { unquoted } from "../../../context/git-path.ts";
 import { git } from "../../../context/git-process.ts";
 import type { Failure } from "../../../failure.ts";
 import { fail, ok, type Result } from "../../../result.ts";
 import { isPrivate } from "../paths.ts";
 
-/** All paths below `root` that git does not ignore, tracked or not, sorted; a failure is a sentence. */
+/**
+ * All paths below `root` that git does not ignore, tracked or not, sorted; a failure is a sentence. One that is no UTF-8
+ * is a failure, too, unless somebody takes such names, as git writes them.
+ */
 export async function listCheckout(
   root: string,
   environment: Record<string, string>,
+  takeOdd?: (written: string) => void,
 ): Promise<Result<string[], string>> {
   // One path a line, odd ones quoted: what is in a name cannot be taken for a line's end.
   const asked = ["-c", "core.quotePath=true", "ls-files", "-co", "--exclude-standard"];
@@ -19,8 +23,9 @@ export async function listCheckout(
   const paths = new Set<string>();
   for (const line of lines) {
     const path = unquoted(line);
-    if (path === null) return fail(`the name ${line} is not UTF-8`);
-    if (isPrivate(path)) continue;
+    if (path === null && !takeOdd) return fail(`the name ${line} is not UTF-8`);
+    if (path === null) takeOdd?.(line);
+    if (path === null || isPrivate(path)) continue;
     // A trailing slash or a directory is a repository inside this one.
     for (const file of path.endsWith("/") ? filesAt(root, path) : [path]) paths.add(file);
   }
@@ -38,22 +43,6 @@ const sentenceOf = (failure: Failure): string => {
   if (failure.kind === "git-failed") return failure.reason;
   return failure.kind === "git-missing" ? "there is no git on this machine" : "this is no git repository";
 };
-
-const escapes: Record<string, string> = { a: "\x07", b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r" };
-
-/** A path as git prints it: in quotes with C escapes (octal for bytes) where it is odd. Null: no UTF-8. */
-export function unquoted(line: string): string | null {
-  if (!line.startsWith('"')) return line;
-  const latin = line
-    .slice(1, -1)
-    .replaceAll(/\\(?:([0-7]{3})|(.))/g, (_whole, octal: string | undefined, sign: string | undefined) =>
-      octal === undefined
-        ? (escapes[sign ?? ""] ?? sign ?? "")
-        : String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-  const bytes = Buffer.from(latin, "latin1");
-  return isUtf8(bytes) ? bytes.toString("utf8") : null;
-}
 
 /** The path itself, or all files and links below it, without what belongs to git. */
 export function filesAt(root: string, path: string): string[] {
