@@ -25,7 +25,7 @@ const lineStart =
   /^[\s#;>-]*["']?(?:(?:export|set|setx|readonly|declare|local|ENV|ARG)[ \t]+(?:-\w+[ \t]+)?)?(?:[\w.-]+=\S*[ \t]+)*["']?$/;
 /** What says, before a name in any file, that a value without quotes comes. */
 const spoken =
-  /(?:^|[\s"'`(;&|>])(?:(?:export|setx?|ENV|ARG|-e|--env|--build-arg)[ \t]+|Environment=)\\?["']?$|\$env:$/;
+  /(?:^|[\s"'`(;&|>!%])(?:(?:export|setx?|ENV|ARG|-e|--env|--build-arg)[ \t]+|Environment=)\\?["']?$|\$env:$/;
 const spaced = /(?:^|[\s"'`])(?:ENV|setx)[ \t]+$/;
 
 type Candidate = { name: string; value: string; at: number };

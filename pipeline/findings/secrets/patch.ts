@@ -40,8 +40,7 @@ export function createPatchReader(): PatchReader {
   const content = (text: string): PatchLine | null => {
     const sign = text[0];
     if (sign !== "+" && sign !== " ") return null;
-    // A NUL is half of a character of UTF-16.
-    const line = { text: text.slice(1).replaceAll("\0", ""), number: next, added: sign === "+" };
+    const line = { text: plain(text.slice(1)), number: next, added: sign === "+" };
     left -= 1;
     next += 1;
     lines?.push(line);
@@ -78,7 +77,7 @@ export function createPatchReader(): PatchReader {
       let line: PatchLine | null = null;
       if (unfinished !== undefined) {
         line = unfinished;
-        if (line) line.text += text.replaceAll("\0", "");
+        if (line) line.text += plain(text);
       } else if (left > 0) line = content(text);
       else header(text);
       unfinished = joinLines([text]).endsWith("\n") ? undefined : line;
@@ -86,6 +85,9 @@ export function createPatchReader(): PatchReader {
     end: () => patchesOf(sides).filter(({ lines }) => lines.some(({ added }) => added) && isText(lines)),
   };
 }
+
+/** A line without the signs of UTF-16: its mark, and the NUL that is half of each Latin character. */
+const plain = (text: string): string => text.replaceAll("\0", "").replace(/^[\ufeff\ufffd]{1,2}/, "");
 
 /** The path behind +++, without git's prefix; one that is no UTF-8 as git writes it. */
 function pathOf(written: string): string {

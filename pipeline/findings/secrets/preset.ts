@@ -1,14 +1,18 @@
 import { lintSource } from "@secretlint/core";
 import { secretLintProfiler } from "@secretlint/profiler";
-import { creator } from "@secretlint/secretlint-rule-preset-recommend";
+import { creator, rules } from "@secretlint/secretlint-rule-preset-recommend";
 import type { Spot } from "./spot.ts";
 
-/** Its comments silence without a reason: only our own mark does it. */
-const comments = { id: "@secretlint/secretlint-rule-filter-comments", disabled: true };
-
-const config = {
-  rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: creator, rules: [comments] }],
+/** All of secretlint's recommended rules but the one by whose comments they are silenced without a reason. */
+const kept: typeof creator = {
+  ...creator,
+  create(context) {
+    for (const rule of rules.filter(({ meta }) => !meta.id.endsWith("filter-comments")))
+      context.registerRule(rule);
+  },
 };
+
+const config = { rules: [{ id: "@secretlint/secretlint-rule-preset-recommend", rule: kept }] };
 
 /**
  * Makes the finder of what secretlint's recommended rules know. Its profiler keeps every mark of every file and looks

@@ -78,7 +78,7 @@ export const outcome: Words<
   "scan-inconclusive": ({ step, tool, reasons }) =>
     explained(
       `${tool} could not look at everything, so it is not known whether there is something to find.`,
-      "Put right what kept it from looking, or accept it in the config for a time (`accept-inconclusive`, with a reason and an expiry).",
+      "Put right what kept it from looking. Files that need not be looked at for secrets go on its list `exclude`; a scan for vulnerabilities may be accepted for a time (`accept-inconclusive`, with a reason and an expiry).",
       { where: step, expected: "a complete scan", details: reasons },
     ),
   "allowance-expired": ({ step, entries }) =>
