@@ -17,7 +17,7 @@ const trace = (value: string): string =>
  * Gives each secret a mark that stays the same when lines above it move and when commits are written anew, and that
  * another value in its place does not have; equal ones are numbered in their order.
  */
-export function markedSecrets(found: Found[]): Finding[] {
+export function markedSecrets(found: Pick<Found, "finding" | "value">[]): Finding[] {
   const seen = new Map<string, number>();
   return found.map(({ finding, value }) => {
     const of = JSON.stringify([finding.tool, finding.rule, finding.path, trace(value)]);
