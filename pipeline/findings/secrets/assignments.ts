@@ -35,12 +35,12 @@ export function assignmentsIn(text: string, { unquoted, login }: Manner): Spot[]
   const spots: Spot[] = [];
   const words = new RegExp(telling);
   for (let word = words.exec(text); word !== null; word = words.exec(text)) {
-    const [before = ""] =
-      /[\w$.-]*$/.exec(text.slice(Math.max(0, word.index - longest.name), word.index)) ?? [];
     const [after = ""] = /^[\w$.-]*/.exec(text.slice(word.index, word.index + longest.name)) ?? [];
     words.lastIndex = word.index + after.length;
-    const last = after.length < longest.name ? ((before + after).split(".").at(-1) ?? "") : "";
-    if (!isSecretName(last)) continue;
+    if (after.length === longest.name || !isSecretName(after.slice(after.lastIndexOf(".") + 1))) continue;
+    const [before = ""] =
+      /[\w$.-]*$/.exec(text.slice(Math.max(0, word.index - longest.name), word.index)) ?? [];
+    const last = (before + after).split(".").at(-1) ?? "";
     const start = word.index - before.length;
     const end = words.lastIndex;
     const found =

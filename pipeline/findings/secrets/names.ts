@@ -1,5 +1,6 @@
-/** Words that are in every name of a secret. */
-export const telling = /secret|passw(?:or)?d|passphrase|pwd|token|key|credential|pass\b/gi;
+/** Words of which one is in every name of a secret. */
+export const telling =
+  /secret|passw(?:or)?d|passphrase|pwd|token|(?:api|access|private|encryption|signing|auth)[_-]?key|credential|[_-]pass\b/gi;
 
 const secretName =
   /(?:secret|secret[_-]?key|passw(?:or)?d|passphrase|pwd|[_-]pass|token|api[_-]?key|access[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|auth[_-]?key|credential)s?(?:[_-]?(?:id|value|base|prod|production|live|paper|staging|\d{1,2}))?$/i;
