@@ -1,7 +1,7 @@
 /**
- * Every form in which a secret is looked for: as it is, trimmed, each of its lines, as JSON and URL text, in
+ * Every form in which a secret is looked for: as it is, trimmed, each of its lines, as JSON, XML and URL text, in
  * base64 and base64url at all three alignments and wrapped at 64 and 76 columns. Forms shorter than `shortest`
- * are left out, and a value shorter than that has none.
+ * are left out, and a value shorter than that has none. Other escapes of single characters: see `unescaped`.
  */
 export function disguisesOf(value: string, shortest: number): string[] {
   const forms = new Set<string>();
@@ -12,7 +12,8 @@ export function disguisesOf(value: string, shortest: number): string[] {
       .map((line) => line.trim())
       .filter((line) => line.length >= shortest);
     for (const line of [text, ...lines]) {
-      for (const form of [line, ...asJson(line), ...asUrl(line), ...asBase64(line)]) forms.add(form);
+      for (const form of [line, ...asJson(line), ...asXml(line), ...asUrl(line), ...asBase64(line)])
+        forms.add(form);
     }
   }
   return [...forms].filter((form) => form.length >= shortest);
@@ -25,6 +26,18 @@ function asJson(text: string): string[] {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return [plain, ascii, plain.replaceAll("/", "\\/")];
+}
+
+/** Of a value that reads like an escape itself, e.g. `a&lt;b`: what undoes escapes would undo it, too. */
+function asXml(text: string): string[] {
+  if (!text.includes("&")) return [];
+  const least = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const usual = least.replaceAll(">", "&gt;");
+  return [least, usual, usual.replaceAll('"', "&quot;")].flatMap((form) => [
+    form,
+    form.replaceAll("'", "&apos;"),
+    form.replaceAll("'", "&#39;"),
+  ]);
 }
 
 function asUrl(text: string): string[] {

@@ -1,4 +1,5 @@
 import { disguisesOf } from "./disguise.ts";
+import { openEscape, unescaped } from "./escapes.ts";
 import { Secret } from "./secret.ts";
 
 /** What stands where a secret stood. */
@@ -34,7 +35,7 @@ export function createRedactor(values: Iterable<string | Secret> = []): Redactor
     return disguises.length > 0;
   };
 
-  const line = (text: string): string => hide(text, spansOf(text, forms));
+  const line = (text: string): string => hide(text, spansIn(text, forms));
 
   for (const value of values) add(value);
   return {
@@ -52,8 +53,8 @@ export function createRedactor(values: Iterable<string | Secret> = []): Redactor
       return {
         write(chunk) {
           const text = held + chunk;
-          const spans = spansOf(text, forms);
-          const cut = safeLength(text, spans, forms);
+          const spans = spansIn(text, forms);
+          const cut = forms.size === 0 ? text.length : safeCut(text, spans, forms);
           held = text.slice(cut);
           return hide(text.slice(0, cut), spans);
         },
@@ -69,6 +70,29 @@ export function createRedactor(values: Iterable<string | Secret> = []): Redactor
 
 type Span = { from: number; to: number };
 
+/** Text in characters that is looked at without its escapes in one go: a report may have many megabytes. */
+const windowSize = 1 << 20;
+
+/** Characters that one of a secret's may take when escaped, as `&amp;#x0000a;` does. */
+const widest = 14;
+
+/** Where any of the forms stands, as it is or behind escapes; overlapping ones joined, in order. */
+function spansIn(text: string, forms: Set<string>): Span[] {
+  const found = spansOf(text, forms);
+  if (forms.size === 0) return found;
+  let longest = 0;
+  for (const form of forms) longest = Math.max(longest, form.length);
+  const step = windowSize + longest * widest;
+  for (let from = 0; from < text.length; from += windowSize) {
+    const plain = unescaped(text.slice(from, from + step));
+    if (plain !== null)
+      for (const span of spansOf(plain.text, forms))
+        found.push({ from: from + plain.original(span.from), to: from + plain.original(span.to) });
+    if (from + step >= text.length) break;
+  }
+  return joined(found);
+}
+
 /** Where any of the forms stands, overlapping ones joined, in order. */
 function spansOf(text: string, forms: Set<string>): Span[] {
   const found: Span[] = [];
@@ -77,13 +101,17 @@ function spansOf(text: string, forms: Set<string>): Span[] {
       found.push({ from, to: from + form.length });
     }
   }
-  const joined: Span[] = [];
-  for (const span of found.sort((a, b) => a.from - b.from)) {
-    const last = joined.at(-1);
+  return joined(found);
+}
+
+function joined(spans: Span[]): Span[] {
+  const apart: Span[] = [];
+  for (const span of spans.sort((a, b) => a.from - b.from)) {
+    const last = apart.at(-1);
     if (last && span.from < last.to) last.to = Math.max(last.to, span.to);
-    else joined.push({ ...span });
+    else apart.push({ ...span });
   }
-  return joined;
+  return apart;
 }
 
 function hide(text: string, spans: Span[]): string {
@@ -97,7 +125,16 @@ function hide(text: string, spans: Span[]): string {
   return shown + text.slice(from);
 }
 
-/** How much of the text no later chunk can make part of a secret. */
+/** How much of the text no later chunk can make part of a secret, be it as it is or behind escapes. */
+function safeCut(text: string, spans: Span[], forms: Set<string>): number {
+  const complete = openEscape(text);
+  const known = text.slice(0, complete);
+  const plain = unescaped(known) ?? { text: known, original: (index: number) => index };
+  const behind = plain.original(safeLength(plain.text, spansOf(plain.text, forms), forms));
+  const cut = Math.min(safeLength(text, spans, forms), behind);
+  return spans.reduce((least, { from, to }) => (from < least && least < to ? from : least), cut);
+}
+
 function safeLength(text: string, spans: Span[], forms: Set<string>): number {
   let cut = text.length;
   for (const form of forms) {

@@ -15,7 +15,7 @@ const layers = [
   ["run", "deploy", "image", "findings"],
   ["plan", "stages"],
   ["config", "context"],
-  ["io", "result", "failure", "evidence", "secret", "redact", "disguise", "canonical"],
+  ["io", "result", "failure", "evidence", "secret", "redact", "disguise", "escapes", "canonical"],
 ];
 
 /** Layers whose rooms may import one another as well, though never in a circle of files. */
@@ -49,7 +49,8 @@ function isPure({ path, room }: Source): boolean {
   if (room === "config") return !/^(load|secrets)/.test(name);
   if (room === "context") return !/^git/.test(name);
   if (room === "deploy") return !/^engine/.test(name);
-  if (["result", "failure", "evidence", "canonical", "secret", "disguise"].includes(room)) return true;
+  if (["result", "failure", "evidence", "canonical", "secret", "disguise", "escapes"].includes(room))
+    return true;
   return pureFiles.includes(path);
 }
 

@@ -100,3 +100,47 @@ test("a stream holds back only what could become a secret", () => {
   expect(stream.write("2 there")).toBe("*** there");
   expect(stream.end()).toBe("");
 });
+
+const marked = `Xk9&mQ2<vT7>"it's"€😀`;
+const entity = (text: string, of: (code: number) => string) =>
+  [...text].map((sign) => (/\w/.test(sign) ? sign : of(sign.codePointAt(0) ?? 0))).join("");
+const unit = (text: string) =>
+  text.replaceAll(/\W/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+
+const escaped: [string, string][] = [
+  ["as XML text", marked.replaceAll("&", "&amp;").replaceAll("<", "&lt;")],
+  [
+    "as an attribute",
+    marked.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;"),
+  ],
+  ["in decimal entities", entity(marked, (code) => `&#${code};`)],
+  ["in hexadecimal entities", entity(marked, (code) => `&#x${code.toString(16).padStart(6, "0")};`)],
+  ["escaped twice", marked.replaceAll("&", "&amp;amp;").replaceAll("<", "&amp;lt;")],
+  ["in \\u escapes", unit(marked)],
+  ["in \\u escapes of a JSON in a JSON", unit(marked).replaceAll("\\", "\\\\")],
+  ["half escaped", marked.replace("<", "\\u003c").replace("'", "&#39;").replaceAll('"', '\\"')],
+  ["in two CDATA sections", marked.replace("vT7>", "vT7]]><![CDATA[>")],
+];
+
+test.each(escaped)("B50: a secret %s is hidden", (_form, text) => {
+  expect(createRedactor([marked]).line(`before ${text} after`)).toBe("before *** after");
+});
+
+test.each(escaped)("B50: a secret %s is hidden wherever a stream is cut", (_form, text) => {
+  for (let cut = 0; cut <= text.length; cut++) {
+    const stream = createRedactor([marked]).stream();
+    const shown =
+      stream.write(`a ${text.slice(0, cut)}`) + stream.write(`${text.slice(cut)} b`) + stream.end();
+    expect(shown).toBe("a *** b");
+  }
+});
+
+test("B50: a secret that reads like an escape itself is hidden in XML", () => {
+  expect(createRedactor(["aa&lt;bb"]).line("<m>aa&amp;lt;bb</m>")).toBe("<m>***</m>");
+});
+
+test("B50: an escaped secret is hidden at any place of a long text", () => {
+  const long = "&gt;".repeat(300_000);
+  const text = `${long}${escaped[0]?.[1]}${long}`;
+  expect(createRedactor([marked]).line(text)).toBe(`${long}***${long}`);
+});

@@ -10,6 +10,8 @@ export interface Executor {
   run(step: HermeticStep, options: StepOptions): Promise<StepOutcome>;
   /** A report file that the step wrote, whether it passed or not; a failure is one sentence. */
   read(step: HermeticStep, path: string): Promise<Result<string, string>>;
+  /** Hides the secrets that it knows: what is parsed from a report may show one that its text did not. */
+  hide(text: string): string;
   /** Ends what it started: services, processes. Called once, whatever happened. */
   close(): Promise<void>;
 }

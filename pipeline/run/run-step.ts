@@ -3,6 +3,7 @@ import type { HermeticStep, Step } from "../plan/plan.ts";
 import type { Result } from "../result.ts";
 import type { RolloutFact, StepResult } from "./event.ts";
 import type { EffectDone, Effects, Executor, RunFacts, StepOptions, StepOutcome } from "./executor.ts";
+import { hidden } from "./hidden.ts";
 import type { Judge, Judgement } from "./judge.ts";
 import { createLog } from "./log.ts";
 
@@ -41,15 +42,12 @@ async function dispatch(
       const log = createLog(options);
       const outcome = await executor.run(step, { ...options, output: log.output });
       if (outcome.ok) facts.keys[step.id] = outcome.key;
-      return judged(
-        step,
-        outcome,
-        await judge(step, {
-          failure: outcome.ok ? null : outcome.failure,
-          log: log.text(),
-          read: (path) => executor.read(step, path),
-        }),
-      );
+      const judgement = await judge(step, {
+        failure: outcome.ok ? null : outcome.failure,
+        log: log.text(),
+        read: (path) => executor.read(step, path),
+      });
+      return judged(step, outcome, hidden(judgement, executor.hide));
     }
     case "image": {
       const made = await effects.image(step.image, facts, options);

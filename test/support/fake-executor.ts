@@ -46,6 +46,10 @@ export class FakeExecutor implements Executor {
     return { ok: false, failure: "there is no such file" };
   }
 
+  hide(text: string): string {
+    return text;
+  }
+
   async close(): Promise<void> {
     this.closed += 1;
   }

@@ -39,7 +39,7 @@ export type DaggerExecutor = Executor & {
 
 /** Hermetic steps as containers: lazy, cached by the engine, parallel as far as the loop starts them. */
 export function daggerExecutor(session: DaggerSession): DaggerExecutor {
-  const { client, secrets, address } = session;
+  const { client, secrets, address, hide = (text: string) => text } = session;
   const made = new Map<string, Directory>();
   const ran = new Map<string, { after: Container; plan: ContainerPlan }>();
   const keys = new Map<string, string | null>();
@@ -84,7 +84,6 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
     const end = await unless(signal, () => Promise.all([ended(after), keyOf(step, plan, files)]));
     if (end === "aborted") return { ok: false, failure: { kind: "interrupted", by: "SIGTERM" } };
     const [said, key] = end;
-    const { hide = (line: string) => line } = session;
     const exec = { ...said, out: said.out.map(hide), err: said.err.map(hide) };
     tell(exec, output);
     if (exec.exitCode !== 0) return fail(failureOf(step, exec));
@@ -139,13 +138,14 @@ export function daggerExecutor(session: DaggerSession): DaggerExecutor {
       try {
         const found = await file(step.id, path);
         if (found === null) return fail("it was not written");
-        return ok((session.hide ?? String)(await found.contents()));
+        return ok(hide(await found.contents()));
       } catch (error) {
         const words = engineWords(error);
         if (words === null) throw error;
         return fail(`it cannot be read: ${words.join(" ")}`);
       }
     },
+    hide,
     outputs: (step) => made.get(step) ?? null,
     close: () => session.end(),
   };

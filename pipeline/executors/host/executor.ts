@@ -105,8 +105,6 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
   const execute = async (step: HermeticStep, options: StepOptions): Promise<Failure | null> => {
     const secrets = await reveal(step);
     if (!secrets.ok) return secrets.failure;
-    // The address of a registry or a proxy can hold a password, and package managers print addresses.
-    for (const name of step.passEnvironment) redactor.addUrl(caller[name] ?? "");
     const started = await services.start(step, options.signal);
     if (!started.ok) return interrupted(options.signal) ?? started.failure;
     const { facts } = started.value;
@@ -160,6 +158,8 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
 
   const reveal = async (step: HermeticStep): Promise<Result<Record<string, string>>> => {
     const values: Record<string, string> = {};
+    // The address of a registry or a proxy can hold a password, and package managers print addresses.
+    for (const name of step.passEnvironment) redactor.addUrl(caller[name] ?? "");
     for (const name of new Set([...step.secrets, ...step.components.flatMap(({ secrets }) => secrets)])) {
       const secret = await options.secrets(name);
       if (!secret.ok) return secret;
@@ -245,9 +245,10 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
         underWay.delete(running);
       }
     },
+    hide: redactor.line,
     async read(step, path) {
       // What came from the cache was redacted by nobody: its secrets are asked for, to hide them.
-      if (step.secrets.length > 0) await reveal(step);
+      await reveal(step);
       const read = await readReport(root, path);
       return read.ok ? ok(redactor.line(read.value)) : read;
     },
