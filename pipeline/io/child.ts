@@ -4,15 +4,24 @@ import type { ProcessEnd } from "../failure.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { systemClock } from "./clock.ts";
 import { createLineSplitter } from "./lines.ts";
-import { markedProcesses, markVariable, sendSignal } from "./mark.ts";
+import {
+  isPlain,
+  killMarked,
+  limited,
+  type Mark,
+  markedProcesses,
+  markVariable,
+  sendSignal,
+} from "./mark.ts";
 import type { Child, ChildSpec } from "./process.ts";
+import { findProgram } from "./program.ts";
 
 /** A child whose end can be asked without waiting. */
 export type RunningChild = Child & { hasEnded(): boolean };
 
 export type ChildHome = {
-  /** Value of its mark variable, unique to this child. */
-  mark: string;
+  /** Unique to this child. */
+  mark: Mark;
   proc: string;
   /** Called in the same turn in which the process was made. */
   born(child: RunningChild): void;
@@ -51,9 +60,14 @@ async function launch(
   spec: ChildSpec,
   home: ChildHome,
 ): Promise<Result<RunningChild, string>> {
-  const handle = spawn(program, argv, {
+  const { limit } = home.mark;
+  const [file = program, ...rest] =
+    limit === null || !canBeLimited(program, spec)
+      ? [program, ...argv]
+      : limited([program, ...argv], limit, spec.environment);
+  const handle = spawn(file, rest, {
     cwd: spec.directory,
-    env: { ...spec.environment, [markVariable]: home.mark },
+    env: { ...spec.environment, [markVariable]: home.mark.value },
     detached: true,
     stdio: [spec.input === undefined && !spec.inputOpen ? "ignore" : "pipe", "pipe", "pipe"],
     ...(spec.user === undefined ? {} : { uid: spec.user, gid: spec.user }),
@@ -82,14 +96,15 @@ async function launch(
     pid,
     ended: exited.then(async (end) => {
       await within(leftoverMs, closed, stopping.signal);
-      await sweep(pid, home, performance.now() - startedAt < onceAroundMs);
+      const left = await sweep(pid, home, performance.now() - startedAt < onceAroundMs);
       await within(strangerMs, closed);
       handle.stdout?.destroy();
       handle.stderr?.destroy();
       await closed;
       over = true;
       home.gone(child);
-      return end;
+      if (left.length === 0) return end;
+      return { ...end, reason: `it left processes behind that do not end: ${left.join(", ")}` };
     }),
     hasEnded: () => over,
     send: (text) => void handle.stdin?.write(text),
@@ -106,18 +121,22 @@ async function launch(
 }
 
 /**
- * Kills the rest of the group and all that left it with our mark, until none is found (at most 20 looks). What a
- * `brief` process started can only have a pid that was given after its own.
+ * Kills the rest of the group and all that left it with our mark, until none is found (at most 20 looks); gives the
+ * pids of those that are still there. What a `brief` process started can only have a pid that was given after its own.
  */
-async function sweep(group: number, home: ChildHome, brief: boolean): Promise<void> {
+async function sweep(group: number, home: ChildHome, brief: boolean): Promise<number[]> {
   sendSignal(-group, "SIGKILL");
+  const first = brief ? group : null;
   for (let look = 0; look < 20; look++) {
-    const found = markedProcesses(home.proc, home.mark, brief ? group : null);
-    if (found.length === 0) return;
-    for (const pid of found) sendSignal(pid, "SIGKILL");
+    if (killMarked(home.proc, home.mark, first) === 0) return [];
     await systemClock.sleep(5);
   }
+  return markedProcesses(home.proc, home.mark, first);
 }
+
+/** What a shell would not find, or could not hand the variables of, is started as it is. */
+const canBeLimited = (program: string, { environment, directory }: ChildSpec): boolean =>
+  isPlain(environment) && findProgram(program, environment.PATH ?? "", directory) !== null;
 
 /** Whether `event` came within `ms`; the signal ends the wait. */
 async function within(ms: number, event: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {

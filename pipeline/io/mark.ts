@@ -5,13 +5,17 @@ import { join } from "node:path";
 export const markVariable = "BELLWETHER_MARK";
 
 /**
- * Pids of live processes whose environment carries the mark; none where `proc` is no proc file system. With
- * `first` only those are looked at whose pid was given after that one.
+ * What a process is known by: its environment, and a limit that the kernel hands down and nobody heeds (see
+ * `limited`), which stays where a process has cleared or overwritten its environment. Null: it was given none.
  */
-export function markedProcesses(proc: string, mark: string, first: number | null = null): number[] {
-  const wanted = Buffer.from(`${markVariable}=${mark}`);
-  // One room for all: this is asked after each command, and of every process there is.
-  const room = Buffer.allocUnsafe(roomSize);
+export type Mark = { value: string; limit: number | null };
+
+/**
+ * Pids of live processes that carry the mark; none where `proc` is no proc file system. With `first` only those are
+ * looked at whose pid was given after that one.
+ */
+export function markedProcesses(proc: string, mark: Mark, first: number | null = null): number[] {
+  const carries = carrier(proc, mark);
   let names: string[];
   try {
     names = readdirSync(proc);
@@ -21,8 +25,54 @@ export function markedProcesses(proc: string, mark: string, first: number | null
   const isYoung = first === null ? () => true : givenSince(proc, first);
   return names
     .filter((name) => /^\d+$/.test(name) && isYoung(Number(name)))
-    .filter((name) => holds(join(proc, name, "environ"), wanted, room))
+    .filter((name) => carries(name))
     .map(Number);
+}
+
+/**
+ * Kills all that carry the mark, also those that are born meanwhile: a chain of processes that each start the next one
+ * and end is never in a list. It ends once no pid was given since the last one that was looked at. Gives how many.
+ */
+export function killMarked(proc: string, mark: Mark, first: number | null): number {
+  let from = lastPid(proc);
+  const found = markedProcesses(proc, mark, first);
+  for (const pid of found) sendSignal(pid, "SIGKILL");
+  const carries = carrier(proc, mark);
+  let killed = found.length;
+  for (let turn = 0; from !== null && turn < mostTurns; turn++) {
+    const now = lastPid(proc);
+    if (now === null || now === from) break;
+    for (let pid = from + 1; pid <= now; pid++) {
+      if (!carries(String(pid))) continue;
+      sendSignal(pid, "SIGKILL");
+      killed++;
+    }
+    from = now;
+  }
+  return killed;
+}
+
+/** Somebody else may start processes without an end. */
+const mostTurns = 1000;
+
+/** Tells of a pid whether its process carries the mark. */
+function carrier(proc: string, { value, limit }: Mark): (pid: string) => boolean {
+  const variable = Buffer.from(`${markVariable}=${value}`);
+  const line = limit === null ? null : Buffer.from(`${limitName.padEnd(26)}${limit} `);
+  // One room for all: this is asked after each command, and of every process there is.
+  const room = Buffer.allocUnsafe(roomSize);
+  return (pid) =>
+    holds(join(proc, pid, "environ"), variable, room) ||
+    // Unlike an environment, limits are told of a zombie, too.
+    (line !== null && holds(join(proc, pid, "limits"), line, room) && !isZombie(join(proc, pid, "stat")));
+}
+
+function isZombie(stat: string): boolean {
+  try {
+    return /\) [ZX] [^)]*$/.test(readFileSync(stat, "latin1"));
+  } catch {
+    return true;
+  }
 }
 
 /** Pids are counted up and begin anew at a limit: the last one given (proc(5), loadavg) bounds what came after. */
@@ -64,6 +114,25 @@ function holds(file: string, wanted: Buffer, room: Buffer): boolean {
     if (handle !== null) closeSync(handle);
   }
 }
+
+/** Name of the limit in /proc/PID/limits. Linux stopped heeding it with 2.4.25 (getrlimit(2), RLIMIT_LOCKS). */
+export const limitName = "Max file locks";
+
+/**
+ * The command behind a shell that sets the limit: `-w` is dash's and busybox's name of it, `-x` bash's. Where none
+ * of them can, the environment alone marks it. Variables of the shell's own making are taken back.
+ */
+export function limited(argv: string[], limit: number, environment: Record<string, string>): string[] {
+  const own = ["PWD", "OLDPWD"].filter((name) => environment[name] === undefined).join(" ");
+  const set = `{ ulimit -S -w ${limit} || ulimit -S -x ${limit}; } 2>/dev/null`;
+  return ["/bin/sh", "-c", `${set}; ${own === "" ? "" : `unset ${own}; `}exec "$@"`, "bellwether", ...argv];
+}
+
+/** Whether a shell hands the variables on as they are: it drops those that it could not name. */
+export const isPlain = (environment: Record<string, string>): boolean =>
+  Object.keys(environment).every(
+    (name) => /^[A-Za-z_]\w*$/.test(name) && !/^(ENV|BASH_ENV|SHELLOPTS)$/.test(name),
+  );
 
 /** Sends a signal to a process, or with a negative number to a group; false when nobody was there to get it. */
 export function sendSignal(target: number, signal: NodeJS.Signals): boolean {

@@ -9,6 +9,8 @@ export type ChildSpec = {
   environment: Record<string, string>;
   /** Numeric user and group to run as; only where we are root. */
   user?: number;
+  /** Somebody else's commands: also what of them clears its environment and leaves the group is found at the end. */
+  foreign?: true;
   /** Signal that asks it to end, SIGTERM by default (PostgreSQL: SIGINT, Redis: SIGTERM). */
   stopSignal?: "SIGTERM" | "SIGINT" | "SIGQUIT";
   /** Text on standard input; nothing by default. */
@@ -22,7 +24,7 @@ export type ChildSpec = {
 /** A process in a process group of its own; when we end, however we end, it and all it started are gone. */
 export interface Child {
   readonly pid: number;
-  /** Settles once the process has ended and its output has been handed over. */
+  /** Settles once the process has ended and its output has been handed over; a `reason` tells what it left behind. */
   readonly ended: Promise<ProcessEnd>;
   /** More text on standard input, where that was left open; a process that is gone hears nothing. */
   send(text: string): void;

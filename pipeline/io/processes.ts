@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { ProcessEnd } from "../failure.ts";
 import { fail, ok } from "../result.ts";
 import { type RunningChild, startChild } from "./child.ts";
@@ -24,6 +25,8 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
   const clock = options.clock ?? systemClock;
   const proc = options.proc ?? "/proc";
   const mark = randomBytes(12).toString("hex");
+  // Nine digits of the run, six of the child: a double holds them all.
+  const limits = randomInt(100_000_000, 1_000_000_000);
   const running = new Map<RunningChild, string>();
   let watcher: OrphanWatcher | null = null;
   let started = 0;
@@ -31,7 +34,7 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
 
   const watching = (): OrphanWatcher => {
     if (watcher) return watcher;
-    const fresh = startWatcher(mark, proc, () => {
+    const fresh = startWatcher({ value: mark, limit: limits }, proc, () => {
       if (watcher === fresh) watcher = null;
     });
     // Where somebody killed the last one, the new one learns what runs.
@@ -43,7 +46,11 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
   const start = async (spec: ChildSpec) => {
     if (closed) return fail("the program is ending");
     const watch = watching();
-    const childMark = `${mark}.${started++}.`;
+    const number = started++;
+    const childMark = {
+      value: `${mark}.${number}.`,
+      limit: spec.foreign && existsSync(proc) ? limits * 1_000_000 + (number % 1_000_000) : null,
+    };
     return startChild(spec, { mark: childMark, proc, born: enlist, gone: discharge });
 
     function enlist(child: RunningChild) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { markVariable } from "./mark.ts";
+import { limitName, type Mark, markVariable } from "./mark.ts";
 
 /** Ends what is left when this program ends without having done it itself, by SIGKILL for example. */
 export interface OrphanWatcher {
@@ -12,7 +12,7 @@ export interface OrphanWatcher {
 }
 
 /**
- * `$1` is the mark, `$2` the proc file system. It sits in a session of its own (no terminal, no signal to our
+ * `$1` is the mark, `$2` the proc file system, `$3` how our limits begin. It sits in a session of its own (no terminal, no signal to our
  * group reaches it) and reads lines `+ GROUP SIGNAL`, `- GROUP`, `. . .` until its input ends, which it does
  * however we end. Then: a word to those that have children in other sessions (PostgreSQL) and at most 1.2 s for
  * them, SIGKILL to every group, SIGKILL to everything with the mark until two looks 50 ms apart find nothing:
@@ -62,11 +62,12 @@ for group in $asked; do kill -s KILL -- "-$group"; done
 clean=0
 turn=0
 while [ $clean -lt 2 ] && [ $turn -lt 12 ]; do
-  found=$(grep -lsF "${markVariable}=$1" "$proc"/[0-9]*/environ)
+  found=$(grep -lsF "${markVariable}=$1" "$proc"/[0-9]*/environ
+    grep -lsE "^${limitName} +$3[0-9]{6} " "$proc"/[0-9]*/limits)
   clean=$((clean + 1))
   for file in $found; do
     clean=0
-    process=\${file%/environ}
+    process=\${file%/*}
     kill -s KILL "\${process##*/}"
   done
   turn=$((turn + 1))
@@ -75,14 +76,18 @@ done
 `;
 
 /** Starts the watcher, one small shell; `ended` is called should somebody kill it. */
-export function startWatcher(mark: string, proc: string, ended: () => void): OrphanWatcher {
+export function startWatcher(mark: Mark, proc: string, ended: () => void): OrphanWatcher {
   // No mark in its own environment: it must outlive those that it ends. PATH is for `sleep` and `grep`.
-  const shell: ChildProcess = spawn("/bin/sh", ["-c", script, "bellwether-watcher", mark, proc], {
-    cwd: "/",
-    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
+  const shell: ChildProcess = spawn(
+    "/bin/sh",
+    ["-c", script, "bellwether-watcher", mark.value, proc, String(mark.limit)],
+    {
+      cwd: "/",
+      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    },
+  );
   const gone = new Promise<void>((resolve) => {
     shell.once("exit", () => resolve());
     shell.once("error", () => resolve());

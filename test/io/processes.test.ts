@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Clock } from "../../pipeline/io/clock.ts";
 import type { ChildSpec, Processes } from "../../pipeline/io/process.ts";
 import { createProcesses } from "../../pipeline/io/processes.ts";
-import { eventually, hasProc, livingWith } from "./support/living.ts";
+import { eventually, hasProc, isAlive, livingWith } from "./support/living.ts";
 
 const open: Processes[] = [];
 
@@ -172,3 +175,68 @@ test.skipIf(process.getuid?.() !== 0)("as root a process can run as another user
   await fresh().run(spec, minute);
   expect(lines).toEqual(["out: 65534", "out: 65534", "out: 65534"]);
 });
+
+/** Pids that a script wrote into a file of its directory, one a line. */
+const written = (file: string): number[] => readFileSync(file, "utf8").trim().split("\n").map(Number);
+
+test.skipIf(!hasProc).each([
+  ["clears its environment and leaves the session", "setsid env -i sleep 60 & echo $! > pids"],
+  ["does so twice, behind a parent that is gone", "(setsid env -i sh -c 'sleep 60 & echo $! > pids') & wait"],
+])("B48: what a foreign command leaves behind that %s is gone with it", async (_what, script) => {
+  const directory = mkdtempSync(join(tmpdir(), "bellwether-left-"));
+  const { spec } = shell(`cd ${directory}; ${script}`, { foreign: true });
+  expect(await fresh().run(spec, minute)).toMatchObject({ ok: true, value: { exitCode: 0 } });
+  const pids = written(join(directory, "pids"));
+  expect(pids.length).toBeGreaterThan(0);
+  expect(pids.filter(isAlive)).toEqual([]);
+  rmSync(directory, { recursive: true });
+});
+
+test.skipIf(!hasProc)(
+  "B48: a chain of processes that fork, leave and end is ended with the command",
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), "bellwether-chain-"));
+    const [chain, log] = [join(directory, "chain"), join(directory, "log")];
+    writeFileSync(
+      chain,
+      `echo >> ${log}; [ -e ${chain} ] && setsid env -i /bin/sh ${chain} >/dev/null 2>&1 &\n`,
+    );
+    const processes = fresh();
+    const { spec } = shell(`sh ${chain}; sleep 0.1`, { foreign: true });
+    expect(await processes.run(spec, minute)).toMatchObject({ ok: true, value: { exitCode: 0 } });
+    expect(existsSync(log)).toBe(true);
+    const grown = statSync(log).size;
+    await processes.run(shell("sleep 0.2").spec, minute);
+    expect(statSync(log).size).toBe(grown);
+    rmSync(directory, { recursive: true });
+  },
+);
+
+test("a foreign command gets exactly the environment given, too, and its own name", async () => {
+  for (const argv of [["env"], ["sh", "-c", 'echo "name=$0"']]) {
+    const { spec, lines } = shell("", {
+      argv,
+      foreign: true,
+      environment: { PATH: process.env.PATH ?? "", "a.b": "c" },
+    });
+    await fresh().run(spec, minute);
+    if (argv[0] === "env") expect(lines).toContain("out: a.b=c");
+    else expect(lines).toEqual(["out: name=sh"]);
+  }
+  const { spec, lines } = shell("", { argv: ["env"], foreign: true });
+  await fresh().run(spec, minute);
+  expect(
+    lines
+      .map((line) => line.split("=")[0])
+      .filter((name) => name !== "out: _" && name !== "out: SHLVL")
+      .sort(),
+  ).toEqual(["out: BELLWETHER_MARK", "out: PATH"]);
+});
+
+test.each([["no-such-program-here"], ["/etc/passwd"]])(
+  "a foreign command that cannot be started, %s, is a sentence",
+  async (program) => {
+    const { spec } = shell("", { argv: [program], foreign: true });
+    expect((await fresh().start(spec)).ok).toBe(false);
+  },
+);

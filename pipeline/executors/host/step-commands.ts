@@ -45,6 +45,7 @@ export async function runCommands(
         argv: stepArgv(command, given.program),
         directory: given.directory,
         environment: given.environment,
+        foreign: true,
         output: (stream, line) => streams[stream].line(line),
       },
       { timeoutMs, graceMs, signal: given.signal },
@@ -59,8 +60,9 @@ export async function runCommands(
     }
     if (ended.value.timedOut) return { kind: "step-timeout", limitMs: step.timeoutMs, ...told };
     if (given.signal.aborted) return { kind: "interrupted", by: interrupter(given.signal) };
-    const { exitCode, signal } = ended.value;
-    if (exitCode !== 0) return { kind: "step-failed", end: { exitCode, signal }, ...told };
+    const { exitCode, signal, reason } = ended.value;
+    const end = { exitCode, signal, ...(reason === undefined ? {} : { reason }) };
+    if (exitCode !== 0 || reason !== undefined) return { kind: "step-failed", end, ...told };
   }
   return null;
 }

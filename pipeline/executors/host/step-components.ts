@@ -143,6 +143,7 @@ async function launch(
     argv: argvOf(command),
     directory: join(root, component.directory.replaceAll("${platform}", platform)),
     environment: { ...parts.environment, ...own, ...secrets },
+    foreign: true,
     output: (stream, line) => streams[stream].line(line),
   });
   return child.ok
