@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../result.ts";
 
@@ -49,7 +49,16 @@ export function holdState(state: string, now: number): Result<() => void> {
       // A link appears with its content or not at all: nobody ever reads a lock that is half written.
       if (linked(own, file)) return ok(() => removed(file));
       const text = textOf(file);
-      if (text === null) continue;
+      // It may be gone since; what is no file that we can read would be tried for ever.
+      if (text === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) continue;
+      if (text === null)
+        return fail({
+          kind: "file-corrupt",
+          file,
+          what: "lock",
+          reason: "it is no file that can be read",
+          remedy: `Remove ${file} once no run is under way here, and run it again.`,
+        });
       const other = readHolder(text);
       if (other !== null && isAlive(other))
         return fail({ kind: "state-held", directory: state, pid: other.pid, since: other.since });

@@ -22,7 +22,7 @@ export function readJunit(text: string): Result<TestEvidence, string> {
   const cases: TestCase[] = [];
   collect(root, "", cases);
   // A suite whose set-up failed may tell of an error that belongs to no test.
-  const orphans = orphanErrors(root);
+  const orphans = [...orphanErrors(root), ...unlisted(root)];
   if (cases.length + orphans.length === 0) return fail("it tells of no test at all");
   const all = [...cases, ...orphans];
   const bad = all.filter((each) => each.outcome === "failed" || each.outcome === "error");
@@ -87,6 +87,25 @@ function orphanErrors(element: Element): TestCase[] {
       return { suite, name: "(suite)", file: null, outcome: "error", ms: 0, message, output };
     }),
   ];
+}
+
+/** A failure or an error, also one of a turn that was repeated (surefire, nextest). */
+const isBad = ({ name }: Element): boolean => /^(failure|error|(flaky|rerun)(Failure|Error))$/.test(name);
+
+/**
+ * Innermost suites that count more failures and errors than they list: the file was cut short, or contradicts itself.
+ * Counts of tests are no measure: reporters count skipped, repeated and nested ones each in a way of its own.
+ */
+function unlisted(element: Element): TestCase[] {
+  const nested = element.children.filter((child) => child.name === "testsuite");
+  if (nested.length > 0) return nested.flatMap(unlisted);
+  const declared = Math.max(0, numberOf(element, "failures")) + Math.max(0, numberOf(element, "errors"));
+  const cases = element.children.filter((child) => child.name === "testcase");
+  const listed = [element, ...cases].flatMap(({ children }) => children.filter(isBad)).length;
+  if (listed >= declared) return [];
+  const suite = element.attributes.name ?? "";
+  const message = `it counts ${declared} failed tests and lists ${listed}: the report is cut short, or contradicts itself`;
+  return [{ suite, name: "(suite)", file: null, outcome: "error", ms: 0, message, output: null }];
 }
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";

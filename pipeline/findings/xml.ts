@@ -9,11 +9,16 @@ export type Element = {
   text: string;
 };
 
+/** Most tags of a file: each element takes about a kilobyte of the heap. */
+const mostTags = 1_000_000;
+
 /**
- * Reads XML 1.0. Entities of a document type are not expanded, so that a small file cannot become a huge one; text
+ * Reads XML 1.0 of at most a million tags. Entities of a document type are not expanded, so that a small file cannot become a huge one; text
  * that is no XML is a failure of one sentence.
  */
 export function readXml(text: string): Result<Element, string> {
+  if (hasMore(text, mostTags))
+    return fail("it has more than a million tags, which is more than a report has");
   try {
     const { root } = parseXml(text.replace(/^\uFEFF/, ""), {
       ignoreUndefinedEntities: true,
@@ -24,6 +29,12 @@ export function readXml(text: string): Result<Element, string> {
     const first = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     return fail(`it is no XML: ${first}`);
   }
+}
+
+function hasMore(text: string, most: number): boolean {
+  let tags = 0;
+  for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) if (++tags > most) return true;
+  return false;
 }
 
 function elementOf(element: XmlElement): Element {

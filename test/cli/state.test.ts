@@ -64,6 +64,15 @@ test("the lock of a run that was killed is taken over", async () => {
   expect((await system.run("run")).code).toBe(0);
 });
 
+test("a directory in the place of the lock is refused and named, and is not tried for ever", async () => {
+  const system = await given(waiting(0));
+  await system.write({ ".bellwether/run.lock/file": "" });
+  const { code, stderr } = await system.run("run");
+  expect(code).toBe(2);
+  expect(stderr).toContain("run.lock");
+  expect(stderr).toContain("it is no file that can be read");
+});
+
 test("B7: a lock that holds nonsense does not stop a run", async () => {
   const system = await given(waiting(0));
   await system.write({ ".bellwether/run.lock": "{" });

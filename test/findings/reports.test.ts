@@ -73,3 +73,51 @@ test("JUnit never makes its reader throw", () => {
   );
   fc.assert(fc.property(fc.array(parts), (texts) => void readJunit(texts.join(""))));
 });
+
+test.each([
+  [
+    '<testsuite tests="5" failures="3" errors="1"><testcase name="x"/></testsuite>',
+    1,
+    "counts 4 failed tests and lists 0",
+  ],
+  [
+    '<testsuites><testsuite name="a" errors="1"/><testsuite name="b"><testcase name="x"/></testsuite></testsuites>',
+    1,
+    "counts 1",
+  ],
+])("a suite that counts failed tests and does not list them is no pass: %s", (text, failed, said) => {
+  const read = readJunit(text);
+  expect(read).toMatchObject({ ok: true, value: { failed } });
+  expect(read.ok ? read.value.failures[0]?.message : "").toContain(said);
+});
+
+test.each([
+  [
+    "sums of an outer suite",
+    '<testsuites failures="1"><testsuite failures="1"><testsuite><testcase><failure/></testcase></testsuite></testsuite></testsuites>',
+    1,
+  ],
+  [
+    "a repeated test (surefire)",
+    '<testsuite tests="1" failures="1"><testcase><failure/><rerunFailure/></testcase></testsuite>',
+    1,
+  ],
+  [
+    "a flaky test (nextest)",
+    '<testsuite tests="1" failures="1"><testcase><flakyFailure/></testcase></testsuite>',
+    0,
+  ],
+  [
+    "several assertions of one test (Catch2)",
+    '<testsuite tests="9" failures="2"><testcase><failure/><failure/></testcase></testsuite>',
+    1,
+  ],
+  ["more tests than are listed", '<testsuite tests="9" skipped="8"><testcase/></testsuite>', 0],
+])("counts of reporters that count in their own way are no contradiction: %s", (_what, text, failed) => {
+  expect(readJunit(text)).toMatchObject({ ok: true, value: { total: 1, failed } });
+});
+
+test("a JUnit file of more elements than any report has tells nothing, and says why", () => {
+  const read = readJunit(`<testsuite name="s"><testcase name="x"/>${"<a/>".repeat(1_000_000)}</testsuite>`);
+  expect(read).toEqual({ ok: false, failure: expect.stringContaining("more than a million tags") });
+});

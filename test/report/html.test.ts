@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { noEvidence } from "../../pipeline/evidence.ts";
 import { emptyReport, reportOf } from "../../pipeline/report/fold.ts";
 import { htmlReport } from "../../pipeline/report/html/page.ts";
-import type { Report, StepReport } from "../../pipeline/report/report.ts";
+import type { Report, StageReport, StepReport } from "../../pipeline/report/report.ts";
 import type { RunEvent } from "../../pipeline/run/event.ts";
 
 const step = (id: string, startedAt: number, ms: number, more: Partial<StepReport> = {}): StepReport => ({
@@ -91,7 +91,7 @@ test("coverage is beside that of the run before, and a scan that is not complete
     now,
     report({ finishedAt: 9000 }, step("unit:run", 0, 10, { evidence: covered(900) })),
   );
-  expect(page).toContain("unit:run: 85.1 % (−4.9 points)");
+  expect(page).toContain("unit:run: 85.1 % (−4.9 points since the run before)");
   expect(page).toContain("; the run before: passed in 9 s");
   expect(page).toContain("scan:v is not complete: no database");
 });
@@ -107,4 +107,31 @@ test("the report knows when each step started", () => {
     { at, kind: "step-finished", stage: "lint", step: "lint:a", title: "a", result, ms: 1200 },
   ];
   expect(reportOf(events).stages[0]?.steps[0]?.startedAt).toBe(3800);
+});
+
+const stage = (id: string, outcome: StageReport["outcome"], needs: string[]): StageReport => ({
+  ...{ id, title: id, outcome, reason: null, ms: 1, needs },
+  steps: [],
+});
+
+test("stages stand behind what they need, each with a mark of its state", () => {
+  const stages = [
+    stage("lint", "passed", []),
+    stage("unit-test", "skipped", []),
+    stage("image", "failed", ["lint", "unit-test"]),
+  ];
+  const page = htmlReport(report({ stages }), null);
+  const graph = page.slice(page.indexOf('<ol class="graph">'), page.indexOf("</ol>"));
+  expect(graph.split("<li><ul>").length - 1).toBe(2);
+  for (const part of ["✓ lint", "○ unit-test", "✗ image", "after lint and unit-test"])
+    expect(graph).toContain(part);
+});
+
+test("failed tests that were not kept are counted, and a run of other stages is not compared by its time", () => {
+  const tests = { total: 131, passed: 0, failed: 131, skipped: 0, ms: 5, slowest: [], failures: [] };
+  const now = report({}, step("lint:a", 0, 10, { evidence: { ...noEvidence(), tests } }));
+  const before = report({ stages: [stage("security-scan", "passed", [])] });
+  const page = htmlReport(now, before);
+  expect(page).toContain("and 131 more failed");
+  expect(page).toContain("; the run before was of security-scan");
 });

@@ -30,6 +30,7 @@ ${found.failures.map(
   ({ suite, name, message, output }) =>
     markup`<details open><summary class="failed">${suite === "" ? "" : `${suite} › `}${name}</summary><p>${message ?? ""}</p>${output ? markup`<pre>${output}</pre>` : markup``}</details>`,
 )}
+${found.failed > found.failures.length ? markup`<p class="dim">and ${found.failed - found.failures.length} more failed</p>` : markup``}
 <details><summary>slowest</summary>${tableOf(
         ["test", "time"],
         found.slowest.map(({ suite, name, ms }) => [
@@ -70,7 +71,7 @@ function change(now: CoverageEvidence, before: CoverageEvidence | null): string 
   if (!before) return "";
   const points = (part(now.lines) - part(before.lines)) * 100;
   if (Math.abs(points) < 0.05) return " (as before)";
-  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points)`;
+  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points since the run before)`;
 }
 
 /** What linters and scanners found, what is allowed, and what a scan could not see. */

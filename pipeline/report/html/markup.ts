@@ -21,12 +21,18 @@ const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", 
 const escaped = (text: string): string =>
   /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (found) => names[found] ?? found) : text;
 
+/** Columns whose texts may be broken anywhere; numbers and words of the others never are. */
+const long = new Set(["where", "what", "rule", "test", "file", "why", "step", "outcome"]);
+
 /** A table with a head; empty where there are no rows. */
 export const tableOf = (heads: string[], rows: Html[][]): Html =>
   rows.length === 0
     ? markup``
     : markup`<div class="wide"><table><thead><tr>${heads.map((head) => markup`<th>${head}</th>`)}</tr></thead><tbody>${rows.map(
-        (cells) => markup`<tr>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`,
+        (cells) =>
+          markup`<tr>${cells.map((cell, at) =>
+            long.has(heads[at] ?? "") ? markup`<td class="long">${cell}</td>` : markup`<td>${cell}</td>`,
+          )}</tr>`,
       )}</tbody></table></div>`;
 
 /** A part of the page under a heading; nothing where it has no content. */

@@ -1,7 +1,10 @@
-import type { FailureReport, Report, RolloutReport, StageReport } from "../report.ts";
+import { explain } from "../failure.ts";
+import type { FailureReport, Report, RolloutReport } from "../report.ts";
 import type { ReadReport } from "../schema.ts";
-import { count, duration, moment } from "../units.ts";
+import { plainText } from "../text.ts";
+import { count, duration, listed, moment } from "../units.ts";
 import { coverage, findings, tests } from "./evidence.ts";
+import { graph } from "./graph.ts";
 import { type Html, markup, section, tableOf } from "./markup.ts";
 import { style } from "./style.ts";
 import { timeline } from "./timeline.ts";
@@ -13,8 +16,8 @@ export function htmlReport(report: Report, before: ReadReport | null): string {
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${{ html: style }}</style></head><body>
 <header><h1>${app} ${version} <span class="${outcome}">${outcome}</span></h1>
-<p class="dim">${ref}, run ${report.run} by ${executor}, ${moment(startedAt)}, ${took(report)}${compared(before)}</p></header>
-${section("Stages", markup`<ul class="stages">${stages.map(stageItem)}</ul>`)}
+<p class="dim">${ref}, run ${report.run} by ${executor}, ${moment(startedAt)}, ${took(report)}${compared(report, before)}</p></header>
+${section("Stages", graph(stages))}
 ${section("What went wrong", ...report.failures.map(failureItem))}
 ${section("Timeline", timeline(report))}
 ${section("Rollouts", ...report.rollouts.map(rolloutItem))}
@@ -29,21 +32,29 @@ ${section("Notes", ...report.notes.map((note) => markup`<p>${note}</p>`))}
 const elapsed = ({ startedAt, finishedAt }: Pick<Report, "startedAt" | "finishedAt">): number =>
   (finishedAt ?? startedAt) - startedAt;
 
+const stagesOf = ({ stages }: Pick<ReadReport, "stages">): string[] =>
+  stages.filter(({ outcome }) => outcome !== "skipped").map(({ id }) => id);
+
 const took = (report: Report): string =>
   report.finishedAt === null
     ? "cut off"
     : `${duration(elapsed(report))}, ${count(report.cacheHits, "step")} from the cache`;
 
-function compared(before: ReadReport | null): string {
+/** Only runs of the same stages are compared by their time. */
+function compared(report: Report, before: ReadReport | null): string {
   if (before === null || before.finishedAt === null) return "";
+  const [now, then] = [stagesOf(report), stagesOf(before)];
+  if (now.join() !== then.join())
+    return `; the run before was of ${then.length === 0 ? "no stage" : listed(then)}`;
   return `; the run before: ${before.outcome} in ${duration(elapsed(before))}`;
 }
 
-const stageItem = ({ title, outcome, reason, ms, steps: all }: StageReport): Html =>
-  markup`<li class="${outcome}"><b>${title}</b><small>${reason ?? `${outcome}, ${count(all.length, "step")}, ${duration(ms)}`}</small></li>`;
+const failureItem = ({ what, where, expected, next, detail }: FailureReport): Html =>
+  markup`<div class="apart"><p class="failed">${what}</p>${lines(explain(detail).details)}${where === null ? markup`` : markup`<p class="dim">where: ${where}</p>`}${expected === null ? markup`` : markup`<p class="dim">expected: ${expected}</p>`}<p>next: ${next}</p></div>`;
 
-const failureItem = ({ what, where, expected, next }: FailureReport): Html =>
-  markup`<div class="apart"><p class="failed">${what}</p>${where === null ? markup`` : markup`<p class="dim">where: ${where}</p>`}${expected === null ? markup`` : markup`<p class="dim">expected: ${expected}</p>`}<p>next: ${next}</p></div>`;
+/** What belongs to a failure, e.g. its failed tests, as the console has it. */
+const lines = (details: string[]): Html =>
+  details.length === 0 ? markup`` : markup`<pre>${details.map(plainText).join("\n")}</pre>`;
 
 const rolloutItem = ({
   environment,

@@ -11,9 +11,10 @@ export function timeline(report: Report): Html {
   const start = Math.min(...bars.map(({ from }) => from));
   const span = Math.max(1, Math.max(...bars.map(({ to }) => to)) - start);
   const lanes = Math.max(...bars.map(({ lane }) => lane)) + 1;
-  const critical = criticalPath(bars);
+  // What is hardly to be seen has no part in the length.
+  const critical = longestChain(bars.filter(({ from, to }) => to - from > span / 100));
   const percent = (ms: number): string => `${((ms / span) * 100).toFixed(2)}%`;
-  return markup`<p class="dim">${lanes} ${lanes === 1 ? "lane" : "lanes"}, ${duration(span)}; outlined: the critical path</p>
+  return markup`<p class="dim">${lanes} ${lanes === 1 ? "lane" : "lanes"}, ${duration(span)}; outlined: what the length of the run is made of</p>
 <div class="time" style="height:${lanes * 1.7}rem">${bars.map(({ step, from, to, lane }) => {
     const kind = `${step.outcome}${step.cached ? " cached" : ""}${critical.has(step.id) ? " critical" : ""}`;
     const words = `${step.id}: ${step.cached ? "from the cache" : step.outcome}, ${duration(step.ms)}`;
@@ -30,7 +31,7 @@ function lanesOf(steps: StepReport[]): Bar[] {
     )
     .sort((a, b) => a.from - b.from)
     .map(({ step, from }) => {
-      const to = from + Math.max(1, step.ms);
+      const to = from + step.ms;
       const found = free.findIndex((until) => until <= from);
       const lane = found < 0 ? free.length : found;
       free[lane] = to;
@@ -38,15 +39,16 @@ function lanesOf(steps: StepReport[]): Bar[] {
     });
 }
 
-/** The chain of steps back from the last one, each ending where the next one starts. */
-function criticalPath(bars: Bar[]): Set<string> {
+/** The chain of steps back from the last one: before each the one that ended last. */
+function longestChain(bars: Bar[]): Set<string> {
   const path = new Set<string>();
-  let next: Bar | undefined = bars.reduce((last, bar) => (bar.to > last.to ? bar : last));
+  const last = (all: Bar[]): Bar | undefined =>
+    all.length === 0 ? undefined : all.reduce((latest, bar) => (bar.to > latest.to ? bar : latest));
+  let next = last(bars);
   while (next) {
     path.add(next.step.id);
     const { from }: Bar = next;
-    const before: Bar[] = bars.filter((bar) => bar.to <= from && !path.has(bar.step.id));
-    next = before.length === 0 ? undefined : before.reduce((last, bar) => (bar.to > last.to ? bar : last));
+    next = last(bars.filter((bar) => bar.to <= from && !path.has(bar.step.id)));
   }
   return path;
 }
