@@ -28,7 +28,17 @@ function layersOf(stages: StageReport[]): StageReport[][] {
   return layers;
 }
 
+/** Those of the needs that no other one of them needs: the edges that a person would draw. */
+function nearest(needs: string[], all: StageReport[]): string[] {
+  const behind = (id: string): string[] => {
+    const own = all.find((stage) => stage.id === id)?.needs ?? [];
+    return own.concat(own.flatMap(behind));
+  };
+  const further = new Set(needs.flatMap(behind));
+  return needs.filter((id) => !further.has(id));
+}
+
 function box({ title, outcome, reason, ms, steps, needs = [] }: StageReport, all: StageReport[]): Html {
-  const after = all.filter(({ id }) => needs.includes(id)).map((stage) => stage.title);
+  const after = all.filter(({ id }) => nearest(needs, all).includes(id)).map((stage) => stage.title);
   return markup`<li class="${outcome}"><b>${marks[outcome]} ${title}</b><small>${reason ?? `${outcome}, ${count(steps.length, "step")}, ${duration(ms)}`}</small>${after.length === 0 ? markup`` : markup`<small>after ${listed(after)}</small>`}</li>`;
 }
