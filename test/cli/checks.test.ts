@@ -1,6 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeSystem, systemsOfTests } from "../support/system.ts";
@@ -255,6 +256,50 @@ test("a manifest that no scanner on the machine can read is inconclusive", async
   const done = await system.run("run", "security-scan");
   expect(done.code).toBe(1);
   expect(done.stdout).toContain("Cargo.lock was not looked at: none of trivy is on PATH\n");
+});
+
+test("dependencies that no lock holds to a version are inconclusive, and no pass", async () => {
+  const system = await given("app: small\nsecurity:\n  vulnerabilities: { fail: high }\n", {
+    "package.json": JSON.stringify({ name: "small", dependencies: { a: "^1.0.0" } }),
+  });
+  const done = await system.run("run", "security-scan");
+  expect(done.code).toBe(1);
+  expect(done.stdout).toContain("package.json names dependencies, and no lock beside it or above says");
+});
+
+test("a scanner that breaks after it found a little has not looked at everything", async () => {
+  const advisory = {
+    name: "a",
+    severity: "low",
+    range: "*",
+    fixAvailable: false,
+    via: [{ source: 1, title: "small", severity: "low", url: "" }],
+  };
+  const said = JSON.stringify({
+    auditReportVersion: 2,
+    vulnerabilities: { a: advisory },
+    metadata: { dependencies: { total: 1 } },
+  });
+  const bin = await mkdtemp(join(tmpdir(), "bellwether-npm-"));
+  await writeFile(join(bin, "npm"), `#!/bin/sh\necho '${said}'\nexit $(cat code)\n`, { mode: 0o755 });
+  const system = await makeSystem({
+    files: {
+      "bellwether.yaml": "app: small\nsecurity:\n  vulnerabilities: { fail: high, scanners: [npm-audit] }\n",
+      "package-lock.json": "{}",
+      code: "1",
+    },
+    variables: { PATH: `${bin}:${process.env.PATH}` },
+  });
+  try {
+    expect((await system.run("run", "security-scan")).code).toBe(0);
+    await system.write({ code: "127" });
+    const broken = await system.run("run", "security-scan");
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toContain("it ended with 127");
+  } finally {
+    expect(await system.close()).toEqual([]);
+    await rm(bin, { recursive: true });
+  }
 });
 
 test("a pull request's commits are looked into: what was taken out again is out for good", async () => {

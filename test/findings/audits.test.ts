@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseAudits } from "../../pipeline/findings/vulnerabilities/choose.ts";
+import { chooseAudits, unlocked } from "../../pipeline/findings/vulnerabilities/choose.ts";
 import type { Scanner } from "../../pipeline/findings/vulnerabilities/commands.ts";
 import { readAudit } from "../../pipeline/findings/vulnerabilities/read.ts";
 
@@ -267,6 +267,38 @@ test("a scanner that was asked for must be there", () => {
     audits: ["npm-audit . package-lock.json"],
     uncovered: ["package-lock.json: trivy"],
   });
+});
+
+test("pip's lists are read whatever they are for", () => {
+  const paths = [
+    "requirements-dev.txt",
+    "ops/requirements_prod.txt",
+    "dev-requirements.txt",
+    "requirements.md",
+  ];
+  expect(ran(paths, [], here("pip-audit")).audits).toEqual([
+    "pip-audit . requirements-dev.txt",
+    "pip-audit ops requirements_prod.txt",
+    "pip-audit . dev-requirements.txt",
+  ]);
+  const [audit] = chooseAudits(["requirements-dev.txt"], [], here("osv-scanner", "trivy")).audits;
+  expect(audit?.scanner.command(audit.file)).toContain("--lockfile=requirements.txt:requirements-dev.txt");
+});
+
+test("dependencies without a lock are told: which versions they have, nobody knows", () => {
+  const texts: Record<string, string> = {
+    "package.json": '{ "dependencies": { "left-pad": "^1.0.0" } }',
+    "tools/package.json": '{ "name": "tools" }',
+    "api/pyproject.toml": '[project]\nname = "api"\ndependencies = [\n  "fastapi",\n]\n',
+    "lint/pyproject.toml": "[tool.ruff]\nline-length = 100\n",
+    "Cargo.toml": '[package]\nname = "a"\n[dependencies]\nserde = "1"\n',
+    "node_modules/x/package.json": '{ "dependencies": { "y": "1" } }',
+  };
+  const told = (...more: string[]) =>
+    unlocked([...Object.keys(texts), ...more], (path) => texts[path] ?? null);
+  expect(told()).toEqual(["package.json", "api/pyproject.toml", "Cargo.toml"]);
+  expect(told("pnpm-lock.yaml", "api/uv.lock", "Cargo.lock")).toEqual([]);
+  expect(told("api/package-lock.json", "Cargo.lock", "api/requirements.txt")).toEqual(["package.json"]);
 });
 
 test("a project without dependencies has nothing to look at", () => {

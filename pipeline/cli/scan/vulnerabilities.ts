@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { ScanDocument } from "../../evidence.ts";
 import { marked, type Unmarked } from "../../findings/fingerprint.ts";
-import { type Audit, chooseAudits } from "../../findings/vulnerabilities/choose.ts";
+import { type Audit, chooseAudits, unlocked } from "../../findings/vulnerabilities/choose.ts";
 import { readAudit } from "../../findings/vulnerabilities/read.ts";
 import type { Desk } from "../desk.ts";
 import { isThere, printed } from "./programs.ts";
@@ -18,6 +19,8 @@ export async function scanVulnerabilities(
   const reasons = uncovered.map(
     ({ path, by }) => `${path} was not looked at: none of ${by.join(", ")} is on PATH`,
   );
+  for (const path of unlocked(listed, (file) => textAt(join(root, file))))
+    reasons.push(`${path} names dependencies, and no lock beside it or above says which versions they have`);
   let looked = 0;
   for (const audit of audits) {
     const path = posix.join(audit.directory, audit.file);
@@ -51,7 +54,17 @@ async function ask(
   const { exitCode, lastWords } = ran.value;
   if (!read.ok) return nothing(`${read.failure}${lastWords === "" ? "" : ` (${lastWords})`}`);
   // With findings these programs end with a code of their own; without any, another one than 0 is no good sign.
-  if (exitCode !== 0 && read.value.findings.length === 0)
+  const plain =
+    exitCode === 0 || (exitCode !== null && scanner.found(exitCode) && read.value.findings.length > 0);
+  if (!plain)
     return { ...read.value, reasons: [...read.value.reasons, `it ended with ${exitCode}: ${lastWords}`] };
   return read.value;
+}
+
+function textAt(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
 }

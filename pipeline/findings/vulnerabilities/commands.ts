@@ -5,7 +5,11 @@ export type Scanner = {
   files: string[];
   /** `file` is the one that was found, in the directory that the command runs in. */
   command(file: string): string[];
+  /** Whether it ends with that code where it found something; any other one than 0 means that it broke. */
+  found(exitCode: number): boolean;
 };
+
+const one = (exitCode: number): boolean => exitCode === 1;
 
 /** One for each kind of manifest, the nearest to its package manager first. */
 export const scanners: Scanner[] = [
@@ -13,15 +17,33 @@ export const scanners: Scanner[] = [
     name: "npm-audit",
     files: ["package-lock.json", "npm-shrinkwrap.json"],
     command: () => ["npm", "audit", "--json", "--package-lock-only"],
+    found: one,
   },
-  { name: "pnpm-audit", files: ["pnpm-lock.yaml"], command: () => ["pnpm", "audit", "--json"] },
-  { name: "yarn-audit", files: ["yarn.lock"], command: () => ["yarn", "audit", "--json"] },
+  {
+    name: "pnpm-audit",
+    files: ["pnpm-lock.yaml"],
+    command: () => ["pnpm", "audit", "--json"],
+    found: one,
+  },
+  {
+    name: "yarn-audit",
+    files: ["yarn.lock"],
+    command: () => ["yarn", "audit", "--json"],
+    // A bit for each severity.
+    found: (exitCode) => exitCode < 32,
+  },
   {
     name: "pip-audit",
     files: ["requirements.txt"],
     command: (file) => ["pip-audit", "--format", "json", "--progress-spinner", "off", "--requirement", file],
+    found: one,
   },
-  { name: "cargo-audit", files: ["Cargo.lock"], command: () => ["cargo", "audit", "--json"] },
+  {
+    name: "cargo-audit",
+    files: ["Cargo.lock"],
+    command: () => ["cargo", "audit", "--json"],
+    found: one,
+  },
 ];
 
 /** These read every kind of lock; they stand in where the nearest scanner is not on the machine. */
@@ -32,7 +54,12 @@ export const general: Scanner[] = [
       ...["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "requirements.txt"],
       ...["poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "Cargo.lock", "go.mod"],
     ],
-    command: (file) => ["osv-scanner", "--format", "json", `--lockfile=${file}`],
+    // A file of another name is read as what it says before the colon.
+    command: (file) => {
+      const named = isRequirements(file) && file !== "requirements.txt" ? `requirements.txt:${file}` : file;
+      return ["osv-scanner", "--format", "json", `--lockfile=${named}`];
+    },
+    found: one,
   },
   {
     name: "trivy",
@@ -41,8 +68,14 @@ export const general: Scanner[] = [
       ...["Pipfile.lock", "Cargo.lock", "go.mod"],
     ],
     command: (file) => ["trivy", "filesystem", "--scanners", "vuln", "--format", "json", "--quiet", file],
+    found: () => false,
   },
 ];
 
-/** Locks and manifests of dependencies, whoever can read them. */
-export const manifests: string[] = [...new Set([...scanners, ...general].flatMap(({ files }) => files))];
+/** Names of lists for pip, whatever they are for. */
+export const isRequirements = (file: string): boolean =>
+  /^([\w.-]+[._-])?requirements([._-][\w.-]+)?\.txt$/.test(file);
+
+/** Whether a scanner reads files of that name; trivy knows pip's lists by one name alone. */
+export const reads = ({ name, files }: Scanner, file: string): boolean =>
+  files.includes(file) || (isRequirements(file) && files.includes("requirements.txt") && name !== "trivy");
