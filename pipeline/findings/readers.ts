@@ -50,7 +50,9 @@ export function readFindings(
 function read1({ text, json: ofJson }: (typeof readers)[string], plain: string): Result<Unmarked[], string> {
   const values = jsonIn(plain);
   if (values.length > 0) {
-    const found = sarifFindings(values) ?? ofJson?.(values) ?? null;
+    const sarif = sarifFindings(values);
+    if (sarif !== null) return sarif;
+    const found = ofJson?.(values) ?? null;
     if (found !== null) return ok(found);
   }
   return text ? text(plain) : fail("it is no SARIF");

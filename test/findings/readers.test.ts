@@ -147,3 +147,45 @@ test("no reader throws, whatever it is given", () => {
     }),
   );
 });
+
+const sarif = (results: unknown[], version = "2.1.0"): string =>
+  JSON.stringify({
+    version,
+    runs: [
+      {
+        tool: { driver: { name: "t", rules: [{ id: "R1", defaultConfiguration: { level: "error" } }] } },
+        results,
+      },
+    ],
+  });
+
+test("SARIF: a result has its rule's level; what passed, does not apply or is suppressed is no finding", () => {
+  const result = (more: object) => ({ ruleId: "R1", message: { text: "m" }, ...more });
+  const read = readFindings(
+    "sarif",
+    sarif([
+      result({}),
+      result({ ruleId: "R2" }),
+      result({ level: "none" }),
+      result({ kind: "informational" }),
+      result({ kind: "pass" }),
+      result({ suppressions: [{ kind: "inSource" }] }),
+      result({ suppressions: [{ kind: "external", status: "rejected" }] }),
+    ]),
+    (path) => path,
+  );
+  expect(read.ok && read.value.map(({ rule, level }) => `${rule} ${level}`)).toEqual([
+    "R1 error",
+    "R2 warning",
+    "R1 note",
+    "R1 note",
+    "R1 error",
+  ]);
+});
+
+test("SARIF of another version is none that can be read, and says so", () => {
+  expect(readFindings("ruff", sarif([], "1.0.0"), (path) => path)).toEqual({
+    ok: false,
+    failure: "it is SARIF of the version 1.0.0, expected 2.1.0",
+  });
+});
