@@ -178,6 +178,7 @@ export type Failure =
   /** `found`: what its reports say, a line each, e.g. the failed tests. */
   | { kind: "step-failed"; step: string; end: ProcessEnd; tail: string[]; found?: string[] }
   | { kind: "component-failed"; step: string; component: string; reason: string; log: string[] }
+  | { kind: "service-died"; step: string; service: string; log: string[] }
   | { kind: "step-timeout"; step: string; limitMs: number; tail: string[] }
   /** A report that was declared and cannot be used: no evidence is no pass. */
   | { kind: "report-unreadable"; step: string; file: string; reason: string }

@@ -65,11 +65,10 @@ export function createServiceStarter(servers: Servers, redactor: Redactor, root:
         facts[spec.name] = server.value.facts;
         deaths.push(
           server.value.died.then((log) => ({
-            kind: "service-failed",
+            kind: "service-died",
+            step: step.id,
             service: spec.name,
-            reason: `it ended while ${step.id} ran`,
             log: log.map((line) => redactor.line(line)),
-            remedy: "see the server's last lines",
           })),
         );
       }

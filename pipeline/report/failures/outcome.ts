@@ -6,6 +6,7 @@ import { explained, type Words } from "./explained.ts";
 export const outcome: Words<
   | "step-failed"
   | "component-failed"
+  | "service-died"
   | "step-timeout"
   | "report-unreadable"
   | "tests-failed"
@@ -44,6 +45,12 @@ export const outcome: Words<
       `The component ${component} did not serve ${step}: ${reason}.`,
       `See its last lines; components.${component} in the config says how it is started and when it is ready.`,
       { where: step, expected: `${component} ready, and there until the step ends`, details: log },
+    ),
+  "service-died": ({ step, service, log }) =>
+    explained(
+      `The service ${service} ended while ${step} ran.`,
+      "See its last lines and the step's own: it was ready, and something ended it.",
+      { where: step, expected: `${service} there until the step ends`, details: log },
     ),
   "step-timeout": ({ step, limitMs, tail }) =>
     explained(

@@ -225,9 +225,9 @@ test("a server that dies while the step runs fails it with the server's last lin
   const { outcome } = await one.run(hermetic({ commands: [script], services: [postgres] }));
   expect(outcome).toMatchObject({
     ok: false,
-    failure: { kind: "service-failed", service: "db", reason: "it ended while lint:test ran" },
+    failure: { kind: "service-died", service: "db", step: "lint:test" },
   });
-  const log = !outcome.ok && outcome.failure.kind === "service-failed" ? outcome.failure.log : [];
+  const log = !outcome.ok && outcome.failure.kind === "service-died" ? outcome.failure.log : [];
   expect(log.join("\n")).toContain("ready to accept connections");
   await one.close();
 }, 60_000);
