@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Rule } from "./rules-types.ts";
 import type { Seed } from "./seed.ts";
 import { allChecks, type Path } from "./written.ts";
@@ -14,6 +15,9 @@ export function staysInside(path: string): boolean {
   }
   return true;
 }
+
+/** Whether a path is the directory that it starts from. */
+const isWhole = (path: string): boolean => posix.normalize(path).replace(/\/$/, "") === ".";
 
 type Written = { path: Path; value: string | undefined };
 
@@ -63,6 +67,35 @@ export const pathsStayInside: Rule = (written) => {
   }
   return found.flatMap(({ path, value }) =>
     value === undefined || staysInside(value) ? [] : [escaping(path)],
+  );
+};
+
+/** What a step writes is below the root: the root itself holds git's files, the tool's own and all sources. */
+export const outputsAreBelow: Rule = (written) => {
+  const each = (values: string[] | undefined, ...path: Path): Written[] =>
+    (values ?? []).map((value, index) => ({ path: [...path, index], value }));
+  const all = [
+    ...Object.entries(written.toolchains ?? {}).flatMap(([name, { outputs }]) =>
+      each(outputs, "toolchains", name, "outputs"),
+    ),
+    ...allChecks(written).flatMap(({ path, keys }) => each(keys.outputs, ...path, "outputs")),
+    ...Object.entries(written.components ?? {}).flatMap(([name, { artifact, build }]) => [
+      ...each(build?.outputs, "components", name, "build", "outputs"),
+      ...(build && !build.outputs ? [{ path: ["components", name, "artifact"], value: artifact }] : []),
+    ]),
+  ];
+  return all.flatMap(({ path, value }) =>
+    value !== undefined && isWhole(value)
+      ? [
+          {
+            path,
+            at: "value" as const,
+            expected:
+              "a path below the root: the root itself holds the sources, git's files and the tool's own",
+            remedy: "Name what is written, e.g. dist; an artifact of the sources themselves needs no build.",
+          },
+        ]
+      : [],
   );
 };
 

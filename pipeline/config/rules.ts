@@ -19,6 +19,7 @@ export const rules: readonly Rule[] = [
   names.componentsAreKnown,
   names.environmentsAreKnown,
   paths.pathsStayInside,
+  paths.outputsAreBelow,
   references.referencesAreKnown,
   checks.toolchainsHaveImages,
   checks.onlyPythonInstalls,

@@ -211,6 +211,13 @@ test.each<[name: string, text: string, lines: string[]]>([
     ],
   ],
   [
+    "outputs that are the whole checkout",
+    changed(["outputs: [dist]", "outputs: [dist/..]"]),
+    [
+      "22:44 components.api.build.outputs[0]: got dist/.., expected a path below the root: the root itself holds the sources, git's files and the tool's own",
+    ],
+  ],
+  [
     "a report outside of the checkout",
     changed(["junit: reports/unit.xml", "junit: ~/unit.xml"]),
     [`15:23 checks.unit.reports.junit: got ~/unit.xml, expected ${inside}`],

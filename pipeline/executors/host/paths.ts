@@ -13,7 +13,8 @@ export function unsafeReason(
   if (path.includes("\0")) return "it holds a NUL byte";
   if (isAbsolute(path)) return "it is absolute";
   const inside = tidy(path);
-  if (inside === "" || inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
+  if (inside === "") return "it is the whole checkout";
+  if (inside === ".." || inside.startsWith("../")) return "it leads out of the checkout";
   if (isPrivate(inside) && !isEvidence(inside)) return "it belongs to git or to the tool itself";
   const real = realOf(`${root}/${inside}`);
   return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)

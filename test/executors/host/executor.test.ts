@@ -122,7 +122,7 @@ test.each([
   ["../out", "it leads out of the checkout"],
   ["src/../../out", "it leads out of the checkout"],
   ["/tmp/out", "it is absolute"],
-  [".", "it leads out of the checkout"],
+  [".", "it is the whole checkout"],
   [".git/hooks", "it belongs to git or to the tool itself"],
   ["away/out", "a link leads it out of the checkout"],
   ["loop/out", "a link leads it out of the checkout"],
