@@ -71,6 +71,18 @@ test("a component that never becomes ready is stopped at its limit", async () =>
   expect(done.stdout).toContain("did not serve integration:ask: it was not ready within 0.3 s.");
 });
 
+test("the time that components take to become ready is a part of the check's own limit", async () => {
+  const system = await given(
+    config("echo warming up; exec sleep 60")
+      .replace("within: 5s", "within: 30s")
+      .replace("      components: [api]", "      components: [api]\n      timeout: 1s"),
+  );
+  const done = await system.run("run", "integration-test");
+  expect(done.code).toBe(1);
+  expect(done.stdout).toContain("integration:ask ran into its time limit of 1 s and was stopped.");
+  expect(done.stdout).toContain("warming up");
+});
+
 test("a component that nobody knows, or whose server the check does not have, is told before anything runs", async () => {
   const system = await given(
     config(

@@ -28,6 +28,7 @@ import { interrupter, runCommands } from "./step-commands.ts";
 import { type StepComponents, startComponents } from "./step-components.ts";
 import { createServiceStarter } from "./step-services.ts";
 import { unsupported } from "./supports.ts";
+import { timeLimit, tooLate } from "./time-limit.ts";
 import { createTools } from "./tools.ts";
 import { type Why, whyOf } from "./why.ts";
 
@@ -127,13 +128,22 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
         secrets: own,
       });
       const values = stepValues(plan.version, facts);
+      const since = clock.monotonic();
+      const limit = timeLimit(clock, step.components.length > 0 ? step.timeoutMs : null);
       const up = await startComponents(step, {
-        ...{ processes, clock, http, redactor, root, environment, values, signal },
+        ...{ processes, clock, http, redactor, root, environment, values },
+        signal: AbortSignal.any([signal, limit.signal]),
         platform: `${platform}-${process.arch === "x64" ? "amd64" : process.arch}`,
         secrets: secrets.value,
         output: options.output,
       });
-      if (!up.ok) return interrupted(options.signal) ?? death ?? up.failure;
+      limit.end();
+      if (!up.ok)
+        return (
+          interrupted(options.signal) ??
+          death ??
+          (limit.signal.aborted ? tooLate(step, up.failure) : up.failure)
+        );
       beside = up.value;
       void beside.died.then(dies);
       const failure = await runCommands(step, {
@@ -145,6 +155,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
         redactor,
         signal,
         output: options.output,
+        since,
       });
       // A command that lost its server often ends a moment before the server's end is known.
       if (failure && step.services.length + step.components.length > 0)

@@ -28,10 +28,11 @@ export async function runCommands(
     redactor: Redactor;
     signal: AbortSignal;
     output: StepOptions["output"];
+    /** When the step's time limit began, by the clock's monotonic time in ms. */
+    since: number;
   },
 ): Promise<Failure | null> {
   const tail = createTail(tailLines);
-  const began = given.clock.now();
   for (const command of step.commands) {
     const lines = (stream: "out" | "err") =>
       createRedactedLines(given.redactor, (line) => {
@@ -39,7 +40,7 @@ export async function runCommands(
         given.output(stream, line);
       });
     const streams = { out: lines("out"), err: lines("err") };
-    const timeoutMs = Math.max(1, step.timeoutMs - (given.clock.now() - began));
+    const timeoutMs = Math.max(1, step.timeoutMs - (given.clock.monotonic() - given.since));
     const ended = await given.processes.run(
       {
         argv: stepArgv(command, given.program),
