@@ -201,6 +201,16 @@ test.each<[string, () => void]>([
         writeFileSync(file, "x");
       }),
   ],
+  [
+    "objects changed and no entry whole",
+    () => {
+      for (const file of cached("objects")) {
+        chmodSync(file, 0o644);
+        writeFileSync(file, "x");
+      }
+      for (const file of cached("entries")) writeFileSync(file, "");
+    },
+  ],
   ["an object gone", () => cached("objects").forEach((file) => void rmSync(file))],
 ])("a damaged cache is dropped and the step runs: %s", async (_what, damage) => {
   await checkout.run(build);

@@ -52,7 +52,8 @@ export function openStore(directory: string): Store {
     },
     async saveObject(file, digest) {
       const object = objectFile(digest);
-      if (existsSync(object)) return true;
+      // One that was damaged would be found so by the next run, which had to do the step again.
+      if (existsSync(object) && (await digestAt(object)) === digest) return true;
       return put(object, async (staged) => {
         // A copy, not a link: an edit of the output may not reach the cache.
         await copy(file, staged);
