@@ -15,7 +15,18 @@ const layers = [
   ["run", "deploy", "image", "findings"],
   ["plan", "stages"],
   ["config", "context"],
-  ["io", "result", "failure", "evidence", "secret", "redact", "disguise", "escapes", "canonical"],
+  [
+    "io",
+    "result",
+    "failure",
+    "evidence",
+    "secret",
+    "redact",
+    "disguise",
+    "escapes",
+    "canonical",
+    "shell-word",
+  ],
 ];
 
 /** Layers whose rooms may import one another as well, though never in a circle of files. */
@@ -49,7 +60,11 @@ function isPure({ path, room }: Source): boolean {
   if (room === "config") return !/^(load|secrets)/.test(name);
   if (room === "context") return !/^git/.test(name);
   if (room === "deploy") return !/^engine/.test(name);
-  if (["result", "failure", "evidence", "canonical", "secret", "disguise", "escapes"].includes(room))
+  if (
+    ["result", "failure", "evidence", "canonical", "secret", "disguise", "escapes", "shell-word"].includes(
+      room,
+    )
+  )
     return true;
   return pureFiles.includes(path);
 }

@@ -116,3 +116,12 @@ test("a project far down in a repository is found", () => {
   const { config } = look(below("apps/backend/services/orders", python));
   expect(config.checks.unit).toMatchObject({ directory: "apps/backend/services/orders" });
 });
+
+test("a path with spaces is one word of a command", () => {
+  const { config } = look({
+    "requirements.txt": "flake8\npytest\n",
+    "data prep/load.py": "",
+    "tests/test_load.py": "def test_it(): pass\n",
+  });
+  expect(config.checks.lint.flake8).toContain("'data prep' tests");
+});

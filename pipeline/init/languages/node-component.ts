@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft } from "../part.ts";
 import { at, plainName } from "../repository.ts";
 import { bunLocks, type Manager, type NodeProject, scriptOf } from "./node-project.ts";
@@ -48,10 +49,10 @@ export function nodeComponent(project: NodeProject, setting: Setting): Component
   return {
     name: plainName(around.name),
     build: [
-      ...(directory === "." ? [] : [`cd ${directory}`]),
+      ...(directory === "." ? [] : [`cd ${shellWord(directory)}`]),
       ...(scripts.build === undefined ? [] : [scriptOf(manager, "build")]),
       ...(serving.made === null ? [`rm -rf ${target} && mkdir ${target}`] : []),
-      `cp -R ${["package.json", ...(workspace ? [] : locksOf(project.files)), ...serving.beside].join(" ")} ${target}/`,
+      `cp -R ${["package.json", ...(workspace ? [] : locksOf(project.files)), ...serving.beside].map(shellWord).join(" ")} ${target}/`,
       ...(needed ? [install(target, manager, serving.tools ?? false, workspace)] : []),
     ],
     artifact: at(directory, target),

@@ -1,3 +1,4 @@
+import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft } from "../part.ts";
 import { at, tableAt } from "../repository.ts";
 import { type PythonProject, packagesOf, siblingsOf } from "./python-project.ts";
@@ -36,10 +37,10 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
   return {
     name,
     build: [
-      ...(directory === "." ? [] : [`cd ${directory}`]),
+      ...(directory === "." ? [] : [`cd ${shellWord(directory)}`]),
       `rm -rf ${target} && mkdir -p ${target}`,
       dependencies(project, around, target),
-      `cp -R ${[...new Set(carried)].join(" ")} ${target}/`,
+      `cp -R ${[...new Set(carried)].map(shellWord).join(" ")} ${target}/`,
     ],
     artifact,
     command: portFromEnvironment(words, port),

@@ -1,3 +1,4 @@
+import { shellWord } from "../../shell-word.ts";
 import type { CheckDraft } from "../part.ts";
 import { at, isTable, tableAt, textOf, yamlAt } from "../repository.ts";
 import { settingsIn } from "./python-files.ts";
@@ -40,8 +41,8 @@ export function pythonLinters(project: PythonProject, around: Surroundings): Rec
 
 function known(project: PythonProject, text: (path: string) => string): Record<string, Linter> {
   const { files, manifest } = project;
-  const sources = lintedOf(project).join(" ");
-  const packages = codeOf(project).join(" ") || sources;
+  const sources = lintedOf(project).map(shellWord).join(" ");
+  const packages = codeOf(project).map(shellWord).join(" ") || sources;
   const has = (...names: string[]) => names.some((name) => files.includes(name));
   const tool = (name: string) => Object.keys(tableAt(manifest, "tool", name)).length > 0;
   const sections = ["setup.cfg", "tox.ini"].flatMap((path) => Object.keys(settingsIn(text(path))));

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { validRange } from "semver";
+import { shellWord } from "../../shell-word.ts";
 import type { CheckDraft, ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
 import { type Crates, cratesOf } from "./rust-crates.ts";
@@ -115,7 +116,7 @@ function binaries(
     return {
       name: plainName(name),
       build: [
-        `${directory === "." ? "" : `cd ${directory} && `}cargo build${locked} --release --bin ${name}`,
+        `${directory === "." ? "" : `cd ${shellWord(directory)} && `}cargo build${locked} --release --bin ${name}`,
       ],
       artifact: at(directory, `target/release/${name}`),
       command: `./${name}`,

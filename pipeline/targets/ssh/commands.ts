@@ -1,3 +1,5 @@
+import { shellWord } from "../../shell-word.ts";
+
 /** How one host is reached by the system's ssh: `destination` as its command line takes it, e.g. deploy@web-1. */
 export type SshAddress = {
   destination: string;
@@ -7,10 +9,6 @@ export type SshAddress = {
   /** Path of a file with the keys of hosts; null: the user's. */
   knownHosts: string | null;
 };
-
-/** A word as a POSIX shell takes it. */
-export const shellWord = (word: string): string =>
-  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const option = (text: string): string[] => ["-o", text];
 const place = ({ config, port, knownHosts }: SshAddress): string[] => [

@@ -1,5 +1,5 @@
 import { sha256 } from "../../canonical.ts";
-import { shellWord } from "../ssh/commands.ts";
+import { shellWord } from "../../shell-word.ts";
 import { about } from "./answer.ts";
 import { partOf } from "./host.ts";
 import type { HostRouter } from "./host-router.ts";

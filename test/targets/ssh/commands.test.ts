@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { shellWord } from "../../../pipeline/shell-word.ts";
 import {
   forwardArguments,
   masterArguments,
   runArguments,
-  shellWord,
   withFile,
 } from "../../../pipeline/targets/ssh/commands.ts";
 
