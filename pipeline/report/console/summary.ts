@@ -37,11 +37,12 @@ function stageLines(stages: StageReport[], columns: number): Line[] {
 }
 
 /** A stage that only misses an approval has not gone wrong. */
-const waits = (stage: StageReport): boolean =>
+export const waits = (stage: StageReport): boolean =>
   stage.outcome === "failed" &&
   stage.steps.every((step) => step.failure === undefined || step.failure.kind === "approval-missing");
 
-function remark({ reason, steps }: StageReport): string {
+/** What a stage did in a few words, or why it did nothing. */
+export function remark({ reason, steps }: StageReport): string {
   if (reason !== null) return reason;
   const skipped = steps.find((step) => step.outcome === "skipped");
   const cached = steps.filter((step) => step.cached).length;

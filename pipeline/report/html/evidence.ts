@@ -3,7 +3,7 @@ import { coveredShare } from "../evidence-words.ts";
 import type { Report } from "../report.ts";
 import type { ReadReport } from "../schema.ts";
 import { count, duration } from "../units.ts";
-import { type Html, markup, section, tableOf } from "./markup.ts";
+import { type Html, long, markup, section, tableOf } from "./markup.ts";
 
 /** Most rows of findings, and of files, that the page shows; the JSON and the SARIF files hold all. */
 const mostRows = 200;
@@ -29,10 +29,9 @@ export function tests(report: Report): Html {
 ${found.failures.map(
   ({ suite, name, message, output }) =>
     markup`<details open><summary class="failed">${suite === "" ? "" : `${suite} › `}${name}</summary><p>${message ?? ""}</p>${output ? markup`<pre>${output}</pre>` : markup``}</details>`,
-)}
-${found.failed > found.failures.length ? markup`<p class="dim">and ${found.failed - found.failures.length} more failed</p>` : markup``}
+)}${more(found.failed - found.failures.length)}
 <details><summary>slowest</summary>${tableOf(
-        ["test", "time"],
+        [long("test"), "time"],
         found.slowest.map(({ suite, name, ms }) => [
           markup`${suite === "" ? "" : `${suite} › `}${name}`,
           markup`${duration(ms)}`,
@@ -42,9 +41,17 @@ ${found.failed > found.failures.length ? markup`<p class="dim">and ${found.faile
   );
 }
 
-/** Coverage in total, beside the run before where it is at hand, and the files that are covered least. */
+/** What a list leaves out: it never ends without saying so. */
+const more = (left: number): Html => (left > 0 ? markup`<p class="dim">and ${left} more</p>` : markup``);
+
+/** Coverage in total, beside the run before where it is at hand, what it falls short of, and the files that are covered least. */
 export function coverage(report: Report, before: ReadReport | null): Html {
   const earlier = new Map(before ? owned(before).map(({ id, evidence }) => [id, evidence.coverage]) : []);
+  const shortfalls = new Map(
+    report.failures.flatMap(({ detail }) =>
+      detail.kind === "coverage-low" ? [[detail.step, detail.shortfalls]] : [],
+    ),
+  );
   return section(
     "Coverage",
     ...owned(report).flatMap(({ id, evidence: { coverage: found } }) => {
@@ -53,10 +60,11 @@ export function coverage(report: Report, before: ReadReport | null): Html {
       const rows = files
         .slice(0, mostFiles)
         .map((file) => [markup`${file.path}`, meter(file), markup`${file.covered} of ${file.total}`]);
-      const more = files.length > mostFiles ? `, the ${mostFiles} least covered` : "";
+      const least = files.length > mostFiles ? `, the ${mostFiles} least covered` : "";
       return [
         markup`<h3>${id}: ${coveredShare(found.lines)}${change(found, earlier.get(id) ?? null)}</h3>`,
-        markup`<details><summary>${count(files.length, "file")}${more}</summary>${tableOf(["file", "lines", ""], rows)}</details>`,
+        ...(shortfalls.get(id) ?? []).map((words) => markup`<p class="failed">${words}</p>`),
+        markup`<details><summary>${count(files.length, "file")}${least}</summary>${tableOf([long("file"), "lines", ""], rows)}</details>`,
       ];
     }),
   );
@@ -70,8 +78,8 @@ const meter = (of: Covered): Html =>
 function change(now: CoverageEvidence, before: CoverageEvidence | null): string {
   if (!before) return "";
   const points = (part(now.lines) - part(before.lines)) * 100;
-  if (Math.abs(points) < 0.05) return " (as before)";
-  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points since the run before)`;
+  if (Math.abs(points) < 0.05) return " (as in the run before)";
+  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points against the run before)`;
 }
 
 /** What linters and scanners found, what is allowed, and what a scan could not see. */
@@ -81,8 +89,8 @@ export function findings(report: Report): Html {
     evidence.findings.map(({ tool, rule, level, severity, message, path, line, help, excerpt }) => [
       markup`<span class="${level}">${severity ?? level}</span>`,
       markup`${path ?? ""}${line === null ? "" : `:${line}`}`,
-      help?.startsWith("https://") ? markup`<a href="${help}">${rule}</a>` : markup`${rule}`,
       markup`${message}${excerpt === null ? "" : ` ${excerpt}`}`,
+      help?.startsWith("https://") ? markup`<a href="${help}">${rule}</a>` : markup`${rule}`,
       markup`${tool}`,
     ]),
   );
@@ -97,12 +105,12 @@ export function findings(report: Report): Html {
   return section(
     "Findings",
     ...scans,
-    tableOf(["", "where", "rule", "what", "tool"], rows.slice(0, mostRows)),
-    omitted > 0 ? markup`<p class="dim">and ${omitted} more</p>` : markup``,
+    tableOf(["", long("where"), long("what"), "rule", "tool"], rows.slice(0, mostRows)),
+    more(omitted),
     allowed.length === 0
       ? markup``
       : markup`<details><summary>${allowed.length} allowed</summary>${tableOf(
-          ["rule", "where", "why", "until"],
+          ["rule", long("where"), long("why"), "until"],
           allowed.map(({ finding, reason, expires }) => [
             markup`${finding.rule}`,
             markup`${finding.path ?? ""}`,

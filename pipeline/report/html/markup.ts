@@ -21,19 +21,20 @@ const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", 
 const escaped = (text: string): string =>
   /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (found) => names[found] ?? found) : text;
 
-/** Columns whose texts may be broken anywhere; numbers and words of the others never are. */
-const long = new Set(["where", "what", "rule", "test", "file", "why", "step", "outcome"]);
+/** Marks a column whose cells may break anywhere, such as paths and messages; numbers and short words never break. */
+export const long = (head: string): Head => ({ head });
+
+type Head = string | { head: string };
 
 /** A table with a head; empty where there are no rows. */
-export const tableOf = (heads: string[], rows: Html[][]): Html =>
-  rows.length === 0
-    ? markup``
-    : markup`<div class="wide"><table><thead><tr>${heads.map((head) => markup`<th>${head}</th>`)}</tr></thead><tbody>${rows.map(
-        (cells) =>
-          markup`<tr>${cells.map((cell, at) =>
-            long.has(heads[at] ?? "") ? markup`<td class="long">${cell}</td>` : markup`<td>${cell}</td>`,
-          )}</tr>`,
-      )}</tbody></table></div>`;
+export function tableOf(heads: Head[], rows: Html[][]): Html {
+  if (rows.length === 0) return markup``;
+  const shownHeads = heads.map((each) => markup`<th>${typeof each === "string" ? each : each.head}</th>`);
+  const starts = heads.map((each) => ({ html: typeof each === "string" ? "<td>" : '<td class="long">' }));
+  return markup`<div class="wide"><table><thead><tr>${shownHeads}</tr></thead><tbody>${rows.map(
+    (cells) => markup`<tr>${cells.map((cell, at) => markup`${starts[at] ?? ""}${cell}</td>`)}</tr>`,
+  )}</tbody></table></div>`;
+}
 
 /** A part of the page under a heading; nothing where it has no content. */
 export const section = (title: string, ...content: Html[]): Html =>

@@ -1,11 +1,11 @@
+import type { Failure } from "../../failure.ts";
 import { explain } from "../failure.ts";
 import type { FailureReport, Report, RolloutReport } from "../report.ts";
 import type { ReadReport } from "../schema.ts";
-import { plainText } from "../text.ts";
 import { count, duration, listed, moment } from "../units.ts";
 import { coverage, findings, tests } from "./evidence.ts";
-import { graph } from "./graph.ts";
-import { type Html, markup, section, tableOf } from "./markup.ts";
+import { stageGraph } from "./graph.ts";
+import { type Html, long, markup, section, tableOf } from "./markup.ts";
 import { style } from "./style.ts";
 import { timeline } from "./timeline.ts";
 
@@ -17,7 +17,7 @@ export function htmlReport(report: Report, before: ReadReport | null): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${{ html: style }}</style></head><body>
 <header><h1>${app} ${version} <span class="${outcome}">${outcome}</span></h1>
 <p class="dim">${ref}, run ${report.run} by ${executor}, ${moment(startedAt)}, ${took(report)}${compared(report, before)}</p></header>
-${section("Stages", graph(stages))}
+${section("Stages", stageGraph(stages))}
 ${section("What went wrong", ...report.failures.map(failureItem))}
 ${section("Timeline", timeline(report))}
 ${section("Rollouts", ...report.rollouts.map(rolloutItem))}
@@ -32,29 +32,30 @@ ${section("Notes", ...report.notes.map((note) => markup`<p>${note}</p>`))}
 const elapsed = ({ startedAt, finishedAt }: Pick<Report, "startedAt" | "finishedAt">): number =>
   (finishedAt ?? startedAt) - startedAt;
 
-const stagesOf = ({ stages }: Pick<ReadReport, "stages">): string[] =>
-  stages.filter(({ outcome }) => outcome !== "skipped").map(({ id }) => id);
-
 const took = (report: Report): string =>
   report.finishedAt === null
     ? "cut off"
     : `${duration(elapsed(report))}, ${count(report.cacheHits, "step")} from the cache`;
 
-/** Only runs of the same stages are compared by their time. */
+/** Durations of unlike runs say nothing: of those the stages are named. */
 function compared(report: Report, before: ReadReport | null): string {
   if (before === null || before.finishedAt === null) return "";
-  const [now, then] = [stagesOf(report), stagesOf(before)];
-  if (now.join() !== then.join())
-    return `; the run before was of ${then.length === 0 ? "no stage" : listed(then)}`;
-  return `; the run before: ${before.outcome} in ${duration(elapsed(before))}`;
+  const then = worked(before);
+  if (then.join() === worked(report).join())
+    return `; the run before: ${before.outcome} in ${duration(elapsed(before))}`;
+  return `; the run before was of ${listed(then, "no stage")}: ${before.outcome}`;
 }
 
-const failureItem = ({ what, where, expected, next, detail }: FailureReport): Html =>
-  markup`<div class="apart"><p class="failed">${what}</p>${lines(explain(detail).details)}${where === null ? markup`` : markup`<p class="dim">where: ${where}</p>`}${expected === null ? markup`` : markup`<p class="dim">expected: ${expected}</p>`}<p>next: ${next}</p></div>`;
+const worked = ({ stages }: Pick<ReadReport, "stages">): string[] =>
+  stages.flatMap(({ title, outcome }) => (outcome === "skipped" ? [] : [title]));
 
-/** What belongs to a failure, e.g. its failed tests, as the console has it. */
-const lines = (details: string[]): Html =>
-  details.length === 0 ? markup`` : markup`<pre>${details.map(plainText).join("\n")}</pre>`;
+const failureItem = ({ what, where, expected, next, detail }: FailureReport): Html =>
+  markup`<div class="apart"><p class="failed">${what}</p>${detailsOf(detail)}${where === null ? markup`` : markup`<p class="dim">where: ${where}</p>`}${expected === null ? markup`` : markup`<p class="dim">expected: ${expected}</p>`}<p>next: ${next}</p></div>`;
+
+function detailsOf(failure: Failure): Html {
+  const { details } = explain(failure);
+  return details.length === 0 ? markup`` : markup`<pre>${details.join("\n")}</pre>`;
+}
 
 const rolloutItem = ({
   environment,
@@ -66,7 +67,7 @@ const rolloutItem = ({
   measured,
 }: RolloutReport): Html =>
   markup`<h3>${environment}: ${version} by ${strategy}, ${outcome}</h3>${reason === null ? markup`` : markup`<p>${reason}</p>`}${tableOf(
-    ["at", "weights"],
+    ["at", long("weights")],
     weights.map(({ at, weights: shares }) => [
       markup`${moment(at)}`,
       markup`${Object.entries(shares)
@@ -89,7 +90,7 @@ function steps(report: Report, before: ReadReport | null): Html {
     before?.stages.flatMap((stage) => stage.steps.map((step) => [step.id, step])) ?? [],
   );
   return tableOf(
-    ["step", "outcome", "time", "the run before"],
+    [long("step"), long("outcome"), "time", "the run before"],
     report.stages.flatMap((stage) =>
       stage.steps.map(({ id, outcome, cached, ms, reason, notes }) => {
         const then = earlier.get(id);
