@@ -53,7 +53,14 @@ test("every function is loaded by its own call, from the room of functions", () 
 
 test("plan loads what reads the config and git, and nothing that runs, judges or ships", () => {
   const { packages, files } = loadedWith("functions/plan.ts");
-  expect([...packages].sort()).toEqual(["@dagger.io/dagger", "picomatch", "semver", "yaml", "zod"]);
+  expect([...packages].sort()).toEqual([
+    "@dagger.io/dagger",
+    "picomatch",
+    "semver",
+    "smol-toml",
+    "yaml",
+    "zod",
+  ]);
   expect(
     [...files].filter((path) => /^(findings|image|deploy|run|targets|routers|approvals|notify)\//.test(path)),
   ).toEqual([]);
