@@ -86,7 +86,8 @@ export function askTogether(
       clearTimeout(limit);
       const lines = contentOf(codes).toString("latin1").split("\n");
       const well = questions.filter((_question, index) => lines[index] === "0");
-      for (const question of well) question.take(contentOf(answers[questions.indexOf(question)] ?? codes));
+      for (const [index, file] of answers.entries())
+        if (lines[index] === "0") questions[index]?.take(contentOf(file));
       for (const file of files) closeSync(file);
       settle(new Set(well));
     };

@@ -75,16 +75,22 @@ function outputOf(element: Element, bad: Element): string {
     .join("\n");
 }
 
+/** What is wrong with a suite and belongs to none of its tests. */
+const ofSuite = (suite: string, message: string, output: string | null): TestCase => ({
+  ...{ suite, name: "(suite)", file: null, ms: 0, message, output },
+  outcome: "error",
+});
+
 function orphanErrors(element: Element): TestCase[] {
   const nested = element.children.filter((child) => child.name === "testsuite").flatMap(orphanErrors);
   const own = element.children.filter((child) => child.name === "error" || child.name === "failure");
   const suite = element.attributes.name ?? "";
   return [
     ...nested,
-    ...own.map((each): TestCase => {
+    ...own.map((each) => {
       const message = shortened(each.attributes.message || firstLine(each.text), longestMessage);
       const output = shortened(each.text.trim(), longestOutput);
-      return { suite, name: "(suite)", file: null, outcome: "error", ms: 0, message, output };
+      return ofSuite(suite, message, output);
     }),
   ];
 }
@@ -105,7 +111,7 @@ function unlisted(element: Element): TestCase[] {
   if (listed >= declared) return [];
   const suite = element.attributes.name ?? "";
   const message = `it counts ${declared} failed tests and lists ${listed}: the report is cut short, or contradicts itself`;
-  return [{ suite, name: "(suite)", file: null, outcome: "error", ms: 0, message, output: null }];
+  return [ofSuite(suite, message, null)];
 }
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? "";

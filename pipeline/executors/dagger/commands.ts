@@ -1,5 +1,6 @@
 import { argvOf } from "../../config/command.ts";
 import type { Command } from "../../config/config.ts";
+import { shellWord } from "../../shell-word.ts";
 
 /** What a step that ran out of time ends with, as `timeout` does. */
 export const timedOut = 124;
@@ -102,8 +103,5 @@ function sequence(commands: Command[]): string[] {
   return ["sh", "-c", commands.map(shellText).join(" && ")];
 }
 
-/** A command as a shell's text: its words, quoted. */
-export const shellText = (command: Command): string => argvOf(command).map(quoted).join(" ");
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** A command as a shell's text: its words, shellWord. */
+export const shellText = (command: Command): string => argvOf(command).map(shellWord).join(" ");
