@@ -10,6 +10,8 @@ export type Finding = {
   tool: string;
   /** The tool's own name of the rule, e.g. F401. */
   rule: string;
+  /** Other names of the same, e.g. CVE-2019-10906 of PYSEC-2019-217; absent where there is none. */
+  aliases?: string[];
   level: Level;
   /** Of scanners; null for a linter's. */
   severity: Severity | null;
@@ -61,6 +63,8 @@ export type Covered = { covered: number; total: number };
 
 export type CoverageEvidence = {
   lines: Covered;
+  /** Lines of the last good run on the base branch; absent where none is at hand. */
+  base?: Covered;
   branches: Covered | null;
   /** By path relative to the root, sorted. */
   files: ({ path: string } & Covered)[];

@@ -40,7 +40,11 @@ export async function baseCoverage(state: string, named: string | undefined): Pr
 export async function keepCoverage(state: string, branch: string | null, report: Report): Promise<void> {
   if (branch === null || report.outcome !== "passed") return;
   const steps = report.stages.flatMap(({ steps: all }) => all);
-  const found = steps.flatMap(({ id, evidence }) => (evidence?.coverage ? [[id, evidence.coverage]] : []));
+  const found = steps.flatMap(({ id, evidence }) => {
+    if (!evidence?.coverage) return [];
+    const { base: _, ...coverage } = evidence.coverage;
+    return [[id, coverage]];
+  });
   if (found.length === 0) return;
   const file = fileOf(state, branch);
   const all = { ...(await kept(file)), ...Object.fromEntries(found) };

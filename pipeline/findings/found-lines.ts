@@ -20,14 +20,18 @@ export const testLines = ({ failures, failed }: TestEvidence): string[] =>
     failed,
   );
 
-function lineOf({ path, line, rule, message, severity, dependency, excerpt }: Finding): string {
+function lineOf({ path, line, message, severity, dependency, excerpt, ...finding }: Finding): string {
   const place = path === null ? "" : `${path}${line === null ? "" : `:${line}`} `;
   const fixed = dependency
     ? ` (${dependency.fixed === null ? "no fix is known" : `fixed in ${dependency.fixed}`})`
     : "";
   const found = excerpt === null ? "" : ` ${excerpt}`;
-  return `${place}${rule}${severity === null ? "" : ` [${severity}]`}: ${message}${fixed}${found}`;
+  return `${place}${namesOf(finding)}${severity === null ? "" : ` [${severity}]`}: ${message}${fixed}${found}`;
 }
+
+/** The rule, with the other names that it can be allowed by. */
+export const namesOf = ({ rule, aliases = [] }: Pick<Finding, "rule" | "aliases">): string =>
+  aliases.length === 0 ? rule : `${rule} (${aliases.join(", ")})`;
 
 function bounded(lines: string[], all = lines.length): string[] {
   const shown = lines.slice(0, mostLines);

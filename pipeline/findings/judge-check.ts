@@ -67,6 +67,7 @@ export async function judgeCheck(step: HermeticStep, seen: Seen, facts: JudgeFac
     }
   }
   const base = facts.base[step.id];
+  if (evidence.coverage && base) evidence.coverage.base = base.lines;
   if (evidence.coverage && !base && (step.rules.coverage?.maxDrop ?? null) !== null)
     notes.push("no run of the base branch is at hand: whether the coverage dropped is not known");
   const failure = seen.failure

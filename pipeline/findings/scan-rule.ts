@@ -107,7 +107,7 @@ function setAside(findings: Finding[], allow: Allowance[], today: string): Aside
 function matcher({ rule, path, fingerprint }: Allowance): (finding: Finding) => boolean {
   const inPath = path === null ? null : picomatch(path, { dot: true });
   return (finding) =>
-    (rule === null || finding.rule === rule) &&
+    (rule === null || finding.rule === rule || (finding.aliases?.includes(rule) ?? false)) &&
     (fingerprint === null || finding.fingerprint === fingerprint) &&
     (inPath === null || (finding.path !== null && inPath(finding.path)));
 }

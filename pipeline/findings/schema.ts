@@ -5,6 +5,7 @@ import type { Finding, ScanDocument, ScanEvidence } from "../evidence.ts";
 export const findingSchema: z.ZodType<Finding> = z.strictObject({
   tool: z.string(),
   rule: z.string(),
+  aliases: z.array(z.string()).exactOptional().describe("Other names of the same vulnerability."),
   level: z.enum(["error", "warning", "note"]),
   severity: z.enum(["critical", "high", "medium", "low", "unknown"]).nullable(),
   message: z.string(),

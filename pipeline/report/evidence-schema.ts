@@ -17,6 +17,10 @@ const testCase = z.strictObject({
 /** What tests ran through, as JSON. */
 export const coverageSchema: z.ZodType<CoverageEvidence> = z.strictObject({
   lines: z.strictObject(covered),
+  base: z
+    .strictObject(covered)
+    .exactOptional()
+    .describe("Lines of the last good run on the base branch, where one is at hand."),
   branches: z.strictObject(covered).nullable(),
   files: z.array(z.strictObject({ path: z.string(), ...covered })),
 });

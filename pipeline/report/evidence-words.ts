@@ -1,4 +1,4 @@
-import type { Evidence } from "../evidence.ts";
+import type { CoverageEvidence, Covered, Evidence } from "../evidence.ts";
 import { count } from "./units.ts";
 
 /** What was read from a step's reports in a few words each, e.g. "12 tests passed", "coverage 85.1 %". */
@@ -11,7 +11,7 @@ export function evidenceWords({ tests, coverage, findings, omitted, scan, allowe
     );
     if (skipped > 0) words.push(`${skipped} skipped`);
   }
-  if (coverage) words.push(`coverage ${coveredShare(coverage.lines)}`);
+  if (coverage) words.push(`coverage ${coveredShare(coverage.lines)}${coverageChange(coverage)}`);
   const found = findings.length + omitted;
   if (scan) words.push(`${count(scan.looked, "file or package", "files or packages")} looked at`);
   if (scan || found > 0) words.push(count(found, "finding"));
@@ -20,5 +20,21 @@ export function evidenceWords({ tests, coverage, findings, omitted, scan, allowe
 }
 
 /** A share of lines in %, rounded down: what is below a threshold is never shown as having reached it. */
-export const coveredShare = ({ covered, total }: { covered: number; total: number }): string =>
+export const coveredShare = ({ covered, total }: Covered): string =>
   `${Math.floor((covered / Math.max(1, total)) * 1000 + 1e-9) / 10} %`;
+
+/** What the share of lines has changed by, in points, where there is something to compare with; with a space before it. */
+export function coverageChange(now: CoverageEvidence, before?: CoverageEvidence | null): string {
+  const against = [
+    ...(before ? [{ lines: before.lines, place: "in", name: "the run before" }] : []),
+    ...(now.base ? [{ lines: now.base, place: "on", name: "the base branch" }] : []),
+  ];
+  const words = against.map(({ lines, place, name }) => {
+    const points = (part(now.lines) - part(lines)) * 100;
+    if (Math.abs(points) < 0.05) return `as ${place} ${name}`;
+    return `${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points against ${name}`;
+  });
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}
+
+const part = ({ covered, total }: Covered): number => (total === 0 ? 1 : covered / total);

@@ -70,11 +70,12 @@ const covered = (hit: number) => `printf 'SF:a.js\\nLF:10\\nLH:${hit}\\nend_of_r
 
 test("tests and coverage are read, and again from the cache", async () => {
   const system = await given(unit(`${good} && ${covered(9)}`, ", coverage: { min: 90% }"));
-  for (const how of ["in", "from the cache"]) {
+  const before = { in: "", "from the cache": " \\(as on the base branch\\)" };
+  for (const [how, against] of Object.entries(before)) {
     const done = await system.run("run", "unit-test");
     expect(done.code).toBe(0);
     expect(done.stdout).toMatch(
-      new RegExp(`\\[unit:unit\\] passed ${how}.*: 1 test passed, coverage 90 %\\n`),
+      new RegExp(`\\[unit:unit\\] passed ${how}.*: 1 test passed, coverage 90 %${against}\\n`),
     );
     expect(
       (await system.report()).stages.find(({ id }) => id === "unit-test")?.steps[0]?.evidence,
@@ -83,7 +84,7 @@ test("tests and coverage are read, and again from the cache", async () => {
       coverage: { lines: { covered: 9, total: 10 } },
     });
   }
-  expect(await system.stored("reports/last.html")).toContain("90 % (as in the run before)");
+  expect(await system.stored("reports/last.html")).toContain("90 % (as in the run before, as on the base branch)");
 });
 
 test("reports of each run are kept as artifacts, those of failed steps too, without the secrets in them", async () => {
@@ -151,6 +152,10 @@ test("coverage may not drop by more than is allowed below the last good run on t
   const done = await system.run("run", "unit-test");
   expect(done.stdout).toContain("80 % after 90 % on the base branch, expected a drop of at most 5 %\n");
   expect(done.code).toBe(1);
+  await system.edit("bellwether.yaml", "max-drop: 5%", "max-drop: 15%");
+  const within = await system.run("run", "unit-test");
+  expect(within.stdout).toContain("coverage 80 % (−10.0 points against the base branch)\n");
+  expect(within.code).toBe(0);
 });
 
 test("a test command that ends well without the report that it declares does not pass", async () => {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeSystem, type System } from "../support/system.ts";
@@ -68,6 +68,22 @@ test("a step that failed, or whose result was removed, says so where nothing cha
   await system.run("run", "lint");
   await system.run("cache", "prune", "--max-age", "0s");
   expect(await why("lint:style")).toContain("but its result was removed from the cache");
+});
+
+test("a kept result whose output is gone from here and damaged in the cache is no result", async () => {
+  await system.run("run", "lint");
+  const objects = join(system.state, "cache", "objects");
+  for (const name of await readdir(objects)) {
+    await chmod(join(objects, name), 0o644);
+    await writeFile(join(objects, name), "other");
+  }
+  expect(await why("setup:node")).toMatch(/^setup:node would come from the cache/);
+  await rm(join(system.directory, "tools"), { recursive: true });
+  expect(await why("setup:node")).toContain(
+    "nothing changed since its last turn, but the cache's copy of its output tools/tool.txt is damaged or gone",
+  );
+  expect((await system.run("run", "lint")).stdout).toContain("[setup:node] passed in");
+  expect(await why("setup:node")).toMatch(/^setup:node would come from the cache/);
 });
 
 test("a step that nobody knows is told with the nearest one, and --json gives all of it to a program", async () => {

@@ -45,6 +45,7 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
         1: {
           id: 1,
           github_advisory_id: "GHSA-xvch-5gv4-984h",
+          cves: ["CVE-2021-44906"],
           severity: "critical",
           title: "Prototype Pollution",
           module_name: "minimist",
@@ -66,6 +67,7 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
         data: {
           advisory: {
             github_advisory_id: "GHSA-xvch-5gv4-984h",
+            cves: ["CVE-2021-44906"],
             severity: "critical",
             title: "Prototype Pollution",
             module_name: "minimist",
@@ -87,7 +89,14 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
         {
           name: "jinja2",
           version: "2.4.1",
-          vulns: [{ id: "PYSEC-2019-217", fix_versions: ["2.10.1"], description: "Sandbox escape" }],
+          vulns: [
+            {
+              id: "PYSEC-2019-217",
+              aliases: ["CVE-2019-10906"],
+              fix_versions: ["2.10.1"],
+              description: "Sandbox escape",
+            },
+          ],
         },
         { name: "six", version: "1.16.0", vulns: [] },
       ],
@@ -108,7 +117,12 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
       vulnerabilities: {
         list: [
           {
-            advisory: { id: "RUSTSEC-2020-0071", title: "Segfault", severity: "medium" },
+            advisory: {
+              id: "RUSTSEC-2020-0071",
+              aliases: ["CVE-2020-26235"],
+              title: "Segfault",
+              severity: "medium",
+            },
             versions: { patched: [">=0.2.23"] },
             package: { name: "time", version: "0.1.0" },
           },
@@ -134,6 +148,7 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
               vulnerabilities: [
                 {
                   id: "GHSA-1",
+                  aliases: ["CVE-2021-44906"],
                   summary: "Prototype Pollution",
                   affected: [{ ranges: [{ events: [{ introduced: "0" }, { fixed: "1.2.6" }] }] }],
                 },
@@ -161,6 +176,7 @@ const said: Record<Name, { found: string; clean: string; blind: string; why: str
           Vulnerabilities: [
             {
               VulnerabilityID: "CVE-2021-1",
+              VendorIDs: ["GHSA-wcg3-cvx6-7396"],
               Severity: "HIGH",
               Title: "Bad",
               PkgName: "time",
@@ -189,6 +205,9 @@ test.each(names)("%s: a vulnerability is told with its severity, and what mends 
     path: "the.lock",
     rule: expect.stringMatching(/^(GHSA|PYSEC|RUSTSEC|CVE)-/),
   });
+  // npm's own report names no other id.
+  if (name === "npm-audit") expect(finding?.aliases).toBeUndefined();
+  else expect(finding?.aliases).toEqual([expect.stringMatching(/^(CVE|GHSA)-/)]);
   expect(finding?.dependency?.fixed).toMatch(/\d\.\d/);
   expect(finding?.severity).toBe(
     { "pip-audit": "unknown", "cargo-audit": "medium", trivy: "high" }[name as string] ?? "critical",

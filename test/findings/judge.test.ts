@@ -110,7 +110,11 @@ test("coverage is held against the total, each file, and the base branch", async
   expect((await judged(cover(0, null, 0.04), { "lcov.info": lcov })).notes).toEqual([
     "no run of the base branch is at hand: whether the coverage dropped is not known",
   ]);
-  expect((await judged(cover(0, null, 0.05), { "lcov.info": lcov }, { facts: { base } })).failure).toBeNull();
+  const within = await judged(cover(0, null, 0.05), { "lcov.info": lcov }, { facts: { base } });
+  expect(within).toMatchObject({
+    failure: null,
+    evidence: { coverage: { base: { covered: 8, total: 10 } } },
+  });
 });
 
 test("a linter's findings are kept whether it fails or not, and told where it does", async () => {
@@ -206,6 +210,19 @@ test("what is allowed passes until its last day, and fails after it", async () =
     kind: "allowance-expired",
     step: "unit:run",
     entries: ["GHSA-1 until 2026-11-20: not reachable"],
+  });
+});
+
+test("what is allowed by the name that another database gives it passes, too, and both names are told", async () => {
+  const known = finding({ rule: "PYSEC-2019-217", aliases: ["CVE-2019-10906", "GHSA-462w-v97r-4m45"] });
+  const allowed = (rule: string) =>
+    scanned([known], { rule: { allow: [{ ...entry, rule, expires: "2027-01-01" }] } });
+  expect((await allowed("CVE-2019-10906")).failure).toBeNull();
+  expect((await allowed("PYSEC-2019-217")).failure).toBeNull();
+  expect((await allowed("CVE-2019-1")).failure).toMatchObject({
+    found: [
+      "package-lock.json PYSEC-2019-217 (CVE-2019-10906, GHSA-462w-v97r-4m45) [high]: left-pad 1.0: bad (fixed in 1.1)",
+    ],
   });
 });
 

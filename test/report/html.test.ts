@@ -93,6 +93,13 @@ test("coverage is beside that of the run before, and a scan that is not complete
     report({ finishedAt: 9000 }, step("unit:run", 0, 10, { evidence: covered(900) })),
   );
   expect(page).toContain("unit:run: 85.1 % (−4.9 points against the run before)");
+  const onBase = (covered: number) => {
+    const evidence = now.stages[0]?.steps[0]?.evidence;
+    if (evidence?.coverage) evidence.coverage.base = { covered, total: 1000 };
+    return htmlReport(now, null);
+  };
+  expect(onBase(840)).toContain("unit:run: 85.1 % (+1.1 points against the base branch)");
+  expect(onBase(851)).toContain("unit:run: 85.1 % (as on the base branch)");
   expect(page).toContain("; the run before: passed in 9 s");
   expect(page).toContain("scan:v is not complete: no database");
 });

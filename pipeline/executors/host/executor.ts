@@ -281,7 +281,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       const identified = await identify(subject);
       if (!identified.ok) return identified;
       const { keyed } = identified.value;
-      const kept = keyed !== null && (await cache.has(keyed.key));
+      const kept = keyed && (await cache.kept(subject, keyed.key));
       return ok(whyOf(subject, { identified: identified.value, latest, kept }));
     },
   };

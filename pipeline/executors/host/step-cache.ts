@@ -9,7 +9,7 @@ import { openFileIndex } from "./cache/file-index.ts";
 import { inputFiles, namedFiles, sourcesOf } from "./cache/inputs.ts";
 import { type KeyParts, keyFormat, keyOf } from "./cache/key.ts";
 import { listCheckout } from "./cache/listing.ts";
-import { outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
+import { lostOutput, outputTree, restoreOutputs, saveOutputs } from "./cache/outputs.ts";
 import { openStore } from "./cache/store.ts";
 import {
   baseEnvironment,
@@ -26,6 +26,9 @@ export type Snapshot = { files(): Record<string, Content | null>; digest: string
 /** What is known of a step before it runs; `key` is that of `parts`. */
 export type Keyed = { key: string; parts: KeyParts; inputs: Snapshot };
 
+/** A result that is kept; `lost` is a path of it that is not in place and cannot be restored. */
+export type Kept = { lost: string | null };
+
 /** Outcomes of steps by content. */
 export interface StepCache {
   /** These steps will come: what they need is read meanwhile. */
@@ -38,8 +41,8 @@ export interface StepCache {
   ): Promise<Result<Keyed, string>>;
   /** Restores the outputs and gives the log; null for a miss. */
   lookUp(step: HermeticStep, key: string): Promise<LogLine[] | null>;
-  /** Whether a result of this key is kept. */
-  has(key: string): Promise<boolean>;
+  /** The result of this key that is kept; null where there is none. */
+  kept(step: HermeticStep, key: string): Promise<Kept | null>;
   /** Keeps a success; gives a note where it could not. */
   keep(step: HermeticStep, keyed: Keyed, log: LogLine[]): Promise<string | null>;
   /** Commands are about to run or have run: files may be other ones now. */
@@ -211,7 +214,10 @@ export function openStepCache(options: StepCacheOptions): StepCache {
       return entry.log;
     },
 
-    has: async (key) => (await store.entry(key)) !== null,
+    async kept(step, key) {
+      const entry = await store.entry(key);
+      return entry && { lost: await lostOutput(root, { contents, store }, writtenBy(step), entry.outputs) };
+    },
 
     async keep(step, keyed, log) {
       // What it wrote beside its declared outputs may be a new input of its own: only a new listing shows it.

@@ -2,7 +2,7 @@ import type { HermeticStep } from "../../plan/plan.ts";
 import { type Change, changesOf } from "./cache/changes.ts";
 import type { KeyParts } from "./cache/key.ts";
 import type { LatestSteps } from "./cache/latest.ts";
-import type { Keyed } from "./step-cache.ts";
+import type { Kept, Keyed } from "./step-cache.ts";
 
 /** Why a step would run, or would not, if it were its turn now. */
 export type Why = {
@@ -20,7 +20,11 @@ export type Why = {
   changes: Change[] | null;
 };
 
-type Known = { identified: { keyed: Keyed | null; note: string | null }; latest: LatestSteps; kept: boolean };
+type Known = {
+  identified: { keyed: Keyed | null; note: string | null };
+  latest: LatestSteps;
+  kept: Kept | null;
+};
 
 /** Holds a step's key against that of its last turn. */
 export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): Why {
@@ -31,14 +35,15 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
   }
   const before = latest.of(step.id);
   const same = before?.key === keyed.key;
-  const reason = kept ? null : same ? (before.unkept ?? "its result was removed from the cache") : null;
+  const gone = same ? (before.unkept ?? "its result was removed from the cache") : null;
+  const lost = kept === null ? gone : kept.lost && `the cache's copy of its output ${kept.lost} is damaged or gone`;
   return {
     step: step.id,
     key: keyed.key,
     parts: keyed.parts,
     inputs: Object.keys(keyed.inputs.files()).length,
-    cached: kept,
-    reason,
+    cached: kept?.lost === null,
+    reason: lost,
     changes:
       before === null
         ? null

@@ -34,6 +34,7 @@ function vulnerability(
   path: string,
   given: {
     id: string;
+    aliases: unknown;
     severity: Severity;
     title: string;
     name: string;
@@ -43,9 +44,11 @@ function vulnerability(
   },
 ): Unmarked {
   const { id, severity, title, name, version, fixed, help } = given;
+  const aliases = [...new Set(listOf(given.aliases).map(textOf))].filter((one) => one !== "" && one !== id);
   return {
     tool,
     rule: id,
+    ...(aliases.length === 0 ? {} : { aliases }),
     level: severity === "low" ? "warning" : "error",
     severity,
     message: `${name} ${version}: ${title}`.trim(),
@@ -92,6 +95,7 @@ const npm =
           .map((via) =>
             vulnerability(tool, path, {
               id: /GHSA-[\w-]+/.exec(textOf(via.url))?.[0] ?? `npm-${numberOf(via.source) ?? ""}`,
+              aliases: [],
               severity: severityOf(textOf(via.severity)),
               title: textOf(via.title),
               name: textOf(via.name) || textOf(one.name),
@@ -108,6 +112,7 @@ const npm =
 const advisory = (tool: Scanner["name"], path: string, one: Record<string, unknown>): Unmarked =>
   vulnerability(tool, path, {
     id: textOf(one.github_advisory_id) || `npm-${numberOf(one.id) ?? ""}`,
+    aliases: one.cves,
     severity: severityOf(textOf(one.severity)),
     title: textOf(one.title),
     name: textOf(one.module_name),
@@ -148,6 +153,7 @@ const pip: Reading = ([value], path) => {
       .map((vuln) =>
         vulnerability("pip-audit", path, {
           id: textOf(vuln.id) || textOf(listOf(vuln.aliases)[0]),
+          aliases: vuln.aliases,
           // pip-audit tells no severity: it may be any.
           severity: "unknown",
           title: textOf(vuln.description).split("\n")[0]?.slice(0, 300) ?? "",
@@ -174,6 +180,7 @@ const cargo: Reading = ([value], path) => {
       const dependency = mapOf(one.package);
       return vulnerability("cargo-audit", path, {
         id: textOf(advisory.id),
+        aliases: advisory.aliases,
         severity: severityOf(textOf(advisory.severity)),
         title: textOf(advisory.title),
         name: textOf(dependency.name),
@@ -201,6 +208,7 @@ const osv: Reading = ([value], path) => {
         const score = Number(textOf(group?.max_severity));
         return vulnerability("osv-scanner", path, {
           id: textOf(vuln.id),
+          aliases: vuln.aliases,
           severity: word !== "" ? severityOf(word) : score > 0 ? ofScore(score) : "unknown",
           title: textOf(vuln.summary),
           name: textOf(about.name),
@@ -230,6 +238,7 @@ const trivy: Reading = ([value], path) => {
       .map((vuln) =>
         vulnerability("trivy", path, {
           id: textOf(vuln.VulnerabilityID),
+          aliases: vuln.VendorIDs,
           severity: severityOf(textOf(vuln.Severity)),
           title: textOf(vuln.Title),
           name: textOf(vuln.PkgName),

@@ -1,5 +1,6 @@
-import type { CoverageEvidence, Covered, Evidence } from "../../evidence.ts";
-import { coveredShare } from "../evidence-words.ts";
+import type { Covered, Evidence } from "../../evidence.ts";
+import { namesOf } from "../../findings/found-lines.ts";
+import { coverageChange, coveredShare } from "../evidence-words.ts";
 import type { Report } from "../report.ts";
 import type { ReadReport } from "../schema.ts";
 import { count, duration } from "../units.ts";
@@ -44,7 +45,7 @@ ${found.failures.map(
 /** What a list leaves out: it never ends without saying so. */
 const more = (left: number): Html => (left > 0 ? markup`<p class="dim">and ${left} more</p>` : markup``);
 
-/** Coverage in total, beside the run before where it is at hand, what it falls short of, and the files that are covered least. */
+/** Coverage in total, beside the run before and the base branch where they are at hand, what it falls short of, and the files that are covered least. */
 export function coverage(report: Report, before: ReadReport | null): Html {
   const earlier = new Map(before ? owned(before).map(({ id, evidence }) => [id, evidence.coverage]) : []);
   const shortfalls = new Map(
@@ -62,7 +63,7 @@ export function coverage(report: Report, before: ReadReport | null): Html {
         .map((file) => [markup`${file.path}`, meter(file), markup`${file.covered} of ${file.total}`]);
       const least = files.length > mostFiles ? `, the ${mostFiles} least covered` : "";
       return [
-        markup`<h3>${id}: ${coveredShare(found.lines)}${change(found, earlier.get(id) ?? null)}</h3>`,
+        markup`<h3>${id}: ${coveredShare(found.lines)}${coverageChange(found, earlier.get(id))}</h3>`,
         ...(shortfalls.get(id) ?? []).map((words) => markup`<p class="failed">${words}</p>`),
         markup`<details><summary>${count(files.length, "file")}${least}</summary>${tableOf([long("file"), "lines", ""], rows)}</details>`,
       ];
@@ -75,22 +76,17 @@ const part = ({ covered, total }: Covered): number => (total === 0 ? 1 : covered
 const meter = (of: Covered): Html =>
   markup`<meter min="0" max="1" value="${part(of).toFixed(3)}"></meter> ${coveredShare(of)}`;
 
-function change(now: CoverageEvidence, before: CoverageEvidence | null): string {
-  if (!before) return "";
-  const points = (part(now.lines) - part(before.lines)) * 100;
-  if (Math.abs(points) < 0.05) return " (as in the run before)";
-  return ` (${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points against the run before)`;
-}
-
 /** What linters and scanners found, what is allowed, and what a scan could not see. */
 export function findings(report: Report): Html {
   const all = owned(report);
   const rows = all.flatMap(({ evidence }) =>
-    evidence.findings.map(({ tool, rule, level, severity, message, path, line, help, excerpt }) => [
+    evidence.findings.map(({ tool, level, severity, message, path, line, help, excerpt, ...finding }) => [
       markup`<span class="${level}">${severity ?? level}</span>`,
       markup`${path ?? ""}${line === null ? "" : `:${line}`}`,
       markup`${message}${excerpt === null ? "" : ` ${excerpt}`}`,
-      help?.startsWith("https://") ? markup`<a href="${help}">${rule}</a>` : markup`${rule}`,
+      help?.startsWith("https://")
+        ? markup`<a href="${help}">${namesOf(finding)}</a>`
+        : markup`${namesOf(finding)}`,
       markup`${tool}`,
     ]),
   );

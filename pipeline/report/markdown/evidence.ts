@@ -1,5 +1,6 @@
 import type { Covered, Evidence, Finding } from "../../evidence.ts";
-import { coveredShare } from "../evidence-words.ts";
+import { namesOf } from "../../findings/found-lines.ts";
+import { coverageChange, coveredShare } from "../evidence-words.ts";
 import type { ReadReport } from "../schema.ts";
 import { count, duration } from "../units.ts";
 import { block, code, folded, literal, table } from "./text.ts";
@@ -42,7 +43,7 @@ export function coverage(report: Pick<ReadReport, "stages">): string[] {
       .slice(0, mostFiles)
       .map((file) => [code(file.path), coveredShare(file), `${file.covered} of ${file.total}`]);
     return [
-      `**${literal(id)}**: ${coveredShare(found.lines)} of ${count(found.lines.total, "line")}`,
+      `**${literal(id)}**: ${coveredShare(found.lines)} of ${count(found.lines.total, "line")}${coverageChange(found)}`,
       "",
       ...folded(
         `${count(files.length, "file")}, the least covered first`,
@@ -85,10 +86,10 @@ export function findings(report: Pick<ReadReport, "stages">, most: number): stri
   ];
 }
 
-const findingRow = ({ severity, level, path, line, rule, message, tool }: Finding): string[] => [
+const findingRow = ({ severity, level, path, line, message, tool, ...finding }: Finding): string[] => [
   literal(severity ?? level),
   code(`${path ?? "."}${line === null ? "" : `:${line}`}`),
-  code(rule),
+  code(namesOf(finding)),
   literal(message),
   literal(tool),
 ];

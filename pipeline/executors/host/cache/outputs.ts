@@ -36,6 +36,30 @@ export async function saveOutputs(
   return true;
 }
 
+/** An entry can only write where its step may write: a path that is elsewhere. */
+const foreignIn = (paths: string[], tree: Record<string, Content>): string | undefined =>
+  Object.keys(tree).find((path) => !paths.some((output) => isWithin(path, output)));
+
+const differingFrom = (
+  present: Record<string, Content>,
+  tree: Record<string, Content>,
+): [path: string, content: Content][] =>
+  Object.entries(tree).filter(([path, content]) => !isSame(present[path], content));
+
+/** The first path of the tree that is not in place and cannot be restored; null: all of it can be. Writes nothing. */
+export async function lostOutput(
+  root: string,
+  { contents, store }: { contents: Contents; store: Store },
+  paths: string[],
+  tree: Record<string, Content>,
+): Promise<string | null> {
+  const foreign = foreignIn(paths, tree);
+  if (foreign !== undefined) return foreign;
+  for (const [path, content] of differingFrom(await outputTree(root, contents, paths), tree))
+    if (content.kind === "file" && !(await store.hasObject(content.digest))) return path;
+  return null;
+}
+
 export type Restored = "untouched" | "written" | "damaged";
 
 /**
@@ -48,10 +72,9 @@ export async function restoreOutputs(
   paths: string[],
   tree: Record<string, Content>,
 ): Promise<Restored> {
-  // An entry can only write where its step may write.
-  if (!Object.keys(tree).every((path) => paths.some((output) => isWithin(path, output)))) return "damaged";
+  if (foreignIn(paths, tree) !== undefined) return "damaged";
   const present = await outputTree(root, where.contents, paths);
-  const differing = Object.entries(tree).filter(([path, content]) => !isSame(present[path], content));
+  const differing = differingFrom(present, tree);
   const surplus = Object.keys(present).filter((path) => !(path in tree));
   if (differing.length === 0 && surplus.length === 0) return "untouched";
 

@@ -24,6 +24,8 @@ export interface Store {
   dropEntry(key: string): Promise<void>;
   /** Keeps a copy of a file; false when it no longer has that digest. */
   saveObject(file: string, digest: string): Promise<boolean>;
+  /** Whether an object is there and whole. */
+  hasObject(digest: string): Promise<boolean>;
   /** Copies an object out; false when it is missing or damaged, and then dropped. */
   copyObject(digest: string, file: string): Promise<boolean>;
 }
@@ -31,6 +33,11 @@ export interface Store {
 export function openStore(directory: string): Store {
   const entryFile = (key: string) => `${directory}/entries/${key}.json`;
   const objectFile = (digest: string) => `${directory}/objects/${digest}`;
+
+  const isWhole = async (digest: string): Promise<boolean> => {
+    const object = objectFile(digest);
+    return existsSync(object) && (await digestAt(object)) === digest;
+  };
 
   return {
     async entry(key) {
@@ -53,7 +60,7 @@ export function openStore(directory: string): Store {
     async saveObject(file, digest) {
       const object = objectFile(digest);
       // One that was damaged would be found so by the next run, which had to do the step again.
-      if (existsSync(object) && (await digestAt(object)) === digest) return true;
+      if (await isWhole(digest)) return true;
       return put(object, async (staged) => {
         // A copy, not a link: an edit of the output may not reach the cache.
         await copy(file, staged);
@@ -62,6 +69,7 @@ export function openStore(directory: string): Store {
         return true;
       });
     },
+    hasObject: isWhole,
     async copyObject(digest, file) {
       const object = objectFile(digest);
       try {
