@@ -29,6 +29,8 @@ export const makespan: Figure = {
     const lanes = availableParallelism();
     const ideal = Math.ceil(steps / lanes) * sleepMs;
     const values: number[] = [];
+    // The first run here makes the state directory, and finds nothing of the program in the page cache.
+    await bench.children.time(ours(bench, directory), 120_000);
     for (let round = 0; round < 3; round++)
       values.push(await bench.children.time(ours(bench, directory), 120_000));
     const own = sample(values);

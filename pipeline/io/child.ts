@@ -6,6 +6,7 @@ import { systemClock } from "./clock.ts";
 import { createLineSplitter } from "./lines.ts";
 import {
   isPlain,
+  isShellText,
   killMarked,
   limited,
   type Mark,
@@ -62,7 +63,7 @@ async function launch(
 ): Promise<Result<RunningChild, string>> {
   const { limit } = home.mark;
   const [file = program, ...rest] =
-    limit === null || !canBeLimited(program, spec)
+    limit === null || !canBeLimited(spec)
       ? [program, ...argv]
       : limited([program, ...argv], limit, spec.environment);
   const handle = spawn(file, rest, {
@@ -91,11 +92,14 @@ async function launch(
   handle.stdin?.on("error", () => {});
   if (!spec.inputOpen) handle.stdin?.end(spec.input);
 
-  const stopping = new AbortController();
+  let cut = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    cut = resolve;
+  });
   const child: RunningChild = {
     pid,
     ended: exited.then(async (end) => {
-      await within(leftoverMs, closed, stopping.signal);
+      await within(leftoverMs, closed, stopped);
       const left = await sweep(pid, home, performance.now() - startedAt < onceAroundMs);
       await within(strangerMs, closed);
       handle.stdout?.destroy();
@@ -112,7 +116,7 @@ async function launch(
       if (over) return child.ended;
       sendSignal(-pid, spec.stopSignal ?? "SIGTERM");
       if (!(await within(graceMs, exited))) sendSignal(-pid, "SIGKILL");
-      stopping.abort("it was stopped");
+      cut();
       return child.ended;
     },
   };
@@ -135,17 +139,21 @@ async function sweep(group: number, home: ChildHome, brief: boolean): Promise<nu
 }
 
 /** What a shell would not find, or could not hand the variables of, is started as it is. */
-const canBeLimited = (program: string, { environment, directory }: ChildSpec): boolean =>
-  isPlain(environment) && findProgram(program, environment.PATH ?? "", directory) !== null;
+const canBeLimited = ({ argv, environment, directory }: ChildSpec): boolean =>
+  isShellText(argv) ||
+  (isPlain(environment) && findProgram(argv[0] ?? "", environment.PATH ?? "", directory) !== null);
 
-/** Whether `event` came within `ms`; the signal ends the wait. */
-async function within(ms: number, event: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
-  const timer = new AbortController();
-  const either = signal ? AbortSignal.any([signal, timer.signal]) : timer.signal;
-  const came = await Promise.race([event.then(() => true), systemClock.sleep(ms, either).then(() => false)]);
-  // A reason of its own: without one an error is made, with its stack.
-  timer.abort("it came");
-  return came;
+/** Whether `event` came within `ms`; `cut` ends the wait. Each command waits here: a signal would cost it more. */
+function within(ms: number, event: Promise<unknown>, cut?: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (came: boolean) => {
+      clearTimeout(timer);
+      resolve(came);
+    };
+    const timer = setTimeout(settle, ms, false);
+    void event.then(() => settle(true));
+    void cut?.then(() => settle(false));
+  });
 }
 
 function isDirectory(path: string): boolean {

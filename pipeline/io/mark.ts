@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 
 /** Variable by which a process that left its group is still known as ours: its value is inherited. */
@@ -14,19 +14,32 @@ export type Mark = { value: string; limit: number | null };
  * Pids of live processes that carry the mark; none where `proc` is no proc file system. With `first` only those are
  * looked at whose pid was given after that one.
  */
-export function markedProcesses(proc: string, mark: Mark, first: number | null = null): number[] {
-  const carries = carrier(proc, mark);
+export const markedProcesses = (proc: string, mark: Mark, first: number | null): number[] =>
+  candidates(proc, first, lastPid(proc)).filter(carrier(proc, mark)).map(Number);
+
+/** Pids of the processes that are there, of those from `first` to `last` where both are known. */
+function candidates(proc: string, first: number | null, last: number | null): string[] {
+  if (first !== null && last !== null && last >= first && last - first <= fewPids)
+    return pidsBetween(first, last).filter((pid) => existsSync(join(proc, pid)));
   let names: string[];
   try {
     names = readdirSync(proc);
   } catch {
     return [];
   }
-  const isYoung = first === null ? () => true : givenSince(proc, first);
-  return names
-    .filter((name) => /^\d+$/.test(name) && isYoung(Number(name)))
-    .filter((name) => carries(name))
-    .map(Number);
+  return names.filter((name) => /^\d+$/.test(name) && isSince(Number(name), first, last));
+}
+
+/** So few that asking for each is quicker than a list of all processes. */
+const fewPids = 100;
+
+const pidsBetween = (first: number, last: number): string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+
+/** Pids are counted up and begin anew at a limit: the last one given (proc(5), loadavg) bounds what came after. */
+function isSince(pid: number, first: number | null, last: number | null): boolean {
+  if (first === null || last === null) return true;
+  return last >= first ? pid >= first && pid <= last : pid >= first || pid <= last;
 }
 
 /**
@@ -34,19 +47,19 @@ export function markedProcesses(proc: string, mark: Mark, first: number | null =
  * and end is never in a list. It ends once no pid was given since the last one that was looked at. Gives how many.
  */
 export function killMarked(proc: string, mark: Mark, first: number | null): number {
-  let from = lastPid(proc);
-  const found = markedProcesses(proc, mark, first);
-  for (const pid of found) sendSignal(pid, "SIGKILL");
   const carries = carrier(proc, mark);
-  let killed = found.length;
+  let killed = 0;
+  const kill = (pid: string): void => {
+    if (!carries(pid)) return;
+    sendSignal(Number(pid), "SIGKILL");
+    killed++;
+  };
+  let from = lastPid(proc);
+  candidates(proc, first, from).forEach(kill);
   for (let turn = 0; from !== null && turn < mostTurns; turn++) {
     const now = lastPid(proc);
     if (now === null || now === from) break;
-    for (let pid = from + 1; pid <= now; pid++) {
-      if (!carries(String(pid))) continue;
-      sendSignal(pid, "SIGKILL");
-      killed++;
-    }
+    pidsBetween(from + 1, now).forEach(kill);
     from = now;
   }
   return killed;
@@ -59,12 +72,10 @@ const mostTurns = 1000;
 function carrier(proc: string, { value, limit }: Mark): (pid: string) => boolean {
   const variable = Buffer.from(`${markVariable}=${value}`);
   const line = limit === null ? null : Buffer.from(`${limitName.padEnd(26)}${limit} `);
-  // One room for all: this is asked after each command, and of every process there is.
-  const room = Buffer.allocUnsafe(roomSize);
   return (pid) =>
-    holds(join(proc, pid, "environ"), variable, room) ||
+    holds(join(proc, pid, "environ"), variable) ||
     // Unlike an environment, limits are told of a zombie, too.
-    (line !== null && holds(join(proc, pid, "limits"), line, room) && !isZombie(join(proc, pid, "stat")));
+    (line !== null && holds(join(proc, pid, "limits"), line) && !isZombie(join(proc, pid, "stat")));
 }
 
 function isZombie(stat: string): boolean {
@@ -75,13 +86,7 @@ function isZombie(stat: string): boolean {
   }
 }
 
-/** Pids are counted up and begin anew at a limit: the last one given (proc(5), loadavg) bounds what came after. */
-function givenSince(proc: string, first: number): (pid: number) => boolean {
-  const last = lastPid(proc);
-  if (last === null) return () => true;
-  return last >= first ? (pid) => pid >= first && pid <= last : (pid) => pid >= first || pid <= last;
-}
-
+/** The pid that was given last. */
 function lastPid(proc: string): number | null {
   try {
     const last = Number(readFileSync(join(proc, "loadavg"), "utf8").split(" ")[4]);
@@ -91,11 +96,11 @@ function lastPid(proc: string): number | null {
   }
 }
 
-/** Bytes of an environment that are looked at in one go: most are smaller. */
-const roomSize = 16 * 1024;
+/** What is looked at of a file in one go: most are smaller. One room for all, for this is asked after each command. */
+const room = Buffer.alloc(16 * 1024);
 
 /** False where the process is gone or belongs to somebody else. */
-function holds(file: string, wanted: Buffer, room: Buffer): boolean {
+function holds(file: string, wanted: Buffer): boolean {
   let handle: number | null = null;
   try {
     handle = openSync(file, "r");
@@ -120,13 +125,20 @@ export const limitName = "Max file locks";
 
 /**
  * The command behind a shell that sets the limit: `-w` is dash's and busybox's name of it, `-x` bash's. Where none
- * of them can, the environment alone marks it. Variables of the shell's own making are taken back.
+ * of them can, the environment alone marks it. Variables of the shell's own making are taken back. The text of a
+ * shell's command sets it itself, on its own first line: a second shell would cost each step a millisecond or two.
  */
 export function limited(argv: string[], limit: number, environment: Record<string, string>): string[] {
+  const set = `{ ulimit -S -w ${limit} || ulimit -S -x ${limit} || :; } 2>/dev/null`;
+  const [shell = "", option = "", text = "", ...rest] = argv;
+  if (isShellText(argv)) return [shell, option, `${set}; ${text}`, ...rest];
   const own = ["PWD", "OLDPWD"].filter((name) => environment[name] === undefined).join(" ");
-  const set = `{ ulimit -S -w ${limit} || ulimit -S -x ${limit}; } 2>/dev/null`;
   return ["/bin/sh", "-c", `${set}; ${own === "" ? "" : `unset ${own}; `}exec "$@"`, "bellwether", ...argv];
 }
+
+/** Whether the command is a text for a shell. */
+export const isShellText = ([program, option, text]: string[]): boolean =>
+  (program === "sh" || program === "/bin/sh") && option === "-c" && text !== undefined;
 
 /** Whether a shell hands the variables on as they are: it drops those that it could not name. */
 export const isPlain = (environment: Record<string, string>): boolean =>
@@ -136,10 +148,15 @@ export const isPlain = (environment: Record<string, string>): boolean =>
 
 /** Sends a signal to a process, or with a negative number to a group; false when nobody was there to get it. */
 export function sendSignal(target: number, signal: NodeJS.Signals): boolean {
+  // After most commands nobody is there: the stack of an error would cost more than all else that is done then.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     process.kill(target, signal);
     return true;
   } catch {
     return false;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../pipeline/io/clock.ts";
 import type { ChildSpec, Processes } from "../../pipeline/io/process.ts";
 import { createProcesses } from "../../pipeline/io/processes.ts";
@@ -196,6 +196,8 @@ test.skipIf(!hasProc)(
   "B48: a chain of processes that fork, leave and end is ended with the command",
   async () => {
     const directory = mkdtempSync(join(tmpdir(), "bellwether-chain-"));
+    // Without its script a chain that was not ended ends itself.
+    onTestFinished(() => rmSync(directory, { recursive: true }));
     const [chain, log] = [join(directory, "chain"), join(directory, "log")];
     writeFileSync(
       chain,
@@ -208,7 +210,6 @@ test.skipIf(!hasProc)(
     const grown = statSync(log).size;
     await processes.run(shell("sleep 0.2").spec, minute);
     expect(statSync(log).size).toBe(grown);
-    rmSync(directory, { recursive: true });
   },
 );
 
@@ -231,6 +232,20 @@ test("a foreign command gets exactly the environment given, too, and its own nam
       .filter((name) => name !== "out: _" && name !== "out: SHLVL")
       .sort(),
   ).toEqual(["out: BELLWETHER_MARK", "out: PATH"]);
+});
+
+test("the text of a shell's command is run as it was written: its name, its arguments, its lines", async () => {
+  for (const rest of [[], ["own", "a b"]]) {
+    const { spec, lines } = shell("", {
+      argv: ["sh", "-c", `echo "$0 $#"\nno-such-program-here`, ...rest],
+      foreign: true,
+    });
+    expect(await fresh().run(spec, minute)).toMatchObject({ ok: true, value: { exitCode: 127 } });
+    expect(lines).toEqual([
+      `out: ${rest.length === 0 ? "sh 0" : "own 1"}`,
+      expect.stringMatching(/^err: .*\b2: .*not found$/),
+    ]);
+  }
 });
 
 test.each([["no-such-program-here"], ["/etc/passwd"]])(

@@ -21,7 +21,12 @@ export function baseEnvironment(caller: CallerEnvironment): Record<string, strin
 
 /** What of the caller's environment decides about a step's outcome: the locale and the variables it names. */
 export function keyedEnvironment(caller: CallerEnvironment, step: HermeticStep): Record<string, string> {
-  const found = { ...localeOf(caller) };
+  return { ...localeOf(caller), ...passedBy(caller, step) };
+}
+
+/** The caller's variables that a step asks for by name. */
+function passedBy(caller: CallerEnvironment, step: HermeticStep): Record<string, string> {
+  const found: Record<string, string> = {};
   for (const name of step.passEnvironment) {
     const value = caller[name];
     if (value !== undefined) found[name] = value;
@@ -84,7 +89,7 @@ export function stepEnvironment(
   );
   return {
     ...baseEnvironment(given.caller),
-    ...pick(given.caller, (name) => step.passEnvironment.includes(name)),
+    ...passedBy(given.caller, step),
     ...Object.fromEntries(connections),
     ...given.secrets,
     ...ownEnvironment(step, given.version, given.facts),

@@ -129,10 +129,10 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       });
       const values = stepValues(plan.version, facts);
       const since = clock.monotonic();
-      const limit = timeLimit(clock, step.components.length > 0 ? step.timeoutMs : null);
+      const limit = timeLimit(clock, step.components.length > 0 ? step.timeoutMs : null, signal);
       const up = await startComponents(step, {
         ...{ processes, clock, http, redactor, root, environment, values },
-        signal: AbortSignal.any([signal, limit.signal]),
+        signal: limit.signal,
         platform: `${platform}-${process.arch === "x64" ? "amd64" : process.arch}`,
         secrets: secrets.value,
         output: options.output,
@@ -140,9 +140,7 @@ export function createHostExecutor(options: HostExecutorOptions): HostExecutor {
       limit.end();
       if (!up.ok)
         return (
-          interrupted(options.signal) ??
-          death ??
-          (limit.signal.aborted ? tooLate(step, up.failure) : up.failure)
+          interrupted(options.signal) ?? death ?? (limit.isOver() ? tooLate(step, up.failure) : up.failure)
         );
       beside = up.value;
       void beside.died.then(dies);

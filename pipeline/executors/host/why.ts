@@ -36,7 +36,8 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
   const before = latest.of(step.id);
   const same = before?.key === keyed.key;
   const gone = same ? (before.unkept ?? "its result was removed from the cache") : null;
-  const lost = kept === null ? gone : kept.lost && `the cache's copy of its output ${kept.lost} is damaged or gone`;
+  const lost =
+    kept === null ? gone : kept.lost && `the cache's copy of its output ${kept.lost} is damaged or gone`;
   return {
     step: step.id,
     key: keyed.key,
