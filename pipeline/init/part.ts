@@ -5,8 +5,6 @@ export type CheckDraft = {
   run: string;
   findings?: string;
   reports?: { junit?: string; coverage?: string };
-  toolchain?: string;
-  env?: Record<string, string>;
   /** Files of its tests: what they mention tells which servers they need. */
   tests?: string[];
 };

@@ -84,7 +84,9 @@ test("tests and coverage are read, and again from the cache", async () => {
       coverage: { lines: { covered: 9, total: 10 } },
     });
   }
-  expect(await system.stored("reports/last.html")).toContain("90 % (as in the run before, as on the base branch)");
+  expect(await system.stored("reports/last.html")).toContain(
+    "90 % (as in the run before, as on the base branch)",
+  );
 });
 
 test("reports of each run are kept as artifacts, those of failed steps too, without the secrets in them", async () => {

@@ -360,3 +360,34 @@ test("a set-up of Yarn's Plug'n'Play is never taken from the cache", () => {
   const plain = project({}, { "yarn.lock": "", ".yarnrc.yml": "nodeLinker: node-modules" });
   expect(plain.config.toolchains.node).toEqual({ version: ">=20" });
 });
+
+test.each([
+  ["1", {}, "yarn install --cwd artifact --frozen-lockfile --production"],
+  [
+    "4",
+    { packageManager: "yarn@4.9.1" },
+    "YARN_NODE_LINKER=node-modules yarn --cwd artifact workspaces focus --production",
+  ],
+  [
+    "3",
+    { packageManager: "yarn@3.8.0" },
+    "YARN_NODE_LINKER=node-modules yarn --cwd artifact install --immutable",
+  ],
+])("the packages of an artifact are installed as Yarn %s takes it", (_, manager, command) => {
+  const manifest = {
+    ...manager,
+    scripts: { start: "node server.js", build: "tsc" },
+    dependencies: { ws: "8" },
+  };
+  const { config } = project(manifest, { "yarn.lock": "", "server.js": "listen(8080)" });
+  expect(config.components.small.build.run.split("\n").at(-1)).toBe(command);
+});
+
+test("what Vite's preview serves listens where anybody may, whatever nginx does in the Dockerfile", () => {
+  const port = (exposed: number) =>
+    project(
+      { scripts: { build: "vite build" }, devDependencies: { vite: "7" } },
+      { ...npm, Dockerfile: `FROM nginx:1.29\nEXPOSE ${exposed}\n` },
+    ).config.components.small.port;
+  expect([port(80), port(8080)]).toEqual([4173, 8080]);
+});

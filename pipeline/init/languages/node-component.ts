@@ -3,6 +3,7 @@ import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft } from "../part.ts";
 import { at, plainName } from "../repository.ts";
 import { bunLocks, type Manager, type NodeProject, scriptOf } from "./node-project.ts";
+import { yarnOf } from "./node-workspaces.ts";
 import { healthOf, portFromEnvironment, portOf, type Surroundings, startOf } from "./surroundings.ts";
 
 type Setting = { manager: Manager; around: Surroundings; workspace: boolean };
@@ -53,7 +54,7 @@ export function nodeComponent(project: NodeProject, setting: Setting): Component
       ...(scripts.build === undefined ? [] : [scriptOf(manager, "build")]),
       ...(serving.made === null ? [`rm -rf ${target} && mkdir ${target}`] : []),
       `cp -R ${["package.json", ...(workspace ? [] : locksOf(project.files)), ...serving.beside].map(shellWord).join(" ")} ${target}/`,
-      ...(needed ? [install(target, manager, serving.tools ?? false, workspace)] : []),
+      ...(needed ? [install(target, project, setting, serving.tools ?? false)] : []),
     ],
     artifact: at(directory, target),
     command: serving.command,
@@ -87,15 +88,26 @@ function sourcesOf({ files }: NodeProject): string[] {
   return [...new Set(tops)].filter((top) => !apart.test(top)).concat(plain);
 }
 
-function install(target: string, manager: Manager, tools: boolean, workspace: boolean): string {
+function install(
+  target: string,
+  project: NodeProject,
+  { manager, workspace, around }: Setting,
+  tools: boolean,
+): string {
   if (workspace || manager === "none")
     return `npm install --prefix ${target} --no-audit --no-fund${tools ? "" : " --omit=dev"}`;
   if (manager === "npm") return `npm ci --prefix ${target}${tools ? "" : " --omit=dev"}`;
   if (manager === "pnpm")
     return `pnpm install --dir ${target} --ignore-workspace --frozen-lockfile${tools ? "" : " --prod"}`;
-  if (manager === "bun")
-    return `bun install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
-  return `yarn install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
+  if (manager === "yarn") return yarnInstall(target, yarnOf(around.repository, project), tools);
+  return `bun install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
+}
+
+/** From version 4 on Yarn leaves development tools out by itself; an artifact has no other place for packages than its own. */
+function yarnInstall(target: string, major: number, tools: boolean): string {
+  if (major === 1) return `yarn install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
+  const what = tools || major < 4 ? "install --immutable" : "workspaces focus --production";
+  return `YARN_NODE_LINKER=node-modules yarn --cwd ${target} ${what}`;
 }
 
 function framework(project: NodeProject, around: Surroundings): Serving | null {
@@ -121,7 +133,8 @@ function framework(project: NodeProject, around: Surroundings): Serving | null {
     command: "npx vite preview --outDir . --host 0.0.0.0 --port $PORT --strictPort",
     made: kit ? "build" : "dist",
     beside: [],
-    port: port(4173),
+    // A port below 1024 is that of the server of files in the Dockerfile, and nobody else's without privileges.
+    port: port(0) < 1024 ? 4173 : port(0),
     because: "Vite's preview serves what it built; name here what serves these files in production",
     tools: true,
   };
