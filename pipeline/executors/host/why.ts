@@ -36,7 +36,7 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
   const before = latest.of(step.id);
   const same = before?.key === keyed.key;
   const gone = same ? (before.unkept ?? "its result was removed from the cache") : null;
-  const lost =
+  const reason =
     kept === null ? gone : kept.lost && `the cache's copy of its output ${kept.lost} is damaged or gone`;
   return {
     step: step.id,
@@ -44,7 +44,7 @@ export function whyOf(step: HermeticStep, { identified, latest, kept }: Known): 
     parts: keyed.parts,
     inputs: Object.keys(keyed.inputs.files()).length,
     cached: kept?.lost === null,
-    reason: lost,
+    reason,
     changes:
       before === null
         ? null
