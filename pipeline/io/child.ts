@@ -6,7 +6,6 @@ import { systemClock } from "./clock.ts";
 import { createLineSplitter } from "./lines.ts";
 import {
   isPlain,
-  isShellText,
   killMarked,
   limited,
   type Mark,
@@ -140,8 +139,7 @@ async function sweep(group: number, home: ChildHome, brief: boolean): Promise<nu
 
 /** What a shell would not find, or could not hand the variables of, is started as it is. */
 const canBeLimited = ({ argv, environment, directory }: ChildSpec): boolean =>
-  isShellText(argv) ||
-  (isPlain(environment) && findProgram(argv[0] ?? "", environment.PATH ?? "", directory) !== null);
+  isPlain(environment) && findProgram(argv[0] ?? "", environment.PATH ?? "", directory) !== null;
 
 /** Whether `event` came within `ms`; `cut` ends the wait. Each command waits here: a signal would cost it more. */
 function within(ms: number, event: Promise<unknown>, cut?: Promise<unknown>): Promise<boolean> {

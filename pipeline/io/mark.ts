@@ -59,7 +59,7 @@ export function killMarked(proc: string, mark: Mark, first: number | null): numb
   for (let turn = 0; from !== null && turn < mostTurns; turn++) {
     const now = lastPid(proc);
     if (now === null || now === from) break;
-    pidsBetween(from + 1, now).forEach(kill);
+    candidates(proc, from + 1, now).forEach(kill);
     from = now;
   }
   return killed;
@@ -125,20 +125,14 @@ export const limitName = "Max file locks";
 
 /**
  * The command behind a shell that sets the limit: `-w` is dash's and busybox's name of it, `-x` bash's. Where none
- * of them can, the environment alone marks it. Variables of the shell's own making are taken back. The text of a
- * shell's command sets it itself, on its own first line: a second shell would cost each step a millisecond or two.
+ * of them can, the environment alone marks it. Variables of the shell's own making are taken back. A text for a shell
+ * gets this second one, too: what stands before it in the same shell shows in messages, variables and signals.
  */
 export function limited(argv: string[], limit: number, environment: Record<string, string>): string[] {
-  const set = `{ ulimit -S -w ${limit} || ulimit -S -x ${limit} || :; } 2>/dev/null`;
-  const [shell = "", option = "", text = "", ...rest] = argv;
-  if (isShellText(argv)) return [shell, option, `${set}; ${text}`, ...rest];
   const own = ["PWD", "OLDPWD"].filter((name) => environment[name] === undefined).join(" ");
+  const set = `{ ulimit -S -w ${limit} || ulimit -S -x ${limit}; } 2>/dev/null`;
   return ["/bin/sh", "-c", `${set}; ${own === "" ? "" : `unset ${own}; `}exec "$@"`, "bellwether", ...argv];
 }
-
-/** Whether the command is a text for a shell. */
-export const isShellText = ([program, option, text]: string[]): boolean =>
-  (program === "sh" || program === "/bin/sh") && option === "-c" && text !== undefined;
 
 /** Whether a shell hands the variables on as they are: it drops those that it could not name. */
 export const isPlain = (environment: Record<string, string>): boolean =>

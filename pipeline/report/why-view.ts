@@ -48,9 +48,10 @@ export function whyLines(why: Why): string[] {
 function headline({ step, key, cached, reason, changes }: Why): string {
   if (cached) return `${step} would come from the cache: a result of its key is kept`;
   if (key === null) return `${step} would run: ${reason}`;
-  if (changes === null) return `${step} would run: it has had no turn here yet`;
+  if (changes === null) return `${step} would run: ${reason ?? "it has had no turn here yet"}`;
   if (changes.length === 0) return `${step} would run: nothing changed since its last turn, but ${reason}`;
-  return `${step} would run: ${count(changes.length, "thing")} changed since its last turn`;
+  const told = reason === null ? "" : `, and ${reason}`;
+  return `${step} would run: ${count(changes.length, "thing")} changed since its last turn${told}`;
 }
 
 function shownChanges(changes: Change[]): string[] {

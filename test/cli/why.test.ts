@@ -70,13 +70,29 @@ test("a step that failed, or whose result was removed, says so where nothing cha
   expect(await why("lint:style")).toContain("but its result was removed from the cache");
 });
 
-test("a kept result whose output is gone from here and damaged in the cache is no result", async () => {
-  await system.run("run", "lint");
+/** Writes over all that the cache keeps. */
+async function damage(): Promise<void> {
   const objects = join(system.state, "cache", "objects");
   for (const name of await readdir(objects)) {
     await chmod(join(objects, name), 0o644);
     await writeFile(join(objects, name), "other");
   }
+}
+
+test("a change back to a result that is damaged is told with both", async () => {
+  await system.run("run", "lint");
+  await system.write({ "tool.txt": "2\n" });
+  await system.run("run", "lint");
+  await system.write({ "tool.txt": "1\n" });
+  await damage();
+  expect(await why("setup:node")).toContain(
+    "1 thing changed since its last turn, and the cache's copy of its output tools/tool.txt is damaged or gone",
+  );
+});
+
+test("a kept result whose output is gone from here and damaged in the cache is no result", async () => {
+  await system.run("run", "lint");
+  await damage();
   expect(await why("setup:node")).toMatch(/^setup:node would come from the cache/);
   await rm(join(system.directory, "tools"), { recursive: true });
   expect(await why("setup:node")).toContain(

@@ -366,12 +366,12 @@ test.each([
   [
     "4",
     { packageManager: "yarn@4.9.1" },
-    "YARN_NODE_LINKER=node-modules yarn --cwd artifact workspaces focus --production",
+    "YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=true yarn --cwd artifact workspaces focus --production",
   ],
   [
     "3",
     { packageManager: "yarn@3.8.0" },
-    "YARN_NODE_LINKER=node-modules yarn --cwd artifact install --immutable",
+    "YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=true yarn --cwd artifact install --immutable",
   ],
 ])("the packages of an artifact are installed as Yarn %s takes it", (_, manager, command) => {
   const manifest = {

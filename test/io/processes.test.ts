@@ -235,14 +235,12 @@ test("a foreign command gets exactly the environment given, too, and its own nam
 });
 
 test("the text of a shell's command is run as it was written: its name, its arguments, its lines", async () => {
-  for (const rest of [[], ["own", "a b"]]) {
-    const { spec, lines } = shell("", {
-      argv: ["sh", "-c", `echo "$0 $#"\nno-such-program-here`, ...rest],
-      foreign: true,
-    });
+  const text = 'echo "$0 $#"\nno-such-program-here';
+  for (const rest of [[text], [text, "own", "a b"], ["--", text], ["+e", text]]) {
+    const { spec, lines } = shell("", { argv: ["sh", "-c", ...rest], foreign: true });
     expect(await fresh().run(spec, minute)).toMatchObject({ ok: true, value: { exitCode: 127 } });
     expect(lines).toEqual([
-      `out: ${rest.length === 0 ? "sh 0" : "own 1"}`,
+      `out: ${rest.includes("own") ? "own 1" : "sh 0"}`,
       expect.stringMatching(/^err: .*\b2: .*not found$/),
     ]);
   }

@@ -107,7 +107,7 @@ function install(
 function yarnInstall(target: string, major: number, tools: boolean): string {
   if (major === 1) return `yarn install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
   const what = tools || major < 4 ? "install --immutable" : "workspaces focus --production";
-  return `YARN_NODE_LINKER=node-modules yarn --cwd ${target} ${what}`;
+  return `YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=true yarn --cwd ${target} ${what}`;
 }
 
 function framework(project: NodeProject, around: Surroundings): Serving | null {

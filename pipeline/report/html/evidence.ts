@@ -108,7 +108,7 @@ export function findings(report: Report): Html {
       : markup`<details><summary>${allowed.length} allowed</summary>${tableOf(
           ["rule", long("where"), long("why"), "until"],
           allowed.map(({ finding, reason, expires }) => [
-            markup`${finding.rule}`,
+            markup`${namesOf(finding)}`,
             markup`${finding.path ?? ""}`,
             markup`${reason}`,
             markup`${expires}`,

@@ -76,7 +76,7 @@ export function findings(report: Pick<ReadReport, "stages">, most: number): stri
       table(
         ["rule", "where", "why", "until"],
         allowed.map(({ finding, reason, expires }) => [
-          code(finding.rule),
+          code(namesOf(finding)),
           code(finding.path ?? "."),
           literal(reason),
           literal(expires),

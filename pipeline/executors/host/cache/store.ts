@@ -34,9 +34,10 @@ export function openStore(directory: string): Store {
   const entryFile = (key: string) => `${directory}/entries/${key}.json`;
   const objectFile = (digest: string) => `${directory}/objects/${digest}`;
 
+  /** One that cannot be read, or that somebody prunes meanwhile, is none. */
   const isWhole = async (digest: string): Promise<boolean> => {
     const object = objectFile(digest);
-    return existsSync(object) && (await digestAt(object)) === digest;
+    return existsSync(object) && (await digestAt(object).catch(() => null)) === digest;
   };
 
   return {
