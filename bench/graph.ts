@@ -129,6 +129,13 @@ export const ours = (bench: Bench, directory: string): Command => ({
   environment,
 });
 
+/** The steps of the last run there, by its report: when each began (ms since the epoch), and how long it took (ms). */
+export async function stepsOf(directory: string): Promise<{ startedAt: number; ms: number }[]> {
+  const text = await readFile(join(directory, ".bellwether", "reports", "last.json"), "utf8");
+  const report: { stages: { steps: { startedAt: number; ms: number }[] }[] } = JSON.parse(text);
+  return report.stages.flatMap(({ steps }) => steps);
+}
+
 /** wireit as it is meant to be used: `npm run all`. */
 export const throughNpm = (directory: string): Command => ({
   argv: ["npm", "run", "all"],

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { atMost, type Figure } from "../figure.ts";
-import { ours } from "../graph.ts";
+import { ours, stepsOf } from "../graph.ts";
 import { sample, spread } from "../measure.ts";
 import { commitAll } from "../repository.ts";
 
@@ -37,24 +37,22 @@ export const makespan: Figure = {
     await bench.children.time(ours(bench, directory), 120_000);
     for (let round = 0; round < 3; round++) {
       whole.push(await bench.children.time(ours(bench, directory), 120_000));
-      values.push(await makespanOf(join(directory, ".bellwether", "reports", "last.json")));
+      values.push(await makespanOf(directory));
     }
-    const [own, process] = [sample(values), sample(whole)];
+    const [own, entire] = [sample(values), sample(whole)];
     return {
       rows: [atMost("makespan-100", own.median / ideal, 1.05, "× ideal")],
-      notes: [`${spread(own)} on ${lanes} lanes, ideal ${ideal} ms; the whole process ${spread(process)}`],
-      detail: { own, process, ideal, lanes },
+      notes: [`${spread(own)} on ${lanes} lanes, ideal ${ideal} ms; the whole process ${spread(entire)}`],
+      detail: { own, process: entire, ideal, lanes },
     };
   },
 };
 
-type Ran = { stages: { steps: { startedAt: number; ms: number }[] }[] };
-
 /** From the start of the first step to the end of the last, in ms, by the run's own report. */
-async function makespanOf(file: string): Promise<number> {
-  const { stages }: Ran = JSON.parse(await readFile(file, "utf8"));
-  const all = stages.flatMap(({ steps: ran }) => ran);
-  if (all.length !== steps) throw new Error(`${file} tells of ${all.length} steps, not of ${steps}`);
+async function makespanOf(directory: string): Promise<number> {
+  const all = await stepsOf(directory);
+  if (all.length !== steps)
+    throw new Error(`the report of the run in ${directory} tells of ${all.length} steps, not of ${steps}`);
   const begun = Math.min(...all.map(({ startedAt }) => startedAt));
   return Math.max(...all.map(({ startedAt, ms }) => startedAt + ms)) - begun;
 }

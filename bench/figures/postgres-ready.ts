@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { atMost, type Bench, type Figure } from "../figure.ts";
-import { ours } from "../graph.ts";
+import { ours, stepsOf } from "../graph.ts";
 import { alternate, type Side, spread } from "../measure.ts";
 import { commitAll } from "../repository.ts";
 
@@ -42,10 +42,8 @@ checks:
   return {
     run: async () => {
       await bench.children.time(ours(bench, directory), 60_000);
-      const report = JSON.parse(
-        await readFile(join(directory, ".bellwether", "reports", "last.json"), "utf8"),
-      );
-      const [step] = report.stages.flatMap((stage: { steps: { startedAt: number }[] }) => stage.steps);
+      const [step] = await stepsOf(directory);
+      if (step === undefined) throw new Error(`the report of the run in ${directory} tells of no step`);
       return Number(await readFile(join(directory, "ready"), "utf8")) / 1e6 - step.startedAt;
     },
   };

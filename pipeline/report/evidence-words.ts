@@ -1,4 +1,5 @@
 import type { CoverageEvidence, Covered, Evidence } from "../evidence.ts";
+import { shareOf } from "../findings/coverage-rule.ts";
 import { count } from "./units.ts";
 
 /** What was read from a step's reports in a few words each, e.g. "12 tests passed", "coverage 85.1 %". */
@@ -30,11 +31,9 @@ export function coverageChange(now: CoverageEvidence, before?: CoverageEvidence 
     ...(now.base ? [{ lines: now.base, place: "on", name: "the base branch" }] : []),
   ];
   const words = against.map(({ lines, place, name }) => {
-    const points = (part(now.lines) - part(lines)) * 100;
+    const points = (shareOf(now.lines) - shareOf(lines)) * 100;
     if (Math.abs(points) < 0.05) return `as ${place} ${name}`;
     return `${points > 0 ? "+" : "−"}${Math.abs(points).toFixed(1)} points against ${name}`;
   });
   return words.length === 0 ? "" : ` (${words.join(", ")})`;
 }
-
-const part = ({ covered, total }: Covered): number => (total === 0 ? 1 : covered / total);

@@ -103,5 +103,5 @@ function sequence(commands: Command[]): string[] {
   return ["sh", "-c", commands.map(shellText).join(" && ")];
 }
 
-/** A command as a shell's text: its words, shellWord. */
+/** A command as a shell's text: its words, quoted. */
 export const shellText = (command: Command): string => argvOf(command).map(shellWord).join(" ");

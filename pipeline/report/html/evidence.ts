@@ -1,4 +1,5 @@
 import type { Covered, Evidence } from "../../evidence.ts";
+import { shareOf } from "../../findings/coverage-rule.ts";
 import { namesOf } from "../../findings/found-lines.ts";
 import { coverageChange, coveredShare } from "../evidence-words.ts";
 import type { Report } from "../report.ts";
@@ -45,7 +46,10 @@ ${found.failures.map(
 /** What a list leaves out: it never ends without saying so. */
 const more = (left: number): Html => (left > 0 ? markup`<p class="dim">and ${left} more</p>` : markup``);
 
-/** Coverage in total, beside the run before and the base branch where they are at hand, what it falls short of, and the files that are covered least. */
+/**
+ * Coverage in total, beside the run before and the base branch where they are at hand, what it falls short of, and
+ * the files that are covered least.
+ */
 export function coverage(report: Report, before: ReadReport | null): Html {
   const earlier = new Map(before ? owned(before).map(({ id, evidence }) => [id, evidence.coverage]) : []);
   const shortfalls = new Map(
@@ -57,7 +61,7 @@ export function coverage(report: Report, before: ReadReport | null): Html {
     "Coverage",
     ...owned(report).flatMap(({ id, evidence: { coverage: found } }) => {
       if (!found) return [];
-      const files = [...found.files].filter((file) => file.total > 0).sort((a, b) => part(a) - part(b));
+      const files = [...found.files].filter((file) => file.total > 0).sort((a, b) => shareOf(a) - shareOf(b));
       const rows = files
         .slice(0, mostFiles)
         .map((file) => [markup`${file.path}`, meter(file), markup`${file.covered} of ${file.total}`]);
@@ -71,10 +75,8 @@ export function coverage(report: Report, before: ReadReport | null): Html {
   );
 }
 
-const part = ({ covered, total }: Covered): number => (total === 0 ? 1 : covered / total);
-
 const meter = (of: Covered): Html =>
-  markup`<meter min="0" max="1" value="${part(of).toFixed(3)}"></meter> ${coveredShare(of)}`;
+  markup`<meter min="0" max="1" value="${shareOf(of).toFixed(3)}"></meter> ${coveredShare(of)}`;
 
 /** What linters and scanners found, what is allowed, and what a scan could not see. */
 export function findings(report: Report): Html {

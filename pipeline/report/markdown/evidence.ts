@@ -1,4 +1,5 @@
-import type { Covered, Evidence, Finding } from "../../evidence.ts";
+import type { Evidence, Finding } from "../../evidence.ts";
+import { shareOf } from "../../findings/coverage-rule.ts";
 import { namesOf } from "../../findings/found-lines.ts";
 import { coverageChange, coveredShare } from "../evidence-words.ts";
 import type { ReadReport } from "../schema.ts";
@@ -38,7 +39,7 @@ export function coverage(report: Pick<ReadReport, "stages">): string[] {
     found ? [{ id, found }] : [],
   );
   return all.flatMap(({ id, found }) => {
-    const files = found.files.filter(({ total }) => total > 0).sort((a, b) => share(a) - share(b));
+    const files = found.files.filter(({ total }) => total > 0).sort((a, b) => shareOf(a) - shareOf(b));
     const rows = files
       .slice(0, mostFiles)
       .map((file) => [code(file.path), coveredShare(file), `${file.covered} of ${file.total}`]);
@@ -52,8 +53,6 @@ export function coverage(report: Pick<ReadReport, "stages">): string[] {
     ];
   });
 }
-
-const share = ({ covered, total }: Covered): number => covered / total;
 
 /** What linters and scanners found, what is allowed, and scans that did not see everything. */
 export function findings(report: Pick<ReadReport, "stages">, most: number): string[] {
