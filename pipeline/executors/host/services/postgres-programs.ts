@@ -43,9 +43,10 @@ function remembered(context: ServerContext, source: "host" | "package"): Promise
 async function ofHost(context: ServerContext): Promise<PostgresPrograms[]> {
   const onPath = context.path.split(delimiter).filter(Boolean).filter(isPostgres).map(realBin);
   const places = (context.places?.postgres ?? usual).flatMap(expand).filter(isPostgres).map(realBin);
-  const first = await versionsOf(context, onPath);
-  const others = await versionsOf(context, places);
-  return [...first, ...others.sort((a, b) => rcompare(a.version, b.version))];
+  const found = await versionsOf(context, [...onPath, ...places]);
+  const isFirst = ({ bin }: PostgresPrograms): boolean => onPath.includes(bin);
+  const others = found.filter((one) => !isFirst(one)).sort((a, b) => rcompare(a.version, b.version));
+  return [...found.filter(isFirst), ...others];
 }
 
 async function ofPackage(context: ServerContext): Promise<PostgresPrograms[]> {

@@ -5,13 +5,16 @@ import { fail, ok, type Result } from "../../../result.ts";
 /** Longest wait for one connection in ms. */
 const connectMs = 5000;
 
-/** Runs `work` with a connection; a failure is the server's sentence. `pg` is loaded only here. */
+/** The client's code, which only those load who have a PostgreSQL. */
+export const loadClient = () => import("pg");
+
+/** Runs `work` with a connection; a failure is the server's sentence. */
 async function connected<T>(
   facts: ServerFacts,
   database: string,
   work: (query: (text: string, values?: string[]) => Promise<unknown[]>) => Promise<T>,
 ): Promise<Result<T, string>> {
-  const { default: pg } = await import("pg");
+  const { default: pg } = await loadClient();
   const client = new pg.Client({
     host: facts.host,
     port: Number(facts.port),
@@ -35,6 +38,15 @@ async function connected<T>(
 /** One `select 1`: the only sign of readiness that holds. */
 export const answers = (facts: ServerFacts): Promise<Result<unknown, string>> =>
   connected(facts, "postgres", (query) => query("select 1"));
+
+/** Gives the superuser the password of the facts in place of another one: an answer, too. Neither needs quoting. */
+export const changePassword = (facts: ServerFacts, from: string): Promise<Result<unknown, string>> =>
+  connected({ ...facts, password: from }, "postgres", (query) =>
+    // Nothing that is refused or cut off is written to the log with its text.
+    query(
+      `set log_min_error_statement = panic; alter role ${quoted(facts.user)} password '${facts.password}'`,
+    ),
+  );
 
 /** What stands as the database's comment once it is furnished. */
 const mark = "furnished by bellwether";
