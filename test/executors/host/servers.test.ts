@@ -54,7 +54,7 @@ test("a throw-away PostgreSQL answers on loopback with a password, and its data 
   expect(await readdir(root)).not.toContain("throw-away");
 }, 60_000);
 
-test("an init file runs once; a wrong one is a failure with PostgreSQL's words, and nothing runs on", async () => {
+test("an init file runs once; a wrong one is a failure with PostgreSQL's words, and nothing runs on or is left", async () => {
   const init = join(root, "init.sql");
   await writeFile(init, "create table once (id int); insert into once values (1); -- end");
   const directory = join(root, "kept");
@@ -73,6 +73,7 @@ test("an init file runs once; a wrong one is a failure with PostgreSQL's words, 
   expect(!broken.ok && broken.failure.kind === "service-failed" && broken.failure.reason).toContain(
     "init.sql",
   );
+  expect(await readdir(root)).not.toContain("other");
 }, 60_000);
 
 test("a persistent PostgreSQL keeps data, password and port; its facts are for the owner only", async () => {
@@ -161,6 +162,25 @@ test.skipIf(!isRoot)(
     await rm(directory, { recursive: true });
     await placeFor(join(shut, "other"), 65534, join(root, "library"));
     expect(existsSync(dirname(facts.data))).toBe(false);
+  },
+  60_000,
+);
+
+test.skipIf(!isRoot)(
+  "as root with a mask that shuts others out (umask 077), servers reach their data and their template",
+  async () => {
+    const mask = process.umask(0o077);
+    try {
+      for (const name of ["first", "second", "third"]) {
+        const server = await started({ directory: join(root, name), persistent: false });
+        expect(await query(server.facts, "select 1 as one")).toEqual([{ one: 1 }]);
+        await server.stop();
+      }
+    } finally {
+      process.umask(mask);
+    }
+    const [template = ""] = await readdir(join(root, "library"));
+    expect(await readdir(join(root, "library", template))).toContain("password");
   },
   60_000,
 );

@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, symlink } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, rename, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { sha256 } from "../../../canonical.ts";
 import { removeTree } from "../../../io/files.ts";
-import { isRunnable } from "./reach.ts";
+import { isRunnable, makeReachable } from "./reach.ts";
 
 /** Directory of the PostgreSQL programs in the npm package of this platform, or null where it is not installed. */
 export function findEmbedded(): string | null {
@@ -74,7 +74,7 @@ export async function usableEmbedded(bin: string, user: number | null, library: 
   const copy = join(library, name);
   if (existsSync(copy)) return join(copy, "native", "bin");
 
-  await mkdir(library, { recursive: true, mode: 0o755 });
+  await makeReachable(library, user);
   const staged = await mkdtemp(join(library, `${name}.`));
   await cp(native, join(staged, "native"), {
     recursive: true,

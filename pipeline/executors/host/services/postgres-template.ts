@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sha256 } from "../../../canonical.ts";
@@ -12,6 +12,7 @@ import {
   type Made,
   runAsUser,
 } from "./postgres-cluster.ts";
+import { makeReachable } from "./reach.ts";
 import type { PostgresPrograms, ServerContext } from "./server-context.ts";
 
 /** Beginning of the names of templates in the library, beside data and programs that others keep there. */
@@ -33,7 +34,7 @@ export async function throwAwayCluster(
   const template = join(context.library, `${prefix}${keyOf(context, programs, cluster.user)}`);
   const password = await copied(context, template, cluster).catch(() => null);
   if (password !== null) return ok({ password, template });
-  const isKept = isSeen(template) && !cluster.signal?.aborted;
+  const isKept = (await isSeen(template, context.user)) && !cluster.signal?.aborted;
   const own = isKept ? freshPassword() : cluster.password;
   const made = await initialiseCluster(context, programs, { ...cluster, password: own, durable: false });
   // A library that cannot be written costs the next start its time, and this one nothing.
@@ -49,10 +50,10 @@ function keyOf(context: ServerContext, { bin, version }: PostgresPrograms, user:
 }
 
 /** Whether a start before this one has left its sign, the place without a template in it; leaves it otherwise. */
-function isSeen(template: string): boolean {
+async function isSeen(template: string, user: number | null): Promise<boolean> {
   try {
-    mkdirSync(dirname(template), { recursive: true, mode: 0o755 });
-    mkdirSync(template);
+    await makeReachable(dirname(template), user);
+    await mkdir(template);
     return false;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EEXIST";

@@ -112,15 +112,7 @@ export async function startPostgres(
       }
     }
     await keep(port, true);
-    if (options.persistent) return ok(server);
-    return ok({
-      ...server,
-      async stop() {
-        await server.stop();
-        await removeTree(place);
-        await removeTree(options.directory);
-      },
-    });
+    return ok(server);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { sha256 } from "../../../canonical.ts";
 import { removeTree, writeFileAtomic } from "../../../io/files.ts";
@@ -16,6 +16,16 @@ export function isReachable(path: string, user: number): boolean {
   }
 }
 
+/** Makes the directory and those above it; `user` may pass through them whatever our mask of modes is. */
+export async function makeReachable(path: string, user: number | null): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined || user === null) return;
+  for (let at = resolve(path); ; at = dirname(at)) {
+    await chmod(at, 0o755);
+    if (at === resolve(first)) return;
+  }
+}
+
 /** File in a place of the library that names the directory which it stands for. */
 const ownerFile = "owner";
 
@@ -26,12 +36,21 @@ const ownerFile = "owner";
 export async function placeFor(directory: string, user: number | null, library: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   if (user === null || isReachable(directory, user)) return directory;
-  const owner = resolve(directory);
-  const place = join(library, sha256(owner).slice(0, 16));
-  await mkdir(place, { recursive: true, mode: 0o755 });
-  await writeFileAtomic(join(place, ownerFile), owner, { durable: false });
+  const place = placeIn(library, directory);
+  await makeReachable(place, user);
+  await writeFileAtomic(join(place, ownerFile), resolve(directory), { durable: false });
   for (const name of await readdir(library)) await removeOrphan(join(library, name));
   return place;
+}
+
+const placeIn = (library: string, directory: string): string =>
+  join(library, sha256(resolve(directory)).slice(0, 16));
+
+/** Removes the directory, and the place that stands for it where there is one. */
+export async function removePlace(directory: string, library: string): Promise<void> {
+  await removeTree(directory);
+  const place = placeIn(library, directory);
+  if (existsSync(place)) await removeTree(place);
 }
 
 async function removeOrphan(place: string): Promise<void> {

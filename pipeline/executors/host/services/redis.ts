@@ -3,7 +3,6 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import satisfies from "semver/functions/satisfies.js";
 import type { Failure } from "../../../failure.ts";
-import { removeTree } from "../../../io/files.ts";
 import { freePort } from "../../../io/ports.ts";
 import { askVersion, findProgram } from "../../../io/program.ts";
 import type { RunningServer, ServerFacts, ServerOptions, ServerSpec } from "../../../io/server.ts";
@@ -102,7 +101,6 @@ export async function startRedis(
     async stop() {
       stopping = true;
       await child.stop(graceMs);
-      if (!options.persistent) await removeTree(options.directory);
     },
   });
 }

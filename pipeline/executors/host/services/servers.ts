@@ -6,6 +6,7 @@ import type { ServerSpec, Servers } from "../../../io/server.ts";
 import { ok, type Result } from "../../../result.ts";
 import { startPostgres } from "./postgres.ts";
 import { findPostgres } from "./postgres-programs.ts";
+import { removePlace } from "./reach.ts";
 import { findRedis, startRedis } from "./redis.ts";
 import type { ServerContext, ServerPlaces } from "./server-context.ts";
 
@@ -49,8 +50,18 @@ export function createServers(options: HostServersOptions): HostServers {
       known.set(id, finding);
       return finding;
     },
-    start: (spec, where) =>
-      spec.kind === "postgres" ? startPostgres(context, spec, where) : startRedis(context, spec, where),
+    async start(spec, where) {
+      const start = spec.kind === "postgres" ? startPostgres : startRedis;
+      const started = await start(context, spec, where);
+      if (where.persistent) return started;
+      const discard = () => removePlace(where.directory, context.library);
+      if (!started.ok) {
+        await discard();
+        return started;
+      }
+      const stop = () => started.value.stop().then(discard);
+      return ok({ ...started.value, stop });
+    },
   };
 }
 
