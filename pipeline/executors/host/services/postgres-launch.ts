@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { Child } from "../../../io/process.ts";
 import type { RunningServer, ServerFacts } from "../../../io/server.ts";
 import { fail, ok, type Result } from "../../../result.ts";
-import { type ClusterFailure, postgresEnvironment } from "./postgres-cluster.ts";
-import { answers, changePassword } from "./postgres-query.ts";
+import { postgresEnvironment } from "./postgres-cluster.ts";
+import { answers } from "./postgres-query.ts";
 import type { PostgresPrograms, ServerContext } from "./server-context.ts";
 import { createTail } from "./tail.ts";
 
@@ -13,21 +13,12 @@ const readyMs = 60_000;
 /** Time in ms that a server gets to write everything down, then to end without that. */
 const graceMs = { fast: 10_000, immediate: 2000 };
 
-/** What is served; `password` is the one that the data know, which gives way to that of the facts. */
-type Served = {
-  data: string;
-  password: string;
-  facts: ServerFacts;
-  durable: boolean;
-  signal: AbortSignal | undefined;
-};
-
 /** Runs the server on a data directory that exists; settles when a query was answered. */
 export async function launchPostgres(
   context: ServerContext,
   programs: PostgresPrograms,
-  cluster: Served,
-): Promise<Result<RunningServer, ClusterFailure>> {
+  cluster: { data: string; facts: ServerFacts; durable: boolean; signal: AbortSignal | undefined },
+): Promise<Result<RunningServer, { reason: string; log: string[] }>> {
   const tail = createTail(40);
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -56,9 +47,7 @@ export async function launchPostgres(
   });
 
   for (const limit = context.clock.now() + readyMs; ; ) {
-    const asked = await (cluster.password === cluster.facts.password
-      ? answers(cluster.facts)
-      : changePassword(cluster.facts, cluster.password));
+    const asked = await answers(cluster.facts);
     // An answer after the end is somebody else's who has the port now.
     if (asked.ok && !over) break;
     if (over) return fail({ reason: "the server ended before it was ready", log: tail.lines() });

@@ -39,15 +39,6 @@ async function connected<T>(
 export const answers = (facts: ServerFacts): Promise<Result<unknown, string>> =>
   connected(facts, "postgres", (query) => query("select 1"));
 
-/** Gives the superuser the password of the facts in place of another one: an answer, too. Neither needs quoting. */
-export const changePassword = (facts: ServerFacts, from: string): Promise<Result<unknown, string>> =>
-  connected({ ...facts, password: from }, "postgres", (query) =>
-    // Nothing that is refused or cut off is written to the log with its text.
-    query(
-      `set log_min_error_statement = panic; alter role ${quoted(facts.user)} password '${facts.password}'`,
-    ),
-  );
-
 /** What stands as the database's comment once it is furnished. */
 const mark = "furnished by bellwether";
 

@@ -6,17 +6,10 @@ import { freePort } from "../../../io/ports.ts";
 import type { RunningServer, ServerFacts, ServerOptions, ServerSpec } from "../../../io/server.ts";
 import { fail, ok, type Result } from "../../../result.ts";
 import { keepFacts, keptFacts } from "./kept-facts.ts";
-import {
-  type ClusterFailure,
-  freshPassword,
-  initialiseCluster,
-  type Made,
-  serverOf,
-} from "./postgres-cluster.ts";
+import { freshPassword, initialiseCluster, serverOf } from "./postgres-cluster.ts";
 import { launchPostgres } from "./postgres-launch.ts";
 import { findPostgres } from "./postgres-programs.ts";
 import { furnish, loadClient } from "./postgres-query.ts";
-import { throwAwayCluster } from "./postgres-template.ts";
 import { placeFor } from "./reach.ts";
 import type { ServerContext } from "./server-context.ts";
 
@@ -66,41 +59,33 @@ export async function startPostgres(
   const keep = (port: number, furnished: boolean) =>
     options.persistent ? keepFacts(options.directory, { data, user, password, port, furnished }) : null;
 
-  const make = (): Promise<Result<Made, ClusterFailure>> => {
-    const cluster = { data, user, password, signal: options.signal };
-    if (options.persistent) return initialiseCluster(context, programs.value, { ...cluster, durable: true });
-    return throwAwayCluster(context, programs.value, cluster);
-  };
   if (!there) {
     // The password is kept before the data exist: data without their password would be lost.
     await keep(kept.value?.port ?? 0, false);
     await removeLeftovers(data);
+    const made = await initialiseCluster(context, programs.value, {
+      data,
+      user,
+      password,
+      durable: options.persistent,
+      signal: options.signal,
+    });
+    if (!made.ok) return failed(made.failure.reason, made.failure.log);
   } else if (!(await isAlone(context, data))) {
     return failed(`another server uses ${data}`, [], "end it first");
   }
 
   // A free port can be taken before the server has it; a second one is then tried.
-  let made: Made | null = there ? { password, template: null } : null;
   for (let attempt = 1; ; attempt++) {
-    if (made === null) {
-      const done = await make();
-      if (!done.ok) return failed(done.failure.reason, done.failure.log);
-      made = done.value;
-    }
     const port = await freePort(attempt === 1 ? kept.value?.port || undefined : undefined);
     const launched = await launchPostgres(context, programs.value, {
-      ...{ data, password: made.password, facts: factsAt(port) },
+      data,
+      facts: factsAt(port),
       durable: options.persistent,
       signal: options.signal,
     });
     if (!launched.ok) {
       if (attempt < 3 && launched.failure.log.some((line) => line.includes("could not bind"))) continue;
-      if (made.template !== null && !options.signal?.aborted) {
-        // A template of which no server starts is damaged: without it, the data are made anew.
-        await Promise.all([made.template, data].map(removeTree));
-        made = null;
-        continue;
-      }
       return failed(launched.failure.reason, launched.failure.log);
     }
     const server = launched.value;

@@ -16,10 +16,10 @@ export function isReachable(path: string, user: number): boolean {
   }
 }
 
-/** Makes the directory and those above it; `user` may pass through them whatever our mask of modes is. */
+/** Makes the directory and those above it. `user` may pass through it whatever our mask of modes is or was. */
 export async function makeReachable(path: string, user: number | null): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined || user === null) return;
+  const first = (await mkdir(path, { recursive: true })) ?? path;
+  if (user === null || isReachable(path, user)) return;
   for (let at = resolve(path); ; at = dirname(at)) {
     await chmod(at, 0o755);
     if (at === resolve(first)) return;
@@ -37,7 +37,7 @@ export async function placeFor(directory: string, user: number | null, library: 
   await mkdir(directory, { recursive: true });
   if (user === null || isReachable(directory, user)) return directory;
   const place = placeIn(library, directory);
-  await makeReachable(place, user);
+  for (const path of [library, place]) await makeReachable(path, user);
   await writeFileAtomic(join(place, ownerFile), resolve(directory), { durable: false });
   for (const name of await readdir(library)) await removeOrphan(join(library, name));
   return place;
