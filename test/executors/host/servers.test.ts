@@ -7,12 +7,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { findEmbedded } from "../../../pipeline/executors/host/services/embedded.ts";
 import { placeFor } from "../../../pipeline/executors/host/services/reach.ts";
 import type { ServerPlaces } from "../../../pipeline/executors/host/services/server-context.ts";
+import { createServers } from "../../../pipeline/executors/host/services/servers.ts";
+import { systemClock } from "../../../pipeline/io/clock.ts";
 import { removeTree } from "../../../pipeline/io/files.ts";
 import type { Processes } from "../../../pipeline/io/process.ts";
 import { createProcesses } from "../../../pipeline/io/processes.ts";
-import type { ServerOptions, ServerSpec } from "../../../pipeline/io/server.ts";
+import type { ServerFacts, ServerOptions, ServerSpec } from "../../../pipeline/io/server.ts";
+
 import { eventually, hasProc } from "../../io/support/living.ts";
-import { postgresSpec, query, serversIn } from "./support/postgres.ts";
 
 const embedded = findEmbedded();
 const isRoot = process.getuid?.() === 0;
@@ -29,14 +31,37 @@ afterEach(async () => {
   await removeTree(root);
 });
 
-const spec = postgresSpec;
+const spec: ServerSpec = {
+  name: "postgres",
+  kind: "postgres",
+  version: ">=15",
+  database: "quotes",
+  user: "quotes",
+  init: [],
+  extensions: [],
+};
 
-const servers = (places?: ServerPlaces) => serversIn(root, processes, places);
+/** Only the npm package's PostgreSQL, whatever the machine has beside it. */
+const packageOnly: ServerPlaces = { postgres: [], embedded };
+
+const servers = (places: ServerPlaces = packageOnly) =>
+  createServers({ processes, clock: systemClock, path: "/nowhere", places, library: join(root, "library") });
 
 async function started(options: ServerOptions, wanted: ServerSpec = spec, places?: ServerPlaces) {
   const result = await servers(places).start(wanted, options);
   if (!result.ok) throw new Error(JSON.stringify(result.failure));
   return result.value;
+}
+
+async function query(facts: ServerFacts, text: string): Promise<unknown[]> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: facts.url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 test("a throw-away PostgreSQL answers on loopback with a password, and its data go with it", async () => {
