@@ -111,6 +111,24 @@ test("B15, B50: a release that dies at its start is withdrawn with its last line
   expect(servedIn(seen)).toEqual(["1.1.0"]);
 });
 
+test("B15: what a process said stands there, also where the journal read it only after its end", async () => {
+  await trade.make("1.2.1", { mode: "dies-unread" });
+  const deploying = trade.start("deploy", "production", "1.2.1");
+  for (const { sh } of booted.machines) {
+    expect(await eventually(async () => (await sh("ls /opt/trade/shared")).includes("begun"), 30_000)).toBe(
+      true,
+    );
+    await sh("systemctl kill -s STOP systemd-journald; touch /opt/trade/shared/go");
+  }
+  for (const { sh } of booted.machines) {
+    const dead = async () => (await sh("systemctl list-units -q --state=failed 'trade-api@*'")) !== "";
+    expect(await eventually(dead, 30_000)).toBe(true);
+    await sh("systemctl kill -s CONT systemd-journald; rm /opt/trade/shared/*");
+  }
+  const done = await deploying.ended;
+  expect(done.stdout).toMatch(/web-\d: cannot open the order book with \*\*\*/);
+});
+
 test("B18: a release that fails under traffic goes back by itself, on all hosts", async () => {
   await trade.make("1.3.0", { mode: "errors" });
   const { seen } = load();

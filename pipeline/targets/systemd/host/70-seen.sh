@@ -56,7 +56,7 @@ show_units() {
       for line in "${block[@]}"; do shown["$id ${line%%=*}"]=${line#*=}; done
       block=()
     fi
-  done < <(systemctl show -p Id,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $units; echo)
+  done < <(systemctl show -p Id,InvocationID,ActiveState,SubState,MainPID,ExecMainPID,ExecMainCode,ExecMainStatus,Result,NRestarts,ExecMainStartTimestamp,CPUUsageNSec,MemoryCurrent --timestamp=unix $units; echo)
   for line in "${!shown[@]}"; do [[ $line != *" MainPID" ]] || [ "${shown[$line]}" = 0 ] || pids+=("/proc/${shown[$line]}/cwd"); done
   [ ${#pids[@]} -eq 0 ] || while read -r id line; do cwd[${id#/proc/}]=$line; done < <(cwd_of "${pids[@]}")
 }
@@ -80,13 +80,21 @@ seen_units() {
       [ -z "$runs" ] || [ "$runs" != "${from["$2 $part"]:-}" ] || runs=$1
       echo "runs $2 $part $runs"
     fi
-    case "${shown["$unit SubState"]:-dead}" in failed|auto-restart|dead) last_lines "$unit" 20 | sed "s/^/log $2 $part /" ;; esac
+    case "${shown["$unit ActiveState"]:-inactive}/${shown["$unit SubState"]:-dead}" in
+      */auto-restart) ;;
+      active/*|activating/*|reloading/*) [ "$pid" = 0 ] || continue ;;
+    esac
+    last_lines "$unit" 20 | sed "s/^/log $2 $part /"
   done
 }
-# Of its last start alone: what a release before printed in the same slot explains nothing.
+# Of its last start alone: what a release before printed in the same slot explains nothing. A process that is gone before
+# the journal reads its lines has no invocation there: its number stands for it.
 last_lines() {
+  local pid=${shown["$1 ExecMainPID"]:-0}
+  [ "$pid" != 0 ] || return 0
   journalctl --sync 2>/dev/null
-  journalctl -q --no-pager -n "$2" -o cat _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID "$1")" 2>/dev/null | redact
+  journalctl -q --no-pager -b -n "$2" -o cat _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=${shown["$1 InvocationID"]:-none}" + \
+    _TRANSPORT=stdout "_SYSTEMD_UNIT=$1" "_PID=$pid" 2>/dev/null | redact
 }
 # releases: what can be started again, and what is only known.
 do_releases() {

@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 /** The front of the test's system. Its first word of mode.txt says how it behaves; it tells all that it was given. */
 const { VERSION: version, GREETING: greeting, PORT: port, TOKEN: token, FEED: feed } = process.env;
 const [mode] = readFileSync(new URL("mode.txt", import.meta.url), "utf8").split(" ");
-if (mode === "dies") {
+// Nobody reads what it prints before it is gone: it says when it is about to, and waits for a word.
+if (mode === "dies-unread") {
+  const place = "/opt/trade/shared";
+  const go = new Promise((told) => {
+    watch(place, () => existsSync(`${place}/go`) && told());
+  });
+  writeFileSync(`${place}/begun`, "");
+  await go;
+}
+if (mode?.startsWith("dies")) {
   console.error(`cannot open the order book with ${token}`);
   process.exit(7);
 }
