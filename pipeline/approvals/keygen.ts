@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Failure } from "../failure.ts";
-import { removeTree } from "../io/files.ts";
 import type { Processes } from "../io/process.ts";
 import { findProgram } from "../io/program.ts";
+import { inTemporary } from "../io/temporary.ts";
 import { fail, ok, type Result } from "../result.ts";
 
 /** What runs ssh-keygen. */
@@ -57,14 +56,10 @@ export async function keygen(
 }
 
 /** Gives `use` a directory of our own that is gone afterwards. */
-export async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), "bellwether-approval-"));
-  try {
-    return await use(directory);
-  } finally {
-    await removeTree(directory);
-  }
-}
+export const withDirectory = <T>(
+  { processes }: KeygenTools,
+  use: (directory: string) => Promise<T>,
+): Promise<T> => inTemporary(processes, "bellwether-approval-", use);
 
 export const writeIn = async (directory: string, name: string, text: string): Promise<string> => {
   const file = join(directory, name);

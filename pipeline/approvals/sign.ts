@@ -5,7 +5,7 @@ import { type KeygenEnd, type KeygenTools, keygen, readIn, withDirectory, writeI
 
 /** The signature of a text, in ssh-keygen's armour. The private key is read by ssh-keygen or used by the agent. */
 export function sign(tools: KeygenTools, key: SigningKey, text: string): Promise<Result<string>> {
-  return withDirectory(async (directory) => {
+  return withDirectory(tools, async (directory) => {
     const name = key.kind === "file" ? key.path : "the key of git's user.signingkey";
     const path = key.kind === "file" ? key.path : await writeIn(directory, "key.pub", `${key.publicKey}\n`);
     const file = await writeIn(directory, "statement", text);

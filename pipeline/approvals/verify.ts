@@ -66,7 +66,7 @@ async function signerOf(
   const listed = await readSigners(join(root, signers), signers);
   if (!listed.ok) return listed;
   const text = statementText(record.statement);
-  return withDirectory(async (directory): Promise<Result<Signer>> => {
+  return withDirectory(tools, async (directory): Promise<Result<Signer>> => {
     const list = await writeIn(directory, "signers", listed.value);
     const signature = await writeIn(directory, "signature", record.signature);
     const fits = await keygen(tools, fitsCommand(signature), directory, text);

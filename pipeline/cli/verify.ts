@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { imageTag } from "../context/version.ts";
 import { attachedTo, documentsAbout } from "../image/about/attach.ts";
 import { readProvenance, statementType } from "../image/about/provenance.ts";
@@ -12,6 +9,7 @@ import { headOf, pullImage } from "../image/registry/pull.ts";
 import { parseReference, referenceText } from "../image/registry/reference.ts";
 import { pullReferrers } from "../image/registry/referrers.ts";
 import { openSession } from "../image/registry/session.ts";
+import { inTemporary } from "../io/temporary.ts";
 import { fail, ok, type Result } from "../result.ts";
 import { atDesk } from "./at-desk.ts";
 import { withRegistry } from "./images/registry.ts";
@@ -87,9 +85,8 @@ async function verified(
       remedy: "Name an image with its registry, and a tag or a digest.",
     });
   const name = referenceText({ ...reference, tag: null, digest: null });
-  const scratch = await mkdtemp(join(tmpdir(), "bellwether-verify-"));
-  try {
-    return await withRegistry(work, async (tools) => {
+  return inTemporary(work.desk.processes, "bellwether-verify-", (scratch) =>
+    withRegistry(work, async (tools) => {
       const session = openSession(reference.registry, reference.repository, "pull", tools);
       const wanted = reference.digest ?? reference.tag ?? imageTag(version);
       const found = await headOf(session, wanted);
@@ -141,8 +138,6 @@ async function verified(
           attached.value.filter(({ artifactType }) => artifactType === notation).length,
         signedBy: signers.value.by,
       });
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    }),
+  );
 }

@@ -40,6 +40,8 @@ export interface Processes {
     spec: ChildSpec,
     limits: { timeoutMs: number; graceMs: number; signal?: AbortSignal },
   ): Promise<Result<ProcessEnd & { timedOut: boolean; ms: number }, string>>;
+  /** The directory is gone when we end, however we end: by us, by `close`, or by who watches over the processes. */
+  discard(directory: string): void;
   /** Kills all that still runs. */
   close(): Promise<void>;
 }

@@ -1,9 +1,11 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { ProcessEnd } from "../failure.ts";
 import { fail, ok } from "../result.ts";
 import { type RunningChild, startChild } from "./child.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { removeTree } from "./files.ts";
 import type { ChildSpec, Processes } from "./process.ts";
 import { type OrphanWatcher, startWatcher } from "./watcher.ts";
 
@@ -28,6 +30,7 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
   // Nine digits of the run, six of the child: a double holds them all.
   const limits = randomInt(100_000_000, 1_000_000_000);
   const running = new Map<RunningChild, string>();
+  const discarded = new Set<string>();
   let watcher: OrphanWatcher | null = null;
   let started = 0;
   let closed = false;
@@ -39,6 +42,7 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
     });
     // Where somebody killed the last one, the new one learns what runs.
     for (const [child, signal] of running) fresh.watch(child.pid, signal);
+    for (const directory of discarded) fresh.discard(directory);
     watcher = fresh;
     return fresh;
   };
@@ -88,11 +92,19 @@ export function createProcesses(options: ProcessesOptions = {}): Processes {
       return ok({ ...end, timedOut, ms: clock.now() - from });
     },
 
+    discard(directory) {
+      if (closed) return;
+      const path = resolve(directory);
+      watching().discard(path);
+      discarded.add(path);
+    },
+
     async close() {
       closed = true;
       await Promise.all(
         [...running].map(([child, signal]) => child.stop(signal === "SIGTERM" ? 0 : politeMs)),
       );
+      for (const directory of discarded) await removeTree(directory).catch(() => {});
       await watcher?.close();
     },
   };

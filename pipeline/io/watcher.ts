@@ -7,16 +7,19 @@ export interface OrphanWatcher {
   watch(group: number, signal: string): void;
   /** The group is gone: its number may soon be somebody else's. */
   forget(group: number): void;
+  /** From here on the directory, an absolute path, is removed with us; one that is gone by then is no matter. */
+  discard(directory: string): void;
   /** Nothing is left to watch: the watcher ends. */
   close(): Promise<void>;
 }
 
 /**
  * `$1` is the mark, `$2` the proc file system, `$3` how our limits begin. It sits in a session of its own (no terminal, no signal to our
- * group reaches it) and reads lines `+ GROUP SIGNAL`, `- GROUP`, `. . .` until its input ends, which it does
+ * group reaches it) and reads lines `+ GROUP SIGNAL`, `- GROUP`, `/ DIRECTORY`, `.` until its input ends, which it does
  * however we end. Then: a word to those that have children in other sessions (PostgreSQL) and at most 1.2 s for
  * them, SIGKILL to every group, SIGKILL to everything with the mark until two looks 50 ms apart find nothing:
  * a process caught between fork and exec has the mark only after the exec. A zombie counts as gone: not every PID 1 reaps at once.
+ * Directories go last, when nobody writes into them any more.
  */
 const script = `
 trap '' HUP INT QUIT TERM PIPE
@@ -28,12 +31,15 @@ alive() {
   case $state in *") Z "*) return 1 ;; esac
 }
 groups=
-while read -r what group signal; do
+directories=
+while read -r what about; do
   case $what in
-    +) groups="$groups $group:$signal" ;;
+    +) groups="$groups \${about% *}:\${about#* }" ;;
     -) kept=
-       for one in $groups; do [ "\${one%%:*}" = "$group" ] || kept="$kept $one"; done
+       for one in $groups; do [ "\${one%%:*}" = "$about" ] || kept="$kept $one"; done
        groups=$kept ;;
+    /) directories="$directories$about
+" ;;
     .) exit 0 ;;
   esac
 done
@@ -73,11 +79,12 @@ while [ $clean -lt 2 ] && [ $turn -lt 12 ]; do
   turn=$((turn + 1))
   [ $clean -ge 2 ] || sleep 0.05
 done
+printf %s "$directories" | while IFS= read -r one; do rm -rf -- "$one"; done
 `;
 
 /** Starts the watcher, one small shell; `ended` is called should somebody kill it. */
 export function startWatcher(mark: Mark, proc: string, ended: () => void): OrphanWatcher {
-  // No mark in its own environment: it must outlive those that it ends. PATH is for `sleep` and `grep`.
+  // No mark in its own environment: it must outlive those that it ends. PATH is for `sleep`, `grep` and `rm`.
   const shell: ChildProcess = spawn(
     "/bin/sh",
     ["-c", script, "bellwether-watcher", mark.value, proc, String(mark.limit)],
@@ -104,6 +111,8 @@ export function startWatcher(mark: Mark, proc: string, ended: () => void): Orpha
   return {
     watch: (group, signal) => tell(`+ ${group} ${signal}`),
     forget: (group) => tell(`- ${group}`),
+    // What a line cannot carry as it is would be another directory.
+    discard: (directory) => void (/\n|\s$/.test(directory) || tell(`/ ${directory}`)),
     async close() {
       tell(".");
       shell.ref();

@@ -45,6 +45,7 @@ export async function fakeKeygen(answers: Record<string, Answer>): Promise<Keyge
       for (const line of err) spec.output("err", line);
       return ok({ exitCode: late ? null : code, signal: null, timedOut: late, ms: 1 });
     },
+    discard: () => {},
     close: async () => {},
   };
   return {

@@ -41,6 +41,7 @@ function processes(ending: Ending, started: { spec: ChildSpec; timeoutMs: number
       for (const line of ending.errors ?? []) spec.output("err", line);
       return ok({ exitCode: ending.exitCode ?? 0, signal: null, timedOut: ending.timedOut ?? false, ms: 1 });
     },
+    discard: () => {},
     close: async () => {},
   };
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { eventually, hasProc, isAlive, livingWith } from "./support/living.ts";
@@ -78,3 +80,16 @@ test.skipIf(!hasProc)(
   },
   30_000,
 );
+
+test("SIGKILL of the program leaves no directory that was only for it", async () => {
+  const token = randomUUID();
+  const { lines, closed, pid } = drive(token);
+  const directories = () => readdirSync(tmpdir()).filter((name) => name.includes(token));
+  expect(await eventually(() => lines.includes("all"), 15_000)).toBe(true);
+  expect(directories()).toHaveLength(1);
+
+  process.kill(pid, "SIGKILL");
+  await closed;
+
+  expect(await eventually(() => directories().length === 0, 5000)).toBe(true);
+}, 30_000);

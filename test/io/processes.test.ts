@@ -6,6 +6,7 @@ import { afterEach, expect, onTestFinished, test } from "vitest";
 import type { Clock } from "../../pipeline/io/clock.ts";
 import type { ChildSpec, Processes } from "../../pipeline/io/process.ts";
 import { createProcesses } from "../../pipeline/io/processes.ts";
+import { temporaryDirectory } from "../../pipeline/io/temporary.ts";
 import { eventually, hasProc, isAlive, livingWith } from "./support/living.ts";
 
 const open: Processes[] = [];
@@ -253,3 +254,15 @@ test.each([["no-such-program-here"], ["/etc/passwd"]])(
     expect((await fresh().start(spec)).ok).toBe(false);
   },
 );
+
+test("a directory to be discarded is gone after close, at the latest", async () => {
+  const processes = createProcesses();
+  const [kept, removed] = await Promise.all(
+    [1, 2].map(() => temporaryDirectory(processes, "bellwether-test-")),
+  );
+  writeFileSync(join(kept ?? "", "file"), "");
+  rmSync(removed ?? "", { recursive: true });
+  expect(statSync(kept ?? "").mode & 0o777).toBe(0o700);
+  await processes.close();
+  expect([kept, removed].map((directory) => existsSync(directory ?? ""))).toEqual([false, false]);
+});

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DockerfileSpec, ImageSpec, Platform } from "../../config/config.ts";
 import { baseEnvironment } from "../../executors/host/environment.ts";
@@ -21,6 +20,7 @@ import { addToIndex } from "../../image/layout.ts";
 import { media } from "../../image/media.ts";
 import type { Descriptor } from "../../image/shapes.ts";
 import { answerLimitMs, askProgram } from "../../io/program.ts";
+import { inTemporary } from "../../io/temporary.ts";
 import { createRedactor, type Redactor } from "../../redact.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import type { StepOptions } from "../../run/executor.ts";
@@ -52,15 +52,15 @@ export async function buildByDockerfile(
   const builder = work.handed === undefined ? await chosen(work, image, spec) : ok(null);
   if (!builder.ok) return builder;
   const compressor = openCompressor();
-  const directory = await mkdtemp(join(tmpdir(), "bellwether-build-"));
-  try {
-    return await onDisk("take the image over", () =>
-      built(work, image, spec, builder.value, order, directory, compressor),
-    );
-  } finally {
-    await compressor.close();
-    await rm(directory, { recursive: true, force: true });
-  }
+  return inTemporary(work.desk.processes, "bellwether-build-", async (directory) => {
+    try {
+      return await onDisk("take the image over", () =>
+        built(work, image, spec, builder.value, order, directory, compressor),
+      );
+    } finally {
+      await compressor.close();
+    }
+  });
 }
 
 async function built(

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type SignerKey, signerKey, signerOf } from "../../image/about/signatures.ts";
 import { parseReference } from "../../image/registry/reference.ts";
 import { openSession, type Session } from "../../image/registry/session.ts";
 import { signaturesOf } from "../../image/registry/signatures.ts";
 import { isMissing } from "../../io/files.ts";
+import { inTemporary } from "../../io/temporary.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { withRegistry } from "./registry.ts";
 import type { ImageWork } from "./work.ts";
@@ -66,14 +66,11 @@ export async function whyUnsigned(
   if (!keys.ok) return keys;
   const reference = parseReference(work.config.images[image]?.repository ?? "");
   if (reference === null) return ok("its repository is in no registry");
-  const scratch = await mkdtemp(join(tmpdir(), "bellwether-signed-"));
-  try {
-    return await withRegistry(work, async (tools) => {
+  return inTemporary(work.desk.processes, "bellwether-signed-", (scratch) =>
+    withRegistry(work, async (tools) => {
       const session = openSession(reference.registry, reference.repository, "pull", tools);
       const signers = await signersOf(session, digest, scratch, keys.value);
       return signers.ok ? ok(unsigned(signers.value, keys.value)) : signers;
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    }),
+  );
 }

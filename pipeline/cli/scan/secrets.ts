@@ -1,5 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import picomatch from "picomatch";
 import { pathBytes } from "../../context/git-path.ts";
@@ -8,7 +7,7 @@ import { placer } from "../../findings/readers.ts";
 import { type OtherScanner, scanners } from "../../findings/secrets/commands.ts";
 import { readOther } from "../../findings/secrets/others.ts";
 import { type FileRead, joinScans, scanFiles } from "../../findings/secrets/scan.ts";
-import { removeTree } from "../../io/files.ts";
+import { inTemporary } from "../../io/temporary.ts";
 import type { Desk } from "../desk.ts";
 import { inCommits } from "./commits.ts";
 import { incomplete, ours } from "./documents.ts";
@@ -73,8 +72,7 @@ async function readBytes(file: string | Buffer): Promise<FileRead> {
 
 async function byOther(desk: Desk, root: string, name: OtherScanner, paths: string[]): Promise<ScanDocument> {
   if (!isThere(desk, name)) return incomplete(name, `${name} is not on PATH`);
-  const directory = await mkdtemp(join(tmpdir(), "bellwether-scan-"));
-  try {
+  return inTemporary(desk.processes, "bellwether-scan-", async (directory): Promise<ScanDocument> => {
     const report = join(directory, "report.json");
     const ran = await printed(desk, scanners[name](report), root);
     if (!ran.ok) return incomplete(name, `${name}: ${ran.failure}`);
@@ -88,7 +86,5 @@ async function byOther(desk: Desk, root: string, name: OtherScanner, paths: stri
     if (!read.ok) return incomplete(name, read.failure);
     const scan = { tools: [{ name, version: null }], complete: true, reasons: [], looked: paths.length };
     return { format: 1, kind: "secrets", scan, findings: read.value };
-  } finally {
-    await removeTree(directory);
-  }
+  });
 }

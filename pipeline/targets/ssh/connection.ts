@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../io/clock.ts";
+import { removeTree } from "../../io/files.ts";
 import type { Child, Processes } from "../../io/process.ts";
+import { temporaryDirectory } from "../../io/temporary.ts";
 import { fail, ok, type Result } from "../../result.ts";
 import { forwardArguments, masterArguments, runArguments, type SshAddress, withFile } from "./commands.ts";
 import type { Question, RunOptions, Said } from "./said.ts";
@@ -131,7 +131,7 @@ export class Connection implements Remote {
     await this.#opening;
     this.#master = null;
     this.#isClosed = false;
-    if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== null) await removeTree(this.#directory);
   }
 
   async #said(argv: string[], { timeoutMs, input, line }: RunOptions): Promise<Result<Said, string>> {
@@ -165,7 +165,7 @@ export class Connection implements Remote {
 
   async #open(): Promise<Result<string, string>> {
     const { address, processes } = this.#options;
-    this.#directory ??= await mkdtemp(join(tmpdir(), "bw-ssh-"));
+    this.#directory ??= await temporaryDirectory(processes, "bw-ssh-");
     const socket = join(this.#directory, `m${++this.#opened}`);
     const told: string[] = [];
     let up: () => void = () => {};

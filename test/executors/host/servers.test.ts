@@ -224,12 +224,13 @@ function serving(data: string): number[] {
     .map(Number);
 }
 
-test.skipIf(!hasProc)(
-  "B48: SIGKILL of the program that started it ends PostgreSQL with all its processes",
-  async () => {
+test.skipIf(!hasProc).each(["persistent", "throw-away"])(
+  "B48: SIGKILL of the program that started it ends a %s PostgreSQL with all its processes",
+  async (kind) => {
     const driver = new URL("support/server-driver.ts", import.meta.url).pathname;
     const directory = join(root, "kept");
-    const program = spawn(process.execPath, ["--import", "tsx", driver, directory, join(root, "library")], {
+    const words = ["--import", "tsx", driver, directory, join(root, "library"), kind];
+    const program = spawn(process.execPath, words, {
       detached: true,
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -240,6 +241,10 @@ test.skipIf(!hasProc)(
     program.kill("SIGKILL");
     await gone;
     expect(await eventually(() => serving(join(directory, "data")).length === 0, 5000)).toBe(true);
+    if (kind === "throw-away") {
+      expect(await eventually(() => !existsSync(directory), 5000)).toBe(true);
+      return;
+    }
     // What was committed is there, and the next run starts.
     const again = await started({ directory, persistent: true });
     expect(await query(again.facts, "select 1 as one")).toEqual([{ one: 1 }]);

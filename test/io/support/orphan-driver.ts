@@ -1,8 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createProcesses } from "../../../pipeline/io/processes.ts";
+import { temporaryDirectory } from "../../../pipeline/io/temporary.ts";
 
-/** Starts children of every stubborn kind and stays; the test kills it. Arguments: token, proc directory. */
+/** Makes a directory, starts children of every stubborn kind and stays; the test kills it. Arguments: token, proc directory. */
 const [token = "", proc = "/proc"] = process.argv.slice(2);
 const processes = createProcesses({ proc });
+const directory = await temporaryDirectory(processes, `bellwether with blanks-${token}-`);
+writeFileSync(join(directory, "a file"), "");
 const environment = { PATH: process.env.PATH ?? "", TOKEN: token };
 const sleep = "sleep 60";
 const scripts = [

@@ -37,6 +37,7 @@ function scripted() {
       return ok(child);
     },
     run: async () => fail("not here"),
+    discard: () => {},
     close: async () => {},
   };
   return { processes, children };

@@ -46,12 +46,11 @@ export async function placeFor(directory: string, user: number | null, library: 
 const placeIn = (library: string, directory: string): string =>
   join(library, sha256(resolve(directory)).slice(0, 16));
 
-/** Removes the directory, and the place that stands for it where there is one. */
-export async function removePlace(directory: string, library: string): Promise<void> {
-  await removeTree(directory);
-  const place = placeIn(library, directory);
-  if (existsSync(place)) await removeTree(place);
-}
+/** The directory, and where the place that stands for it would be. */
+export const placesOf = (directory: string, library: string): string[] => [
+  directory,
+  placeIn(library, directory),
+];
 
 async function removeOrphan(place: string): Promise<void> {
   const owner = await readFile(join(place, ownerFile), "utf8").catch(() => null);

@@ -1,12 +1,14 @@
+import { existsSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../io/clock.ts";
+import { removeTree } from "../../../io/files.ts";
 import type { Processes } from "../../../io/process.ts";
 import type { ServerSpec, Servers } from "../../../io/server.ts";
 import { ok, type Result } from "../../../result.ts";
 import { startPostgres } from "./postgres.ts";
 import { findPostgres } from "./postgres-programs.ts";
-import { removePlace } from "./reach.ts";
+import { placesOf } from "./reach.ts";
 import { findRedis, startRedis } from "./redis.ts";
 import type { ServerContext, ServerPlaces } from "./server-context.ts";
 
@@ -52,9 +54,13 @@ export function createServers(options: HostServersOptions): HostServers {
     },
     async start(spec, where) {
       const start = spec.kind === "postgres" ? startPostgres : startRedis;
+      if (where.persistent) return start(context, spec, where);
+      const places = placesOf(where.directory, context.library);
+      for (const place of places) context.processes.discard(place);
+      const discard = async () => {
+        for (const place of places) if (existsSync(place)) await removeTree(place);
+      };
       const started = await start(context, spec, where);
-      if (where.persistent) return started;
-      const discard = () => removePlace(where.directory, context.library);
       if (!started.ok) {
         await discard();
         return started;

@@ -3,14 +3,17 @@ import { createServers } from "../../../../pipeline/executors/host/services/serv
 import { systemClock } from "../../../../pipeline/io/clock.ts";
 import { createProcesses } from "../../../../pipeline/io/processes.ts";
 
-/** Starts a persistent PostgreSQL and stays; the test kills it. Arguments: directory, library. */
-const [directory = "", library = ""] = process.argv.slice(2);
+/** Starts a PostgreSQL and stays; the test kills it. Arguments: directory, library, and `persistent` where it is that. */
+const [directory = "", library = "", kept = ""] = process.argv.slice(2);
 const servers = createServers({
   ...{ processes: createProcesses(), clock: systemClock, path: "/nowhere", library },
   places: { postgres: [], embedded: findEmbedded() },
 });
 const spec = { name: "db", version: ">=15", database: "quotes", user: "quotes", init: [], extensions: [] };
-const server = await servers.start({ ...spec, kind: "postgres" }, { directory, persistent: true });
+const server = await servers.start(
+  { ...spec, kind: "postgres" },
+  { directory, persistent: kept === "persistent" },
+);
 if (!server.ok) throw new Error(JSON.stringify(server.failure));
 process.stdout.write("ready\n");
 setInterval(() => {}, 1000);
