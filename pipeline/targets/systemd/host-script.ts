@@ -1053,6 +1053,8 @@ export const hostScript: string = [
   "    done",
   "  done",
   '  [ "$3" = yes ] && follow=-f',
+  "  # What was printed until now is there.",
+  "  journalctl --sync 2>/dev/null",
   '  [ -z "$units" ] || journalctl -q --no-pager $units -n "$1" $follow -o json --output-fields=MESSAGE,_SYSTEMD_UNIT _TRANSPORT=stdout | redact | sed -u \'s/^/line /\'',
   "  ok",
   "}",

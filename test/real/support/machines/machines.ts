@@ -138,7 +138,11 @@ export async function bootMachines(
       root,
       sh,
       handshakes: async () =>
-        Number(await sh(`journalctl -u ssh -o cat | grep -c 'Accepted publickey for ${login}' || true`)),
+        Number(
+          await sh(
+            `journalctl --sync; journalctl -u ssh -o cat | grep -c 'Accepted publickey for ${login}' || true`,
+          ),
+        ),
       link: async (up) => void (await ip("link", "set", host, up ? "up" : "down")),
       kill: async () => void (await started.value.stop(0)),
     };
