@@ -44,6 +44,19 @@ test("a step without reports is what its end says", async () => {
   expect(await judged({}, {}, { failure: exit1 })).toEqual({ evidence: null, failure: exit1, notes: [] });
 });
 
+test("a runner that prints that it had no test is no pass, and neither is one of several that all had none", async () => {
+  const none = "\n-----\nRan 0 tests in 0.000s\r\n\nOK\n";
+  const some = "Ran 1 test in 0.1s\n\nOK\n";
+  const nothing = { kind: "no-tests", step: "unit:run" };
+  const lcovOnly = { reports: { junit: null, coverage: "lcov.info" } };
+  expect((await judged({}, {}, { log: none })).failure).toEqual(nothing);
+  expect((await judged({}, {}, { log: none + none })).failure).toEqual(nothing);
+  expect((await judged(lcovOnly, { "lcov.info": lcov }, { log: none })).failure).toEqual(nothing);
+  expect((await judged({}, {}, { log: none + some })).failure).toBeNull();
+  expect((await judged({}, {}, { log: "Ran 10 tests in 2.5s\n" })).failure).toBeNull();
+  expect((await judged({}, {}, { log: none, failure: exit1 })).failure).toEqual(exit1);
+});
+
 test("a declared report that was not written is no pass, for there is no evidence", async () => {
   expect((await judged(junit, {})).failure).toEqual({
     kind: "report-unreadable",

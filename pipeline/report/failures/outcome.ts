@@ -10,6 +10,7 @@ export const outcome: Words<
   | "step-timeout"
   | "report-unreadable"
   | "tests-failed"
+  | "no-tests"
   | "coverage-low"
   | "findings-present"
   | "scan-inconclusive"
@@ -69,6 +70,12 @@ export const outcome: Words<
       `${step} ended with exit code 0, but its report tells of ${failed} failed tests of ${total}.`,
       "Mend the tests, and the command, which hides that they fail.",
       { where: step, expected: "no failed test", details: found },
+    ),
+  "no-tests": ({ step }) =>
+    explained(
+      `${step} ended with exit code 0, but it ran no test at all.`,
+      "Make the command find the tests: for unittest, `-s DIRECTORY` names one that is no package, and `-p PATTERN` how their files are called.",
+      { where: step, expected: "at least one test: without any there is no evidence of a pass" },
     ),
   "coverage-low": ({ step, shortfalls }) =>
     explained(`The tests of ${step} cover too little.`, "Add tests, or lower `coverage` in the config.", {
