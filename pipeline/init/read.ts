@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { listCheckout } from "../executors/host/cache/listing.ts";
 import type { Repository } from "./repository.ts";
 
@@ -9,10 +9,10 @@ const made = new Set(["node_modules", ".venv", "venv", "target", "dist", "build"
 /** Files above this size in bytes are nobody's manifest. */
 const largest = 4 * 1024 * 1024;
 
-/** Reads a repository; without git, all files but those in directories that tools make. */
+/** Reads a repository: what git does not ignore; without git, all files but those in directories that tools make. */
 export async function readRepository(root: string, environment: Record<string, string>): Promise<Repository> {
   const listed = await listCheckout(root, environment);
-  const files = listed.ok ? listed.value : [...walked(root, "")].sort();
+  const files = installedApart(listed.ok ? listed.value : [...walked(root, "")].sort());
   return {
     name: basename(resolve(root)),
     files,
@@ -25,6 +25,21 @@ export async function readRepository(root: string, environment: Record<string, s
       }
     },
   };
+}
+
+/** Files without those of installed packages: git knows them where nobody told it to ignore them. */
+function installedApart(files: string[]): string[] {
+  // Python's environments may have any name, and say so by this file.
+  const environments = new Set(
+    files.filter((path) => basename(path) === "pyvenv.cfg").map((path) => dirname(path)),
+  );
+  return files.filter((path) => {
+    const above = path.split("/").slice(0, -1);
+    return (
+      !above.includes("node_modules") &&
+      !above.some((_name, index) => environments.has(above.slice(0, index + 1).join("/")))
+    );
+  });
 }
 
 function* walked(root: string, directory: string): Generator<string> {

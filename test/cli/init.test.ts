@@ -42,3 +42,17 @@ test("init --json gives the text and the sayings to a program", async () => {
     sayings: expect.arrayContaining([expect.objectContaining({ kind: "found" })]),
   });
 });
+
+test("installed packages that git was not told to ignore are no part of the repository", async () => {
+  const python = {
+    "requirements.txt": "flake8\npytest\n",
+    "calc.py": "",
+    "test_calc.py": "",
+    "env311/pyvenv.cfg": "home = /usr/bin\n",
+    "env311/lib/python3.11/site-packages/six/test_six.py": "",
+    "node_modules/gyp/gyp.py": "",
+  };
+  system = await makeSystem({ files: python });
+  const { stdout } = await system.run("init", "--force", "--dry-run");
+  expect(stdout).toContain("flake8: flake8 calc.py test_calc.py }");
+});
