@@ -193,6 +193,20 @@ test("Django's tests run by pytest where only its plug-in is named, and by manag
   expect(look(plugged).config.checks.unit).toBe("python manage.py test");
 });
 
+test("unittest begins in each directory of tests that is no package, and looks for the names that are there", () => {
+  const own = "import unittest\n";
+  const unit = (files: Record<string, string>) =>
+    look({ "requirements.txt": "requests\n", ...files }).config.checks.unit;
+  expect(unit({ "tests/__init__.py": "", "tests/test_a.py": own })).toBe("python -m unittest discover");
+  expect(unit({ "tests/test_a.py": own, "test_b.py": own })).toBe(
+    "python -m unittest discover && python -m unittest discover -s tests",
+  );
+  const deep = { "tests/__init__.py": "", "tests/unit/test_a.py": own, "tests/unit/risk_test.py": own };
+  expect(unit(deep)).toBe(
+    "python -m unittest discover -s tests/unit -p '*_test.py' && python -m unittest discover -s tests/unit",
+  );
+});
+
 test("a version that the root, setup.cfg or a Pipfile names is no guess", () => {
   const root = look({
     ".python-version": "3.12.4\n",

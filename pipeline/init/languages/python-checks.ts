@@ -3,6 +3,7 @@ import { at } from "../repository.ts";
 import { pythonLinters } from "./python-linters.ts";
 import { codeOf, type PythonProject } from "./python-project.ts";
 import { sameNames, testFilesOf } from "./python-tests.ts";
+import { unittestOf } from "./python-unittest.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Checks = Pick<Part, "lint" | "unit" | "integration">;
@@ -22,7 +23,7 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
   }
   const shared = files.filter((path) => /(^|\/)conftest\.py$/.test(path));
   if (own.length > 0 && !installed.has("pytest") && own.some((path) => /\bunittest\b/.test(text(path))))
-    return { ...none, unit: { run: "python -m unittest discover", tests: own } };
+    return { ...none, unit: { run: unittestOf(own, files), tests: own } };
   if (own.length === 0 || !installed.has("pytest")) {
     const where = project.directory === "." ? "the Python project" : project.directory;
     around.say({
