@@ -193,6 +193,28 @@ test("Django's tests run by pytest where only its plug-in is named, and by manag
   expect(look(plugged).config.checks.unit).toBe("python manage.py test");
 });
 
+test("Django's own runner has the settings that are named after tests, and manage.py migrates", () => {
+  const django = {
+    "manage.py": "",
+    Procfile: "web: gunicorn desk.wsgi\n",
+    "desk/settings/production.py": "",
+    "desk/settings/test.py": "",
+    "orders/tests.py": "",
+    "orders/migrations/0001_initial.py": "",
+    "requirements.txt": "django\ngunicorn\n",
+  };
+  const written = look(django);
+  expect(written.config.checks.unit).toBe("python manage.py test --settings=desk.settings.test");
+  expect(said(written, "guessed")).toContain("Django's tests have the settings desk.settings.test");
+  expect(written.config.environments.staging.migrate).toEqual({
+    run: "python3 manage.py migrate --noinput",
+    in: "calc",
+  });
+  expect(said(written, "unknown").join()).not.toContain("migrations by Django");
+  const both = look({ ...django, "desk/test_settings.py": "" });
+  expect(both.config.checks.unit).toBe("python manage.py test");
+});
+
 test("unittest begins in each directory of tests that is no package, and looks for the names that are there", () => {
   const own = "import unittest\n";
   const unit = (files: Record<string, string>) =>

@@ -1,5 +1,6 @@
 import type { CheckDraft, Part } from "../part.ts";
 import { at } from "../repository.ts";
+import { djangoTests } from "./python-django.ts";
 import { pythonLinters } from "./python-linters.ts";
 import { codeOf, type PythonProject } from "./python-project.ts";
 import { sameNames, testFilesOf } from "./python-tests.ts";
@@ -17,10 +18,8 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
   const none = { unit: null, integration: null };
   const text = (path: string) => around.repository.text(at(project.directory, path)) ?? "";
   const own = testFilesOf(project, text);
-  if (files.includes("manage.py") && (!installed.has("pytest") || own.length === 0)) {
-    const djangos = files.filter((path) => /(^|\/)test[^/]*\.py$/.test(path));
-    return { ...none, unit: { run: "python manage.py test", tests: djangos } };
-  }
+  if (files.includes("manage.py") && (!installed.has("pytest") || own.length === 0))
+    return { ...none, unit: djangoTests(files, around) };
   const shared = files.filter((path) => /(^|\/)conftest\.py$/.test(path));
   if (own.length > 0 && !installed.has("pytest") && own.some((path) => /\bunittest\b/.test(text(path))))
     return { ...none, unit: { run: unittestOf(own, files), tests: own } };

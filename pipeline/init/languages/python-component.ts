@@ -47,11 +47,16 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
     port,
     env: { PORT: "${port}", PYTHONPATH: carried.includes("src") ? "src:lib" : "lib", PYTHONUNBUFFERED: "1" },
     health: healthOf(around),
-    migrate: migrated ? "python3 -m alembic upgrade head" : null,
+    migrate: migrated ? "python3 -m alembic upgrade head" : byDjango(project),
     served: false,
     because: started.because,
   };
 }
+
+const byDjango = ({ files }: PythonProject): string | null =>
+  files.includes("manage.py") && files.some((path) => /(^|\/)migrations\/0001_\w+\.py$/.test(path))
+    ? "python3 manage.py migrate --noinput"
+    : null;
 
 /** Dependencies for running alone, in the versions that the set-up took. */
 function dependencies(project: PythonProject, { repository }: Surroundings, into: string): string {
