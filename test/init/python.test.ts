@@ -215,6 +215,53 @@ test("Django's own runner has the settings that are named after tests, and manag
   expect(both.config.checks.unit).toBe("python manage.py test");
 });
 
+test("a Procfile's web is what its command comes to, and its further programs are told", () => {
+  const written = look({
+    ...code,
+    "requirements.txt": "fastapi\nuvicorn\ncelery\n",
+    Procfile:
+      "web: alembic upgrade head && uvicorn calc.main:app --port ${PORT:-8000}\nworker: celery -A calc.tasks worker\nrelease: alembic upgrade head\n",
+  });
+  expect(written.config.components.calc.command).toBe("python3 -m uvicorn calc.main:app --port $PORT");
+  const further = said(written, "unknown").filter((each) => each.includes("Procfile"));
+  expect(further).toEqual([
+    "worker of Procfile (`celery -A calc.tasks worker`), a further program of the same directory",
+  ]);
+});
+
+test("a server does not watch its files in production: the image's command is taken, or the flags left out", () => {
+  const files = {
+    ...code,
+    "requirements.txt": "uvicorn\n",
+    "compose.yaml":
+      "services:\n  app:\n    build: .\n    command: uvicorn calc:app --port 8000 --reload --reload-dir calc\n    ports: ['8000:8000']\n",
+  };
+  const alone = look(files);
+  expect(alone.config.components.app.command).toBe("python3 -m uvicorn calc:app --port $PORT");
+  expect(alone.text).toContain(
+    "# guessed: the compose file starts it so, there with --reload --reload-dir calc\n",
+  );
+  const image =
+    'FROM python:3.12\nEXPOSE 8000\nCMD ["uvicorn", "calc:app", "--port", "8000", "--workers", "4"]\n';
+  expect(look({ ...files, Dockerfile: image }).config.components.app.command).toBe(
+    "python3 -m uvicorn calc:app --port $PORT --workers 4",
+  );
+});
+
+test("src that the code names as a package is one, and its modules hide none of Python's own", () => {
+  const files = {
+    "requirements.txt": "fastapi\nuvicorn\n",
+    "src/main.py": "from src.core.logging import log\n\napp = FastAPI()\n",
+    "src/core/logging.py": "",
+  };
+  const { calc } = look(files).config.components;
+  expect(calc.command).toContain("uvicorn src.main:app ");
+  expect(calc.env.PYTHONPATH).toBe("lib");
+  const laid = look({ "requirements.txt": "fastapi\nuvicorn\n", "src/calc/main.py": "app = FastAPI()\n" });
+  expect(laid.config.components.calc.command).toContain("uvicorn calc.main:app ");
+  expect(laid.config.components.calc.env.PYTHONPATH).toBe("src:lib");
+});
+
 test("unittest begins in each directory of tests that is no package, and looks for the names that are there", () => {
   const own = "import unittest\n";
   const unit = (files: Record<string, string>) =>

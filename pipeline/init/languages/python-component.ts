@@ -2,15 +2,13 @@ import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft } from "../part.ts";
 import { at, tableAt } from "../repository.ts";
 import { type PythonProject, packagesOf, siblingsOf } from "./python-project.ts";
-import { healthOf, portFromEnvironment, portOf, type Surroundings, startOf } from "./surroundings.ts";
-
-/** Programs that a package brings: they are started as modules, so that they are found beside the code. */
-const modules = ["uvicorn", "gunicorn", "hypercorn", "flask", "fastapi", "daphne", "celery"];
+import { asModule, isImported, startedBy } from "./python-start.ts";
+import { healthOf, portFromEnvironment, portOf, type Surroundings } from "./surroundings.ts";
 
 /** What the project serves; null, and told, where nobody says how it is started. */
 export function pythonComponent(project: PythonProject, around: Surroundings): ComponentDraft | null {
   const { directory, name, repository } = around;
-  const started = startOf(around) ?? procfile(around) ?? framework(project, around);
+  const started = startedBy(project, around);
   if (started === null) {
     if (project.installed.size > 0 && packagesOf(project).length > 0) {
       around.say({
@@ -26,6 +24,7 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
   const target = `dist/${name}`;
   const artifact = at(directory, target);
   const migrated = project.files.includes("alembic.ini");
+  const inside = carriedIn(project, around, started.words);
   const carried = [
     ...packagesOf(project),
     ...project.files.filter(
@@ -45,13 +44,19 @@ export function pythonComponent(project: PythonProject, around: Surroundings): C
     artifact,
     command: portFromEnvironment(words, port),
     port,
-    env: { PORT: "${port}", PYTHONPATH: carried.includes("src") ? "src:lib" : "lib", PYTHONUNBUFFERED: "1" },
+    env: { PORT: "${port}", PYTHONPATH: inside ? "src:lib" : "lib", PYTHONUNBUFFERED: "1" },
     health: healthOf(around),
     migrate: migrated ? "python3 -m alembic upgrade head" : byDjango(project),
     served: false,
     because: started.because,
   };
 }
+
+/** Whether modules are looked for below src/; where src is a package itself, they would hide others of the same names. */
+const carriedIn = (project: PythonProject, around: Surroundings, words: string[]): boolean =>
+  packagesOf(project).includes("src") &&
+  !words.some((word) => /^src[.:]/.test(word)) &&
+  !isImported("src", project, around);
 
 const byDjango = ({ files }: PythonProject): string | null =>
   files.includes("manage.py") && files.some((path) => /(^|\/)migrations\/0001_\w+\.py$/.test(path))
@@ -74,49 +79,3 @@ function dependencies(project: PythonProject, { repository }: Surroundings, into
 
 const scriptsOf = (text: string): string =>
   (/^script_location\s*=\s*(.+)$/m.exec(text)?.[1] ?? "alembic").trim().replace(/^%\(here\)s\//, "");
-
-function asModule(words: string[]): string[] {
-  const [program = "", ...rest] = words;
-  if (modules.includes(program)) return ["python3", "-m", program, ...rest];
-  return [program === "python" ? "python3" : program, ...rest];
-}
-
-function procfile({ repository, directory }: Surroundings): { words: string[]; because: string } | null {
-  const web = /^web:\s*(.+)$/m.exec(repository.text(at(directory, "Procfile")) ?? "")?.[1];
-  if (web === undefined) return null;
-  return { words: web.trim().split(/\s+/), because: `${at(directory, "Procfile")} starts it so` };
-}
-
-/** The file that makes the application object of a framework, as `module:object`. */
-function framework(
-  project: PythonProject,
-  { repository, directory }: Surroundings,
-): { words: string[]; because: string } | null {
-  const { files, installed } = project;
-  for (const path of files.filter((each) => each.endsWith(".py") && !/(^|\/)tests?\//.test(each))) {
-    const text = repository.text(at(directory, path)) ?? "";
-    const made = /^(\w+)\s*(?::\s*\w+\s*)?=\s*(FastAPI|Starlette|Flask)\(/m.exec(text);
-    if (made === null) continue;
-    const [, object = "app", kind = ""] = made;
-    const module = path
-      .replace(/^src\//, "")
-      .replace(/(\/__init__)?\.py$/, "")
-      .replaceAll("/", ".");
-    const because = `${at(directory, path)} makes a ${kind} application`;
-    const named = `${module}:${object}`;
-    if (kind === "Flask") {
-      const words = installed.has("gunicorn")
-        ? ["gunicorn", "--bind", "0.0.0.0:$PORT", named]
-        : ["flask", "--app", named, "run", "--host", "0.0.0.0", "--port", "$PORT"];
-      return { words, because };
-    }
-    return installed.has("uvicorn") || installed.has("fastapi")
-      ? { words: ["uvicorn", named, "--host", "0.0.0.0", "--port", "$PORT"], because }
-      : null;
-  }
-  if (!files.includes("manage.py")) return null;
-  const project_ = files.find((path) => /^[\w-]+\/wsgi\.py$/.test(path))?.split("/")[0];
-  return project_ !== undefined && installed.has("gunicorn")
-    ? { words: ["gunicorn", "--bind", "0.0.0.0:$PORT", `${project_}.wsgi`], because: "manage.py is Django's" }
-    : null;
-}

@@ -22,15 +22,18 @@ export function startOf({ dockerfile, service }: Surroundings): { words: string[
     { words: service?.command ?? [], because: "the compose file starts it so" },
     { words: dockerfile?.command ?? [], because: `${dockerfile?.path} starts it so` },
   ];
-  for (const { words, because } of sources) {
-    const plain = unwrapped(words);
-    if (plain.length > 0 && !/(\.sh|entrypoint)$/.test(plain[0] ?? "")) return { words: plain, because };
-  }
-  return null;
+  const plain = sources
+    .map(({ words, because }) => ({ words: unwrapped(words), because }))
+    .filter(({ words }) => words.length > 0 && !/(\.sh|entrypoint)$/.test(words[0] ?? ""));
+  // Compose files are often for work on the code, where the image itself starts what serves.
+  return plain.find(({ words }) => !forWork.test(words.join(" "))) ?? plain[0] ?? null;
 }
 
+/** Servers that are not for production, and what lets one watch its files. */
+const forWork = /(^|\s)(--reload|--debug|manage\.py runserver|fastapi dev)(?=\s|$)/;
+
 /** `sh -c "a && exec b"` runs b in the end. */
-function unwrapped(words: string[]): string[] {
+export function unwrapped(words: string[]): string[] {
   const shell = /(^|\/)(sh|bash)$/.test(words[0] ?? "") && /^-\w*c$/.test(words[1] ?? "");
   const text = (shell ? words.slice(2) : words).join(" ").trim();
   const last = (text.split("&&").at(-1) ?? "").trim().replace(/^exec\s+/, "");
