@@ -53,6 +53,13 @@ test("extras of setup.cfg, and literal ones of setup.py, are installed with the 
     install: [".[dev]"],
     lint: ["ruff"],
   });
+  const named =
+    'REQUIRES = [\n    "moto[s3]>=5",  # [s3] for files\n    "pytest>=8",\n]\nsetup(install_requires=REQUIRES, python_requires=">=3.8")';
+  expect(python({ "setup.py": named }).unit).toMatchObject({ run: expect.stringContaining("pytest") });
+  const more = look({ ...code, "setup.py": `${named}\nREQUIRES += extra()\n` });
+  expect(said(more, "unknown")).toContain(
+    "what setup.py requires: it says so in code that only running it would tell",
+  );
   const computed = look({ ...code, "setup.py": "setup(extras_require=read_extras())" });
   expect(said(computed, "unknown")).toContain(
     "what setup.py requires: it says so in code that only running it would tell",

@@ -32,7 +32,7 @@ export type Script = {
 
 export function scriptOf(text: string): Script {
   const code = text.replaceAll(/^\s*#.*$/gm, "");
-  const list = /\binstall_requires\s*=\s*\[([^\]]*(?:\[[\w,-]+\][^\]]*)*)\]/.exec(code)?.[1];
+  const list = listAt("\\binstall_requires", code) ?? namedList(code);
   const table = /\bextras_require\s*=\s*(?:\{([^}]*)\}|([A-Za-z_]\w*))/.exec(code);
   const named = table?.[2];
   const body =
@@ -42,6 +42,18 @@ export function scriptOf(text: string): Script {
     extras: body === undefined ? (/\bextras_require\b/.test(code) ? null : {}) : tableIn(body),
     python: /\bpython_requires\s*=\s*["']([^"']+)["']/.exec(code)?.[1] ?? null,
   };
+}
+
+/** What stands in the brackets of `NAME = […]`, where those are texts and nothing else. */
+const listAt = (name: string, code: string): string | undefined =>
+  new RegExp(`${name}\\s*=\\s*\\[((?:[\\s,]|#.*|"[^"]*"|'[^']*')*)\\]`, "m").exec(code)?.[1];
+
+/** The same for `install_requires=NAME`, where the script gives the list that name once and never changes it. */
+function namedList(code: string): string | undefined {
+  const name = /\binstall_requires\s*=\s*([A-Za-z_]\w*)\s*[,)\n]/.exec(code)?.[1];
+  if (name === undefined) return undefined;
+  const changes = code.match(new RegExp(`^\\s*${name}\\s*(\\+?=|\\.\\w+\\()`, "gm")) ?? [];
+  return changes.length === 1 ? listAt(`^${name}`, code) : undefined;
 }
 
 /** `"dev": ["pytest", "moto[s3]"], …`; null where a value is no list of texts. */
@@ -57,7 +69,7 @@ function tableIn(body: string): Record<string, string[]> | null {
 }
 
 const quotedIn = (text: string): string[] =>
-  [...text.matchAll(/"([^"]*)"|'([^']*)'/g)].map(([, one, other]) => one ?? other ?? "");
+  [...text.matchAll(/#.*|"([^"]*)"|'([^']*)'/g)].flatMap(([, one, other]) => one ?? other ?? []);
 
 /** Requirements of a file and of those that it includes; options and comments are none. */
 export function requirementsIn(path: string, text: (path: string) => string | null): string[] {
