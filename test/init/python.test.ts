@@ -147,10 +147,18 @@ test("pdm installs an extra that its lock holds; of one that it does not hold no
   expect(said(written, "unknown")).toContain("how extra test is installed: pdm.lock does not hold it");
 });
 
-test("poetry's constraints are pip's without a lock, and optional groups stay out", () => {
-  const { install, lint } = python({ "pyproject.toml": poetry });
-  expect(install).toEqual([".", "pytest>=8.0,<9", "black[d]>=24.1,<24.2", "flake8==7.0.0", "isort"]);
-  expect(lint).not.toContain("ruff");
+test("poetry's constraints are pip's without a lock, and of optional groups those that bring a tool are installed", () => {
+  const written = look({ ...code, "pyproject.toml": poetry });
+  const { install } = written.config.toolchains.python;
+  expect(install).toEqual([
+    ".",
+    "pytest>=8.0,<9",
+    "black[d]>=24.1,<24.2",
+    "flake8==7.0.0",
+    "isort",
+    "ruff>=0.5,<1",
+  ]);
+  expect(Object.keys(written.config.checks.lint)).toContain("ruff");
 });
 
 test.each([

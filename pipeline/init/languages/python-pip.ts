@@ -28,7 +28,7 @@ export function byPip(sources: Sources): SetUp {
   const others = [
     ...bundles.filter((each) => !running.includes(each)),
     ...extras,
-    ...groupsOf(manifest, null).filter(({ optional }) => !optional),
+    ...groupsOf(manifest, null),
   ];
   const own = runningOf(sources);
   const asked = chosenOf(
@@ -64,13 +64,12 @@ export function byPip(sources: Sources): SetUp {
     ...asked.filter(({ kind }) => kind !== "file").flatMap((each) => each.requirements),
     ...pipfile,
   ];
-  const optional = groupsOf(manifest, null).filter((each) => each.optional);
   return {
     ...nothing,
     requirements,
     install: same(install, usual) ? null : [...new Set(install)],
     asked: asked.filter(({ kind, name }) => kind !== "file" && !(kind === "extra" && work.includes(name))),
-    left: lackingIn([...others, ...optional], requirements.map(nameOf)),
+    left: lackingIn(others, requirements.map(nameOf)),
   };
 }
 
