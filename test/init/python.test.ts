@@ -55,6 +55,11 @@ test("extras of setup.cfg, and literal ones of setup.py, are installed with the 
   });
   const named =
     'REQUIRES = [\n    "moto[s3]>=5",  # [s3] for files\n    "pytest>=8",\n]\nsetup(install_requires=REQUIRES, python_requires=">=3.8")';
+  const web = look({
+    "calc/main.py": "app = FastAPI()\n",
+    "setup.py": named.replace("moto[s3]>=5", "fastapi"),
+  });
+  expect(web.config.components.calc.build.run).toContain(" -c dist/calc/constraints.txt . &&");
   expect(python({ "setup.py": named }).unit).toMatchObject({ run: expect.stringContaining("pytest") });
   const more = look({ ...code, "setup.py": `${named}\nREQUIRES += extra()\n` });
   expect(said(more, "unknown")).toContain(

@@ -65,15 +65,15 @@ const byDjango = ({ files }: PythonProject): string | null =>
 
 /** Dependencies for running alone, in the versions that the set-up took. */
 function dependencies(project: PythonProject, { repository }: Surroundings, into: string): string {
-  const { requirements, manifest, hasLock } = project;
+  const { requirements, manifest, hasLock, files } = project;
   const target = `python -m pip install --quiet --disable-pip-version-check --target ${into}/lib`;
   const running = requirements.find((path) => /requirements\.txt$|\/(base|prod|production)\.txt$/.test(path));
   if (running !== undefined && !hasLock) return `${target} -r ${running}`;
-  if (Object.keys(tableAt(manifest, "build-system")).length > 0) {
+  if (Object.keys(tableAt(manifest, "build-system")).length > 0 || files.includes("setup.py")) {
     const all = [".", ...siblingsOf(project, repository)].join(" ");
     return `python -m pip freeze --exclude-editable > ${into}/constraints.txt && ${target} -c ${into}/constraints.txt ${all}`;
   }
-  // Without a build system pip cannot install the project; the environment has what it needs, and its tools too.
+  // Without a build system, or a script in its place, pip cannot install the project; the environment has what it needs, and its tools too.
   return `cp -R .venv/lib/python3*/site-packages ${into}/lib`;
 }
 
