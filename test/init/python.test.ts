@@ -282,6 +282,29 @@ test("src that the code names as a package is one, and its modules hide none of 
   expect(laid.config.components.calc.env.PYTHONPATH).toBe("src:lib");
 });
 
+test("a script that is only called like a test is not run as one, unless pytest's own settings say where it looks", () => {
+  const files = {
+    "requirements.txt": "pytest\n",
+    "calc/tests/test_calc.py": "",
+    "tests/test_all.py": "",
+    "tests/integration/test_db.py": "",
+    "scripts/test_broker.py": "raise SystemExit(1)\n",
+  };
+  const written = look(files);
+  expect(written.config.checks.unit.run).toBe(
+    "python -m pytest calc tests --ignore=tests/integration --junitxml=reports/unit.xml",
+  );
+  expect(said(written, "guessed")).toContain(
+    "pytest looks into calc, tests, and not at scripts/test_broker.py",
+  );
+  for (const settings of [
+    { "pytest.ini": "[pytest]\ntestpaths = tests scripts\n" },
+    { "pytest.toml": '[pytest]\ntestpaths = ["tests"]\n' },
+    { "pyproject.toml": '[tool.pytest]\ntestpaths = ["tests"]\n' },
+  ])
+    expect(look({ ...files, ...settings }).config.checks.unit.run).toMatch(/^python -m pytest --ignore/);
+});
+
 test("unittest begins in each directory of tests that is no package, and looks for the names that are there", () => {
   const own = "import unittest\n";
   const unit = (files: Record<string, string>) =>

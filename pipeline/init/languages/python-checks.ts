@@ -1,9 +1,10 @@
+import { shellWord } from "../../shell-word.ts";
 import type { CheckDraft, Part } from "../part.ts";
 import { at } from "../repository.ts";
 import { djangoTests } from "./python-django.ts";
 import { pythonLinters } from "./python-linters.ts";
 import { codeOf, type PythonProject } from "./python-project.ts";
-import { sameNames, testFilesOf } from "./python-tests.ts";
+import { placesOfTests, sameNames, testFilesOf } from "./python-tests.ts";
 import { unittestOf } from "./python-unittest.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -17,7 +18,7 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
   const { files, installed } = project;
   const none = { unit: null, integration: null };
   const text = (path: string) => around.repository.text(at(project.directory, path)) ?? "";
-  const own = testFilesOf(project, text);
+  const own = testFilesOf(project, around.repository);
   if (files.includes("manage.py") && (!installed.has("pytest") || own.length === 0))
     return { ...none, unit: djangoTests(files, around) };
   const shared = files.filter((path) => /(^|\/)conftest\.py$/.test(path));
@@ -37,10 +38,20 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
   }
   const far = /(^|\/)tests?\/(integration|e2e|it)\//;
   const integration = own.filter((path) => far.test(path));
-  const near = own.filter((path) => !far.test(path));
+  const looked = placesOfTests(own, project, around.repository);
+  if (looked !== null)
+    around.say({
+      kind: "guessed",
+      what: `pytest looks into ${looked.places.join(", ")}, and not at ${looked.apart.join(", ")}`,
+      because: "pytest would take what is run by hand for tests by its name",
+    });
+  const near = own.filter((path) => !far.test(path) && looked?.apart.includes(path) !== true);
   const where = /^.*?tests?\/(integration|e2e|it)(?=\/)/.exec(integration[0] ?? "")?.[0];
   return {
-    unit: near.length === 0 ? null : pytest(project, "unit", near, shared, where ?? null),
+    unit:
+      near.length === 0
+        ? null
+        : pytest(project, near, shared, { places: looked?.places ?? [], without: where ?? null }),
     integration:
       where === undefined
         ? null
@@ -54,18 +65,18 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
 
 function pytest(
   project: PythonProject,
-  name: string,
   own: string[],
   shared: string[],
-  without: string | null,
+  { places, without }: { places: string[]; without: string | null },
 ): CheckDraft {
   const covered = project.installed.has("pytest-cov");
   const packages = project.files.some((path) => path.startsWith("src/")) ? ["src"] : codeOf(project);
   const words = [
     "python -m pytest",
+    ...places.map(shellWord),
     ...(sameNames(own, project.files) ? ["--import-mode=importlib"] : []),
     ...(without === null ? [] : [`--ignore=${without}`]),
-    `--junitxml=reports/${name}.xml`,
+    "--junitxml=reports/unit.xml",
     ...(covered
       ? [
           ...(packages.length > 0 ? packages : ["."]).map((each) => `--cov=${each}`),
@@ -75,7 +86,7 @@ function pytest(
   ];
   return {
     run: words.join(" "),
-    reports: { junit: `reports/${name}.xml`, ...(covered ? { coverage: "reports/coverage.xml" } : {}) },
+    reports: { junit: "reports/unit.xml", ...(covered ? { coverage: "reports/coverage.xml" } : {}) },
     tests: [...own, ...shared],
   };
 }

@@ -1,23 +1,49 @@
 import { posix } from "node:path";
 import picomatch from "picomatch";
-import { tableAt, textOf, textsOf } from "../repository.ts";
+import { at, type Repository, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
 import { settingsIn } from "./python-files.ts";
 import type { PythonProject } from "./python-project.ts";
 
 /** Files that pytest collects from, by its own settings or else by its usual names. */
-export function testFilesOf({ files, manifest }: PythonProject, text: (path: string) => string): string[] {
-  const table = tableAt(manifest, "tool", "pytest", "ini_options").python_files;
-  const written = [
-    ...textsOf(table),
-    ...(textOf(table)?.split(/\s+/) ?? []),
-    ...["pytest.ini", "tox.ini", "setup.cfg"].flatMap((path) => {
-      const settings = settingsIn(text(path));
-      const section = settings[path === "setup.cfg" ? "tool:pytest" : "pytest"];
-      return section?.python_files?.flatMap((each) => each.split(/\s+/)) ?? [];
-    }),
-  ];
+export function testFilesOf(project: PythonProject, repository: Repository): string[] {
+  const written = settingOf("python_files", project, repository);
   const named = picomatch(written.length > 0 ? written : ["test_*.py", "*_test.py"]);
-  return files.filter((path) => path.endsWith(".py") && named(posix.basename(path)));
+  return project.files.filter((path) => path.endsWith(".py") && named(posix.basename(path)));
+}
+
+/** Programs that are run by hand, and what only shows something, may be called as tests are. */
+const byHand = /^(scripts?|tools?|bin|examples?|notebooks?|docs?|benchmarks?|sandbox|playground)\//;
+
+/** Where pytest looks, and what it is kept from; null where its settings say it, or nothing lies apart. */
+export function placesOfTests(
+  tests: string[],
+  project: PythonProject,
+  repository: Repository,
+): { places: string[]; apart: string[] } | null {
+  const apart = tests.filter((path) => byHand.test(path));
+  const own = tests.filter((path) => !apart.includes(path));
+  if (apart.length === 0 || own.length === 0) return null;
+  if (settingOf("testpaths", project, repository).length > 0) return null;
+  return { places: [...new Set(own.map((path) => path.split("/")[0] ?? ""))].sort(), apart };
+}
+
+/** Words of one of pytest's settings, in whichever file it keeps them. */
+function settingOf(key: string, project: PythonProject, repository: Repository): string[] {
+  const { manifest, directory } = project;
+  const text = (path: string) => repository.text(at(directory, path)) ?? "";
+  const tables = [
+    tableAt(manifest, "tool", "pytest", "ini_options"),
+    tableAt(manifest, "tool", "pytest"),
+    ...["pytest.toml", ".pytest.toml"].map((path) =>
+      tableAt(tomlAt(repository, at(directory, path)), "pytest"),
+    ),
+  ];
+  const inis = ["pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg"].flatMap((path) => {
+    const section = settingsIn(text(path))[path === "setup.cfg" ? "tool:pytest" : "pytest"];
+    return section?.[key] ?? [];
+  });
+  const lines = [...tables.flatMap((table) => [...textsOf(table[key]), textOf(table[key]) ?? ""]), ...inis];
+  return lines.flatMap((line) => line.split(/\s+/)).filter((word) => word !== "");
 }
 
 /** Whether pytest would take two files for one module: they share a name and lie in no package. */
