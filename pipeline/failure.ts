@@ -184,8 +184,8 @@ export type Failure =
   | { kind: "report-unreadable"; step: string; file: string; reason: string }
   /** The reports tell of failed tests although the command ended with 0. */
   | { kind: "tests-failed"; step: string; failed: number; total: number; found: string[] }
-  /** The command ended with 0, and what it printed says that it had no test to run: no evidence is no pass. */
-  | { kind: "no-tests"; step: string }
+  /** The command ended with 0, and no test ran: there was none, or all `skipped` were. No evidence is no pass. */
+  | { kind: "no-tests"; step: string; skipped: number }
   /** `shortfalls`: what is too low and what was expected, a line each. */
   | { kind: "coverage-low"; step: string; shortfalls: string[] }
   /** `found`: file:line, rule and message of the findings at or above `fail`, a line each. */

@@ -95,7 +95,10 @@ function explained(failure: Failure, { tests, findings }: Evidence): Failure {
 }
 
 function testsFailure(step: HermeticStep, { tests }: Evidence): Failure | null {
-  if (!tests || tests.failed === 0) return null;
+  if (!tests) return null;
+  // A report of skipped tests is as empty as none.
+  if (tests.total === tests.skipped) return { kind: "no-tests", step: step.id, skipped: tests.skipped };
+  if (tests.failed === 0) return null;
   return {
     kind: "tests-failed",
     step: step.id,

@@ -1,17 +1,22 @@
 import type { HermeticStep } from "../plan/plan.ts";
 import type { JudgeFacts, Judgement, Seen } from "./judge-check.ts";
-import { ranNothing } from "./printed-tests.ts";
+import { printedTests } from "./printed-tests.ts";
 
 /**
  * Reads what a step wrote and decides. A step that failed stays failed, with what its reports tell; one that ended
  * well fails where a declared report is missing or malformed, or tells of something that its rules do not allow; and
- * where no report tells of tests, but their runner prints that it had none.
+ * where no test ran, by the report or else by what the runner printed.
  */
 export function createJudge(facts: JudgeFacts): (step: HermeticStep, seen: Seen) => Promise<Judgement> {
   return async (step, seen) => {
     const { reports, findings, rules } = step;
-    if (seen.failure === null && !reports.junit && ranNothing(seen.log))
-      return { evidence: null, failure: { kind: "no-tests", step: step.id }, notes: [] };
+    const printed = seen.failure === null && !reports.junit ? printedTests(seen.log) : null;
+    if (printed !== null && printed.total === printed.skipped)
+      return {
+        evidence: null,
+        failure: { kind: "no-tests", step: step.id, skipped: printed.skipped },
+        notes: [],
+      };
     if (!reports.junit && !reports.coverage && !findings && !rules.scan)
       return { evidence: null, failure: seen.failure, notes: [] };
     // What did not come to its end tells nothing of what it would have written.

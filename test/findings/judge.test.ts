@@ -47,7 +47,7 @@ test("a step without reports is what its end says", async () => {
 test("a runner that prints that it had no test is no pass, and neither is one of several that all had none", async () => {
   const none = "\n-----\nRan 0 tests in 0.000s\r\n\nOK\n";
   const some = "Ran 1 test in 0.1s\n\nOK\n";
-  const nothing = { kind: "no-tests", step: "unit:run" };
+  const nothing = { kind: "no-tests", step: "unit:run", skipped: 0 };
   const lcovOnly = { reports: { junit: null, coverage: "lcov.info" } };
   expect((await judged({}, {}, { log: none })).failure).toEqual(nothing);
   expect((await judged({}, {}, { log: none + none })).failure).toEqual(nothing);
@@ -55,6 +55,21 @@ test("a runner that prints that it had no test is no pass, and neither is one of
   expect((await judged({}, {}, { log: none + some })).failure).toBeNull();
   expect((await judged({}, {}, { log: "Ran 10 tests in 2.5s\n" })).failure).toBeNull();
   expect((await judged({}, {}, { log: none, failure: exit1 })).failure).toEqual(exit1);
+});
+
+test("tests that were all skipped are no pass, in a report or as printed; one that ran is enough", async () => {
+  const skipped = '<testcase classname="t" name="a"><skipped message="no database"/></testcase>';
+  const report = (...cases: string[]) => ({ "unit.xml": `<testsuite>${cases.join("")}</testsuite>` });
+  const all = await judged(junit, report(skipped, skipped));
+  expect(all.failure).toEqual({ kind: "no-tests", step: "unit:run", skipped: 2 });
+  expect(all.evidence?.tests).toMatchObject({ total: 2, skipped: 2 });
+  expect((await judged(junit, report(skipped, '<testcase name="b"/>'))).failure).toBeNull();
+  expect((await judged(junit, report(skipped), { failure: exit1 })).failure).toMatchObject({
+    kind: "step-failed",
+  });
+  const log = "Ran 2 tests in 0.001s\n\nOK (expected failures=0, skipped=2)\n";
+  expect((await judged({}, {}, { log })).failure).toEqual(all.failure);
+  expect((await judged({}, {}, { log: log.replace("skipped=2", "skipped=1") })).failure).toBeNull();
 });
 
 test("a declared report that was not written is no pass, for there is no evidence", async () => {

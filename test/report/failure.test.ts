@@ -28,6 +28,14 @@ const cases: [Failure, string[]][] = [
     ],
   ],
   [
+    { kind: "no-tests", step: "integration:api", skipped: 3 },
+    [
+      "integration:api ended with exit code 0, but skipped all of its 3 tests.",
+      "  expected: at least one test: without any there is no evidence of a pass",
+      "  next: Give them what they are skipped for, as `services` and `env` of the check, or take the check out of the config.",
+    ],
+  ],
+  [
     { kind: "ref-not-head", ref: "refs/heads/main", sha: "1".repeat(40), head: "2".repeat(40) },
     [
       "refs/heads/main is commit 111111111111, and what is checked out is 222222222222.",

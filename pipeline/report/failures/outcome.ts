@@ -71,10 +71,14 @@ export const outcome: Words<
       "Mend the tests, and the command, which hides that they fail.",
       { where: step, expected: "no failed test", details: found },
     ),
-  "no-tests": ({ step }) =>
+  "no-tests": ({ step, skipped }) =>
     explained(
-      `${step} ended with exit code 0, but it ran no test at all.`,
-      "Make the command find the tests: for unittest, `-s DIRECTORY` names one that is no package, and `-p PATTERN` how their files are called.",
+      skipped === 0
+        ? `${step} ended with exit code 0, but it ran no test at all.`
+        : `${step} ended with exit code 0, but skipped ${skipped === 1 ? "its only test" : `all of its ${skipped} tests`}.`,
+      skipped === 0
+        ? "Make the command find the tests: for unittest, `-s DIRECTORY` names one that is no package, and `-p PATTERN` how their files are called."
+        : "Give them what they are skipped for, as `services` and `env` of the check, or take the check out of the config.",
       { where: step, expected: "at least one test: without any there is no evidence of a pass" },
     ),
   "coverage-low": ({ step, shortfalls }) =>
