@@ -43,6 +43,20 @@ test("servers of the compose file serve the tests under the project's own names,
   });
 });
 
+test("variables in a file that a compose service names are the project's own, where the repository holds it", () => {
+  const compose =
+    "services:\n  db: { image: 'postgres:16' }\n  api:\n    build: .\n    command: uvicorn api:app --port 8000\n    ports: ['8000:8000']\n    env_file: [{ path: ./api.env, required: false }]\n";
+  const files = { "compose.yaml": compose, "requirements.txt": "uvicorn\n", "api/__init__.py": "" };
+  const written = look({ ...files, "api.env": "DB_HOST=db\nDB_USER=desk\nMODE=paper\n" });
+  expect(written.config.components.api.env).toMatchObject({
+    DB_HOST: "${accessories.postgres.host}",
+    DB_USER: "${accessories.postgres.user}",
+  });
+  expect(written.config.components.api.env.DATABASE_URL).toBeUndefined();
+  expect(written.config.components.api.env.MODE).toBeUndefined();
+  expect(look(files).config.components.api.env.DATABASE_URL).toBe("${accessories.postgres.url}");
+});
+
 test("tools for work are found wherever a project keeps them: extras, groups, hatch's environments", () => {
   expect(look(samples.setuptools?.files ?? {}).config.checks.lint).toEqual({
     ruff: "ruff check .",

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { isTable, type Repository, type Table, tableAt, textOf, yamlAt } from "../repository.ts";
+import { assignmentsIn } from "./assignments.ts";
 import { wordsOf } from "./dockerfile.ts";
 
 /** A server that tests and environments need, as a compose file has it. */
@@ -52,7 +53,7 @@ export function composeOf(repository: Repository): Composed {
       const server = serverOf(repository, name, written, directory);
       if (server !== null && ![...servers.values()].some(({ kind }) => kind === server.kind))
         servers.set(name, server);
-      const service = builtOf(name, written, directory);
+      const service = builtOf(repository, name, written, directory);
       if (service !== null && !built.has(name)) built.set(name, service);
       const image = filled(textOf(written.image) ?? "");
       if (server === null && service === null && image !== "") others.set(name, image);
@@ -102,7 +103,12 @@ function initFiles(repository: Repository, { volumes }: Table, directory: string
   );
 }
 
-function builtOf(name: string, written: Table, directory: string): ComposedService | null {
+function builtOf(
+  repository: Repository,
+  name: string,
+  written: Table,
+  directory: string,
+): ComposedService | null {
   if (written.build === undefined) return null;
   const context = textOf(written.build) ?? textOf(tableAt(written, "build").context) ?? ".";
   const [mapping] = Array.isArray(written.ports) ? written.ports : [];
@@ -122,8 +128,22 @@ function builtOf(name: string, written: Table, directory: string): ComposedServi
         ? wordsOf(command)
         : [],
     port: Number.isNaN(port) ? null : port,
-    environment: environmentOf(written),
+    environment: { ...filesOf(repository, written, directory), ...environmentOf(written) },
   };
+}
+
+/** What the files of variables set that a service names; one that git ignores is nobody's but its owner's. */
+function filesOf(
+  repository: Repository,
+  { env_file: written }: Table,
+  directory: string,
+): Record<string, string> {
+  const paths = (Array.isArray(written) ? written : [written])
+    .map((each) => textOf(each) ?? textOf(tableAt(each).path))
+    .filter((each) => each !== null)
+    .map((each) => posix.join(directory, each));
+  const known = paths.filter((path) => repository.files.includes(path));
+  return Object.fromEntries(known.flatMap((path) => assignmentsIn(repository.text(path) ?? "")));
 }
 
 function environmentOf({ environment }: Table): Record<string, string> {

@@ -1,4 +1,5 @@
 import { serviceVariables } from "../../config/normalise-services.ts";
+import { assignmentsIn } from "./assignments.ts";
 import type { Composed, Server } from "./compose.ts";
 
 /** What a variable of the project holds of a server: one of its facts, or text made of several. */
@@ -20,13 +21,6 @@ const facts: Record<Server["kind"], [RegExp, string][]> = {
     [/REDIS.*(URL|URI|DSN)$/, "url"],
   ],
 };
-
-/** Variables that an example file of an environment sets, in their order. */
-export const assignmentsIn = (text: string): [name: string, value: string][] =>
-  [...text.matchAll(/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name = "", value = ""]) => [
-    name,
-    value.replaceAll(/^["']|["']$/g, ""),
-  ]);
 
 /** Names under which the project looks for its servers, from what it sets in compose files and example files. */
 export function connectionsOf(composed: Composed, examples: string[]): Connection[] {
