@@ -94,6 +94,24 @@ test("requirement files that no check needs are left out, and told; the project 
   expect(said(written, "guessed")).toContain("the set-up leaves out requirements-docs.txt");
 });
 
+test("requirements for documents are not for work on the code, whatever else their name says", () => {
+  const files = { "requirements/dev.txt": "pytest\n", "requirements/dev-docs.txt": "sphinx\n" };
+  const written = look({ ...code, "requirements.txt": "click\n", ...files });
+  // The set-up takes requirements.txt and requirements/dev.txt by itself.
+  expect(written.config.toolchains.python.install).toBeUndefined();
+  expect(said(written, "guessed")).toContain("the set-up leaves out requirements/dev-docs.txt");
+});
+
+test("tools that only tox installs are installed, and a hatch environment's extras with it", () => {
+  const tox =
+    "[tox]\nenvlist = py\n[testenv]\ndeps =\n    -r requirements.txt\n    pytest>=8\n    py39: mock\n[testenv:lint]\ndeps =\n    {[testenv]deps}\n    flake8\n[testenv:docs]\ndeps = sphinx\n";
+  const found = python({ "pyproject.toml": `${project}${setuptools}`, "tox.ini": tox });
+  expect(found).toMatchObject({ install: [".", "pytest>=8", "flake8"], lint: ["flake8"] });
+  expect(found.unit.run).toContain("python -m pytest");
+  const hatch = `${project}[project.optional-dependencies]\ncache = ["redis"]\ncharts = ["plotly"]\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[tool.hatch.envs.default]\nfeatures = ["cache"]\ndependencies = ["pytest"]\n`;
+  expect(python({ "pyproject.toml": hatch }).install).toEqual([".", "pytest", "redis"]);
+});
+
 test("a manifest with carriage returns is read like any other", () => {
   const text = `${setuptools}${project}[project.optional-dependencies]\ndev = ["pytest", "ruff"]\n`;
   const { install, lint } = python({ "pyproject.toml": text.replaceAll("\n", "\r\n") });

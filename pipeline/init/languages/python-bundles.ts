@@ -20,7 +20,9 @@ export const toolsOf = (requirements: string[]): string[] =>
 
 /** Names of groups and files for work on the code, though not of what pip and uv are asked to take by themselves. */
 const ofWork = (name: string): boolean =>
-  forWork(name) || /(^|[-_/.])(dev|tests?|testing|lint|qa|checks?|types?|typing|format)([-_.]|$)/.test(name);
+  forWork(name) ||
+  (/(^|[-_/.])(dev|tests?|testing|lint|qa|checks?|types?|typing|format)([-_.]|$)/.test(name) &&
+    !/(^|[-_/.])docs?([-_.]|$)/.test(name));
 
 /** Those that checks need: all for work, and of the others those with a tool that nothing else brings. */
 export function chosenOf(bundles: Bundle[], have: string[]): Bundle[] {
@@ -44,6 +46,7 @@ export const lackingIn = (bundles: Bundle[], have: string[]): Bundle[] =>
 export function groupsOf(manifest: Table, manager: "uv" | "poetry" | "pdm" | null): Bundle[] {
   const standard = tableAt(manifest, "dependency-groups");
   const poetry = tableAt(manifest, "tool", "poetry");
+  const extras = tableAt(manifest, "project", "optional-dependencies");
   const group = (name: string, requirements: string[]): Bundle => ({
     kind: "group",
     name,
@@ -67,6 +70,7 @@ export function groupsOf(manifest: Table, manager: "uv" | "poetry" | "pdm" | nul
         group(name === "default" ? "dev" : name, [
           ...textsOf(tableAt(env).dependencies),
           ...textsOf(tableAt(env)["extra-dependencies"]),
+          ...textsOf(tableAt(env).features).flatMap((extra) => textsOf(extras[extra])),
         ]),
       ),
   };
@@ -74,6 +78,17 @@ export function groupsOf(manifest: Table, manager: "uv" | "poetry" | "pdm" | nul
     ...Object.keys(standard).map((name) => group(name, included(standard, name))),
     ...(manager === null ? Object.values(own).flatMap((each) => each()) : own[manager]()),
   ].filter(({ requirements }) => requirements.length > 0);
+}
+
+/** What tox installs into its environments; files of requirements are found as such, and its own words are none. */
+export function toxOf(settings: Settings): Bundle[] {
+  const environments = Object.entries(settings).filter(([name]) => /^testenv(:|$)/.test(name));
+  return environments
+    .map(([name, { deps = [] }]): Bundle => {
+      const requirements = deps.filter((line) => /^[A-Za-z0-9][\w.-]*\s*([[<>=!~;@]|$)/.test(line));
+      return { kind: "group", name, requirements, optional: true };
+    })
+    .filter(({ requirements }) => requirements.length > 0);
 }
 
 /** A group's requirements with those of the groups that it includes. */

@@ -1,8 +1,8 @@
 import { requirementFiles } from "../../config/toolchain-python.ts";
 import { forWork, readManifest } from "../../config/toolchain-python-manifest.ts";
 import { type Table, tableAt, textOf } from "../repository.ts";
-import { type Bundle, chosenOf, groupsOf, lackingIn } from "./python-bundles.ts";
-import { nameOf, requirementsIn } from "./python-files.ts";
+import { type Bundle, chosenOf, groupsOf, lackingIn, toxOf } from "./python-bundles.ts";
+import { nameOf, requirementsIn, settingsIn } from "./python-files.ts";
 import {
   nothing,
   ownExtras,
@@ -29,6 +29,7 @@ export function byPip(sources: Sources): SetUp {
     ...bundles.filter((each) => !running.includes(each)),
     ...extras,
     ...groupsOf(manifest, null),
+    ...toxOf(settingsIn(text("tox.ini") ?? "")),
   ];
   const own = runningOf(sources);
   const asked = chosenOf(
