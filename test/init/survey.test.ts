@@ -60,9 +60,9 @@ test("something without a port, beside servers in compose, is written without en
 test("a library's examples in its documentation are tested, and a module called tests is no integration test", () => {
   const files = {
     "Cargo.toml": crate,
-    "src/lib.rs": "",
-    "src/parser/tests/numbers.rs": "",
-    "tests/api.rs": "",
+    "src/lib.rs": "/// ```\n/// assert!(ledger::open());\n/// ```\n",
+    "src/parser/tests/numbers.rs": "#[test]\nfn one() {}\n",
+    "tests/api.rs": "#[test]\nfn answers() {}\n",
   };
   expect(look(files).config.checks).toMatchObject({
     unit: "cargo test --lib && cargo test --doc",

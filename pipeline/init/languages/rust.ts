@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { validRange } from "semver";
 import { shellWord } from "../../shell-word.ts";
-import type { CheckDraft, ComponentDraft, Part } from "../part.ts";
+import type { ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
 import { type Crates, cratesOf } from "./rust-crates.ts";
+import { rustTests } from "./rust-tests.ts";
 import { healthOf, portOf, type Surroundings } from "./surroundings.ts";
 
 /** A crate or a workspace of crates. */
@@ -45,7 +46,7 @@ export function lookAtRust(around: Surroundings): Part {
       rustfmt: { run: `cargo fmt${workspace ? " --all" : ""} --check` },
       clippy: { run: `cargo clippy${locked}${workspace ? " --workspace" : ""} --all-targets -- -D warnings` },
     },
-    ...tests(files, crates.members, `${locked}${workspace ? " --workspace" : ""}`),
+    ...rustTests(files, crates, `${locked}${workspace ? " --workspace" : ""}`, around),
     components: binaries(crates, files, around, locked),
   };
 }
@@ -65,32 +66,6 @@ function versionOf(root: Table, around: Surroundings): string {
   if (least !== null && validRange(`>=${least}`) !== null) return `>=${least}`;
   around.say({ kind: "guessed", what: "Rust >=1.70", because: "nothing names a version" });
   return ">=1.70";
-}
-
-/**
- * Tests in a crate's own directory tests/ are integration tests to cargo; a module of that name below src/ is none.
- * They are apart only where the crates have others as well. Examples in a library's documentation are unit tests.
- */
-function tests(files: string[], crates: string[], options: string): Pick<Part, "unit" | "integration"> {
-  const near = files.filter((path) => path.endsWith(".rs") && /(^|\/)src\//.test(path));
-  const far = files.filter((path) =>
-    crates.some((crate) => /^tests\/([^/]+\.rs|[^/]+\/main\.rs)$/.test(posix.relative(crate, path))),
-  );
-  if (far.length === 0) return { unit: { run: `cargo test${options}`, tests: near }, integration: null };
-  const library = crates.some((crate) => files.includes(posix.join(crate, "src/lib.rs")));
-  const kinds = [
-    ...(library ? ["--lib"] : []),
-    ...(near.some((path) => /(^|\/)src\/(main|bin\/.+)\.rs$/.test(path)) ? ["--bins"] : []),
-  ];
-  const unit = [
-    `cargo test${options} ${kinds.join(" ")}`,
-    ...(library ? [`cargo test${options} --doc`] : []),
-  ];
-  const integration: CheckDraft = { run: `cargo test${options} --test '*'`, tests: far };
-  return {
-    unit: kinds.length === 0 ? null : { run: unit.join(" && "), tests: near },
-    integration,
-  };
 }
 
 /** Every binary that the crates make is a component; which of them listens, only manifests could tell. */

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { Written } from "../../pipeline/init/init.ts";
+import { look as writes } from "../support/init.ts";
+
+type Looked = ReturnType<typeof writes>;
+
+const manifest = '[package]\nname = "ledger"\nversion = "0.1.0"\nedition = "2021"\n';
+
+function look(files: Record<string, string>, more = ""): Looked {
+  const written = writes({ "Cargo.toml": `${manifest}${more}`, "Cargo.lock": "", ...files });
+  expect(written.problems).toEqual([]);
+  return written;
+}
+
+const said = ({ sayings }: Written, kind: string): string =>
+  sayings
+    .filter((saying) => saying.kind === kind)
+    .map((saying) => Object.values(saying).join(" | "))
+    .join("\n");
+
+const library = "pub fn open() -> bool {\n    true\n}\n";
+const tested = `${library}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn opens() {}\n}\n`;
+const integration = "#[tokio::test]\nasync fn answers() {}\n";
+
+test("a crate without a test has no check that passes without one, and that is told", () => {
+  const written = look({ "src/lib.rs": `${library}\n#[cfg(test)]\nmod nothing {}\n` });
+  expect(written.config.checks.unit).toBeUndefined();
+  expect(said(written, "unknown")).toContain("no tests were found in the Rust project: `cargo test` passes");
+});
+
+test("tests that stand only in tests/ are no unit tests, and helpers there are no tests", () => {
+  const far = look({
+    "src/lib.rs": library,
+    "tests/api/main.rs": "mod orders;\n",
+    "tests/api/orders.rs": integration,
+  });
+  expect(far.config.checks.unit).toBeUndefined();
+  expect(far.config.checks.integration).toBe("cargo test --locked --test '*'");
+  const helpers = look({ "src/lib.rs": tested, "tests/common.rs": "pub fn url() {}\n" });
+  expect(helpers.config.checks.integration).toBeUndefined();
+  expect(helpers.config.checks.unit).toContain("cargo test --locked --lib");
+});
+
+test("a test with a main of its own is one without any attribute", () => {
+  const own = '\n[[test]]\nname = "replay"\nharness = false\n';
+  const { config } = look({ "src/lib.rs": library, "tests/replay.rs": "fn main() {}\n" }, own);
+  expect(config.checks.integration).toBe("cargo test --locked --test '*'");
+});
+
+test("tests that cargo ignores are told, and are no check where there are no others", () => {
+  const files = {
+    "src/lib.rs": tested,
+    "tests/database.rs": `#[ignore = "needs PostgreSQL"]\n${integration}`,
+  };
+  const written = look(files);
+  expect(written.config.checks.integration).toBeUndefined();
+  expect(said(written, "unknown")).toContain(
+    "1 test finds that cargo passes over as ignored (tests/database.rs)",
+  );
+  const both = look({ ...files, "tests/api.rs": integration });
+  expect(both.config.checks.integration).toBe("cargo test --locked --test '*'");
+});
+
+test("features that tests ask for are given to them, by the crate's name in a workspace", () => {
+  const wanting = '\n[features]\ndb = []\n\n[[test]]\nname = "database"\nrequired-features = ["db"]\n';
+  const files = {
+    "src/lib.rs": tested,
+    "tests/database.rs": integration,
+    "tests/redis.rs": `#![cfg(feature = "redis")]\n${integration}`,
+  };
+  const written = look(files, wanting);
+  expect(written.config.checks.integration).toBe("cargo test --locked --features db,redis --test '*'");
+  expect(said(written, "guessed")).toContain("the integration tests run with db, redis");
+  const workspace = look(files, `${wanting}\n[workspace]\n`);
+  expect(workspace.config.checks.integration).toBe(
+    "cargo test --locked --workspace --features ledger/db,ledger/redis --test '*'",
+  );
+});
