@@ -76,3 +76,39 @@ test("features that tests ask for are given to them, by the crate's name in a wo
     "cargo test --locked --workspace --features ledger/db,ledger/redis --test '*'",
   );
 });
+
+const sqlx = '\n[dependencies]\nsqlx = "0.8"\n';
+const query = 'pub async fn all() {\n    sqlx::query!("select 1");\n}\n';
+
+test("queries that are prepared are compiled without a database, wherever cargo compiles", () => {
+  const data = { ".sqlx/query-0a1b.json": "{}", "src/main.rs": "fn main() {}\n" };
+  const { config } = look({ "src/lib.rs": `${query}${tested}`, "tests/api.rs": integration, ...data }, sqlx);
+  expect(config.checks).toMatchObject({
+    lint: { clippy: "SQLX_OFFLINE=true cargo clippy --locked --all-targets -- -D warnings" },
+    unit: "SQLX_OFFLINE=true cargo test --locked --lib --bins && SQLX_OFFLINE=true cargo test --locked --doc",
+    integration: "SQLX_OFFLINE=true cargo test --locked --test '*'",
+  });
+  expect(config.components.ledger.build.run).toBe(
+    "SQLX_OFFLINE=true cargo build --locked --release --bin ledger",
+  );
+});
+
+test("queries that are checked against a database and not prepared are told", () => {
+  expect(said(look({ "src/lib.rs": query }, sqlx), "unknown")).toContain(
+    "which database sqlx checks its queries against as it compiles (src/lib.rs)",
+  );
+  const other = 'fn main() {\n    query!("select 1");\n}\n';
+  expect(said(look({ "src/main.rs": other }), "unknown")).not.toContain("sqlx");
+});
+
+test("migrations that a program embeds are applied by it", () => {
+  const migrations = { "migrations/1_orders.sql": "create table orders ();\n" };
+  const written = look({ ...migrations, "src/main.rs": "fn main() {\n    sqlx::migrate!();\n}\n" }, sqlx);
+  expect(said(written, "guessed")).toContain(
+    "the program applies migrations itself | src/main.rs embeds them",
+  );
+  expect(said(written, "unknown")).not.toContain("who applies");
+  expect(said(look({ ...migrations, "src/main.rs": "fn main() {}\n" }), "unknown")).toContain(
+    "who applies migrations",
+  );
+});

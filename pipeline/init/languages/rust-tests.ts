@@ -4,6 +4,9 @@ import { at, type Repository, tableAt, textOf, textsOf } from "../repository.ts"
 import type { Crates } from "./rust-crates.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** The program with the variables in front of it, and what each of its commands is told. */
+export type Cargo = { cargo: string; options: string };
+
 type Tests = Pick<Part, "unit" | "integration">;
 
 /** Attributes and macros that make tests of functions: test, tokio::test, rstest, test_case, proptest. */
@@ -21,7 +24,8 @@ const times = (text: string, pattern: RegExp): number => [...text.matchAll(patte
  * They are apart only where the crates have others as well. Examples in a library's documentation are unit tests.
  * cargo passes where it finds no test at all, or ignores every one: only what has tests to run becomes a check.
  */
-export function rustTests(files: string[], crates: Crates, options: string, around: Surroundings): Tests {
+export function rustTests(files: string[], crates: Crates, cargo: Cargo, around: Surroundings): Tests {
+  const test = `${cargo.cargo} test${cargo.options}`;
   const { repository, directory } = around;
   const text = (path: string): string => repository.text(at(directory, path)) ?? "";
   const near = files.filter((path) => path.endsWith(".rs") && /(^|\/)src\//.test(path));
@@ -43,7 +47,7 @@ export function rustTests(files: string[], crates: Crates, options: string, arou
   if (!units && !others && !examples) sayNone(around);
   if (far.length === 0)
     return {
-      unit: units || examples ? { run: `cargo test${options}`, tests: near } : null,
+      unit: units || examples ? { run: test, tests: near } : null,
       integration: null,
     };
   const kinds = [
@@ -51,12 +55,12 @@ export function rustTests(files: string[], crates: Crates, options: string, arou
     ...(!library || near.some((path) => /(^|\/)src\/(main|bin\/.+)\.rs$/.test(path)) ? ["--bins"] : []),
   ];
   const unit = [
-    ...(units ? [`cargo test${options} ${kinds.join(" ")}`] : []),
-    ...(library && (units || examples) ? [`cargo test${options} --doc`] : []),
+    ...(units ? [`${test} ${kinds.join(" ")}`] : []),
+    ...(library && (units || examples) ? [`${test} --doc`] : []),
   ];
   return {
     unit: unit.length === 0 ? null : { run: unit.join(" && "), tests: near },
-    integration: others ? farTests(far, crates, options, around) : null,
+    integration: others ? farTests(far, crates, cargo, around) : null,
   };
 }
 
@@ -66,7 +70,12 @@ const isFar = (path: string, crate: string): boolean =>
   /^tests\/([^/]+\.rs|[^/]+\/main\.rs)$/.test(posix.relative(crate, path));
 
 /** cargo refuses to run a test whose features are not asked for, and leaves empty what a feature guards. */
-function farTests(far: string[], crates: Crates, options: string, around: Surroundings): CheckDraft {
+function farTests(
+  far: string[],
+  crates: Crates,
+  { cargo, options }: Cargo,
+  around: Surroundings,
+): CheckDraft {
   const features = crates.members.flatMap((crate) => {
     const wanted = new Set(targetsOf(crates, crate).flatMap((each) => textsOf(each["required-features"])));
     for (const path of far.filter((each) => isFar(each, crate)))
@@ -81,7 +90,7 @@ function farTests(far: string[], crates: Crates, options: string, around: Surrou
       what: `the integration tests run with ${features.join(", ")}`,
       because: "without these features cargo leaves tests out or refuses them",
     });
-  return { run: `cargo test${options}${asked} --test '*'`, tests: far };
+  return { run: `${cargo} test${options}${asked} --test '*'`, tests: far };
 }
 
 /** Features without which a whole file is empty. */

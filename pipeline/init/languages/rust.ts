@@ -4,7 +4,8 @@ import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
 import { type Crates, cratesOf } from "./rust-crates.ts";
-import { rustTests } from "./rust-tests.ts";
+import { migratesItself, sqlxOf } from "./rust-sqlx.ts";
+import { type Cargo, rustTests } from "./rust-tests.ts";
 import { healthOf, portOf, type Surroundings } from "./surroundings.ts";
 
 /** A crate or a workspace of crates. */
@@ -38,16 +39,24 @@ export function lookAtRust(around: Surroundings): Part {
     what: "rustfmt and clippy as linters",
     because: "they come with Rust; `rustup component add rustfmt clippy` where they do not",
   });
+  const sqlx = sqlxOf(around);
   return {
     language: "rust",
     directory,
     toolchain: { version: versionOf(root, around) },
     lint: {
       rustfmt: { run: `cargo fmt${workspace ? " --all" : ""} --check` },
-      clippy: { run: `cargo clippy${locked}${workspace ? " --workspace" : ""} --all-targets -- -D warnings` },
+      clippy: {
+        run: `${sqlx}cargo clippy${locked}${workspace ? " --workspace" : ""} --all-targets -- -D warnings`,
+      },
     },
-    ...rustTests(files, crates, `${locked}${workspace ? " --workspace" : ""}`, around),
-    components: binaries(crates, files, around, locked),
+    ...rustTests(
+      files,
+      crates,
+      { cargo: `${sqlx}cargo`, options: `${locked}${workspace ? " --workspace" : ""}` },
+      around,
+    ),
+    components: binaries(crates, files, around, { cargo: `${sqlx}cargo`, options: locked }),
   };
 }
 
@@ -73,25 +82,31 @@ function binaries(
   { members, manifestOf }: Crates,
   files: string[],
   around: Surroundings,
-  locked: string,
+  { cargo, options }: Cargo,
 ): ComponentDraft[] {
   const { directory } = around;
   const made = members.flatMap((crate) => binariesOf(manifestOf(crate), crate, files));
   const names = [...new Set(made)];
   const migrated = files.includes("migrations") || files.some((path) => /^migrations\/.*\.sql$/.test(path));
-  if (migrated && names.length > 0) {
+  const own = migratesItself(around);
+  if (migrated && names.length > 0 && own !== null)
+    around.say({
+      kind: "guessed",
+      what: `the program applies ${at(directory, "migrations")} itself`,
+      because: `${at(directory, own)} embeds them`,
+    });
+  else if (migrated && names.length > 0)
     around.say({
       kind: "unknown",
       what: `who applies ${at(directory, "migrations")}: the program itself (sqlx::migrate!) or \`sqlx migrate run\``,
       remedy: "add migrate to the environments if the program does not do it",
     });
-  }
   return names.map((name) => {
     const port = names.length === 1 ? portOf(around) : null;
     return {
       name: plainName(name),
       build: [
-        `${directory === "." ? "" : `cd ${shellWord(directory)} && `}cargo build${locked} --release --bin ${name}`,
+        `${directory === "." ? "" : `cd ${shellWord(directory)} && `}${cargo} build${options} --release --bin ${name}`,
       ],
       artifact: at(directory, `target/release/${name}`),
       command: `./${name}`,
