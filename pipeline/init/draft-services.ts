@@ -10,14 +10,14 @@ export type ServiceDrafts = {
   forComponents: Record<string, string>;
 };
 
-/** The compose file's servers, for tests and for environments, under the names that the project knows them by. */
+/** The servers that were found, for tests and for environments, under the names that the project knows them by. */
 export function draftServices(
   { composed, connections }: Survey,
   notes: Record<string, string>,
 ): ServiceDrafts {
   const drafts: ServiceDrafts = { services: {}, accessories: {}, forChecks: {}, forComponents: {} };
   for (const server of composed.servers) {
-    const { kind, image } = server;
+    const { kind, image, where } = server;
     const own = connections.filter((each) => each.server === server.name);
     const plain = own.filter(({ fact }) => !fact.includes("$"));
     const version = server.major === null ? {} : { version: `>=${server.major}` };
@@ -34,7 +34,7 @@ export function draftServices(
         : {}),
     };
     drafts.accessories[kind] = { ...named, ...(server.init.length > 0 ? { init: server.init } : {}) };
-    notes[`services.${kind}`] = `${image} in the compose file`;
+    notes[`services.${kind}`] = `${image} in ${where}`;
     const wanted =
       own.length > 0 ? own : [{ variable: kind === "postgres" ? "DATABASE_URL" : "REDIS_URL", fact: "url" }];
     for (const { variable, fact } of wanted) {

@@ -10,13 +10,13 @@ type Say = (saying: Saying) => void;
 export const listed = (names: string[]): string =>
   names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
 
-/** Servers of the compose files: those that tests have here, and those that they cannot have. */
-export function sayServers({ servers, others, files }: Composed, say: Say): void {
-  for (const { kind, image, name } of servers) {
+/** Servers of compose files and workflows: those that tests have here, and those that they cannot have. */
+export function sayServers({ servers, others }: Composed, say: Say): void {
+  for (const { kind, image, name, where } of servers) {
     say({
       kind: "found",
       what: `${kind === "postgres" ? "PostgreSQL" : "Redis"} (${image}) as ${name}`,
-      where: files[0] ?? "",
+      where,
     });
     if (image.includes("timescale"))
       say({

@@ -10,6 +10,7 @@ import { type Composed, type ComposedService, composeOf } from "./platform/compo
 import { type Connection, connectionsOf } from "./platform/connections.ts";
 import { type Dockerfile, dockerfilesOf } from "./platform/dockerfile.ts";
 import { type Deployed, manifestsOf } from "./platform/kubernetes.ts";
+import { besideJobs, withJobs } from "./platform/workflows.ts";
 import { plainName, type Repository, type Saying } from "./repository.ts";
 import { sayElsewhere, sayLinters, sayMigrations, sayPlatforms, sayPrograms, sayServers } from "./sayings.ts";
 
@@ -34,12 +35,13 @@ export function survey(repository: Repository, platform: string): Survey {
     if (!sayings.some((each) => each.what === saying.what && each.kind === saying.kind)) sayings.push(saying);
   };
   const app = plainName(repository.name);
-  const composed = composeOf(repository);
+  const jobs = besideJobs(repository);
+  const composed = withJobs(composeOf(repository), jobs);
   const dockerfiles = dockerfilesOf(repository);
   const manifests = manifestsOf(repository);
   const places = placesOf(repository);
   const examples = repository.files.filter((path) =>
-    /(^|\/)\.?env(\.[\w-]+)*\.(example|sample|template|dist)$/.test(path),
+    /(^|\/)(\.?env([.-]\w+)*[._-](example|sample|template|dist)|(example|sample|template)\.env)$/.test(path),
   );
   const texts = examples.map((path) => repository.text(path) ?? "");
   const around = (place: Place): Surroundings => {
@@ -77,7 +79,7 @@ export function survey(repository: Repository, platform: string): Survey {
     app,
     parts,
     composed,
-    connections: connectionsOf(composed, texts),
+    connections: connectionsOf(composed, [...jobs.variables, ...texts.flatMap(assignmentsIn)]),
     variables: variablesIn(composed, texts),
     sayings,
   };

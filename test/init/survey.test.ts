@@ -125,3 +125,61 @@ test("a path with spaces is one word of a command", () => {
   });
   expect(config.checks.lint.flake8).toContain("'data prep' tests");
 });
+
+const workflow = `on: push
+env: { RUST_LOG: debug }
+jobs:
+  lint: { runs-on: ubuntu-latest, steps: [{ run: cargo fmt }] }
+  test:
+    runs-on: ubuntu-latest
+    services:
+      db:
+        image: postgres:14
+        env:
+          POSTGRES_USER: \${{ secrets.CI_USER || 'ledger' }}
+          POSTGRES_PASSWORD: \${{ github.sha }}
+          POSTGRES_DB: ledger-test
+      queue: { image: "rabbitmq:3" }
+    env: { TEST_DATABASE_URL: "postgres://localhost/ledger-test" }
+    steps:
+      - run: cargo test
+        env: { CACHE_REDIS_URL: "redis://localhost" }
+`;
+const tested = {
+  "Cargo.toml": crate,
+  "src/lib.rs": "#[test]\nfn opens() {}\n",
+  "tests/api.rs": "#[test]\nfn answers() {}\n",
+};
+
+test("servers beside the jobs of a workflow are those of the tests, under the names that the jobs set", () => {
+  const written = look({ ...tested, ".github/workflows/ci.yml": workflow });
+  expect(written.problems).toEqual([]);
+  expect(written.config.services).toEqual({
+    postgres: {
+      version: ">=14",
+      database: "ledger-test",
+      user: "ledger",
+      env: { TEST_DATABASE_URL: "url" },
+    },
+  });
+  expect(written.config.checks.integration).toMatchObject({ services: ["postgres"] });
+  expect(written.config.checks.unit).not.toHaveProperty("services");
+  expect(written.text).toContain("# postgres:14 in .github/workflows/ci.yml");
+  expect(said(written, "unknown")).toContain(
+    "whether tests need queue (rabbitmq:3): only PostgreSQL and Redis are started for them",
+  );
+});
+
+test("a compose file's server is taken before the one of a workflow", () => {
+  const { config } = look({ ...tested, "compose.yml": compose, ".github/workflows/ci.yml": workflow });
+  expect(config.services.postgres.version).toBe(">=16");
+  expect(Object.keys(config.services)).toEqual(["postgres"]);
+});
+
+test.each([".env.example", ".env-example", "env.sample", "example.env", ".env.test.example"])(
+  "%s tells the names of variables",
+  (name) => {
+    const { config } = look({ ...tested, "compose.yml": compose, [name]: "LEDGER_DB_URL=postgres://x\n" });
+    expect(config.services.postgres.env).toEqual({ LEDGER_DB_URL: "url" });
+  },
+);

@@ -16,6 +16,8 @@ export type Server = {
   user: string | null;
   /** SQL files that it runs on its first start, relative to the root. */
   init: string[];
+  /** The file that tells of it. */
+  where: string;
 };
 
 /** A service of the compose file that is built here. */
@@ -50,7 +52,7 @@ export function composeOf(repository: Repository): Composed {
     const directory = posix.dirname(path);
     for (const [name, written] of Object.entries(tableAt(yamlAt(repository, path), "services"))) {
       if (!isTable(written)) continue;
-      const server = serverOf(repository, name, written, directory);
+      const server = serverOf(repository, name, written, path);
       if (server !== null && ![...servers.values()].some(({ kind }) => kind === server.kind))
         servers.set(name, server);
       const service = builtOf(repository, name, written, directory);
@@ -67,9 +69,9 @@ export function composeOf(repository: Repository): Composed {
   };
 }
 
-function serverOf(repository: Repository, name: string, written: Table, directory: string): Server | null {
+export function serverOf(repository: Repository, name: string, written: Table, where: string): Server | null {
   const image = filled(textOf(written.image) ?? "");
-  const kind = /(^|\/)(postgres|postgis|timescaledb(-ha)?|pgvector)(:|$)/.test(image)
+  const kind = /(^|\/)(postgres(ql)?|postgis|timescaledb(-ha)?|pgvector)(:|$)/.test(image)
     ? "postgres"
     : /(^|\/)(redis|valkey|redis-stack(-server)?)(:|$)/.test(image)
       ? "redis"
@@ -83,9 +85,10 @@ function serverOf(repository: Repository, name: string, written: Table, director
     kind,
     image,
     major: Number.isNaN(major) ? null : major,
-    database: environment.POSTGRES_DB ?? null,
-    user: environment.POSTGRES_USER ?? null,
-    init: kind === "postgres" ? initFiles(repository, written, directory) : [],
+    database: environment.POSTGRES_DB ?? environment.POSTGRESQL_DATABASE ?? null,
+    user: environment.POSTGRES_USER ?? environment.POSTGRESQL_USERNAME ?? null,
+    init: kind === "postgres" ? initFiles(repository, written, posix.dirname(where)) : [],
+    where,
   };
 }
 

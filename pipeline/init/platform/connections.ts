@@ -1,5 +1,4 @@
 import { serviceVariables } from "../../config/normalise-services.ts";
-import { assignmentsIn } from "./assignments.ts";
 import type { Composed, Server } from "./compose.ts";
 
 /** What a variable of the project holds of a server: one of its facts, or text made of several. */
@@ -22,9 +21,9 @@ const facts: Record<Server["kind"], [RegExp, string][]> = {
   ],
 };
 
-/** Names under which the project looks for its servers, from what it sets in compose files and example files. */
-export function connectionsOf(composed: Composed, examples: string[]): Connection[] {
-  const set = new Map(examples.flatMap(assignmentsIn));
+/** Names under which the project looks for its servers, from what it sets in compose files, and elsewhere. */
+export function connectionsOf(composed: Composed, elsewhere: [name: string, value: string][]): Connection[] {
+  const set = new Map(elsewhere);
   for (const { environment } of composed.built)
     for (const [name, value] of Object.entries(environment)) set.set(name, value);
   return composed.servers.flatMap(({ name: server, kind }) =>
