@@ -92,7 +92,8 @@ function variablesIn({ built }: Composed, texts: string[]): string[] {
 
 function serviceOf({ directory }: Place, { built }: Composed, places: Place[]): ComposedService | null {
   const here = built.filter((each) => each.directory === directory);
-  const alone = places.filter((each) => each.directory === directory).length === 1;
+  // A member of a workspace is no place of its own.
+  const alone = places.filter((each) => each.directory === directory).length <= 1;
   return alone
     ? (here.find(({ name }) => /^(app|web|api|server|backend)$/.test(name)) ?? here[0] ?? null)
     : null;

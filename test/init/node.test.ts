@@ -391,3 +391,131 @@ test("what Vite's preview serves listens where anybody may, whatever nginx does 
     ).config.components.small.port;
   expect([port(80), port(8080)]).toEqual([4173, 8080]);
 });
+
+const workspace = (files: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [
+      path,
+      typeof text === "string" ? text : JSON.stringify(text),
+    ]),
+  );
+
+const shop = workspace({
+  "package.json": { devDependencies: { typescript: "5" } },
+  "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+  "pnpm-workspace.yaml": "packages: ['apps/*', 'packages/*']",
+  "packages/types/package.json": {
+    name: "@acme/types",
+    scripts: { build: "tsc", start: "node dist/index.js" },
+  },
+  "packages/queue/package.json": {
+    name: "@acme/queue",
+    scripts: { build: "tsc", start: "node dist/worker.js" },
+    dependencies: { "@acme/types": "workspace:*", ioredis: "5" },
+  },
+  "packages/queue/src/worker.ts": "connect(process.env.REDIS_PORT ?? 6379);\n",
+  "packages/queue/Dockerfile": "FROM node:22\n",
+  "apps/api/package.json": {
+    name: "@acme/api",
+    scripts: { build: "tsc", start: "node dist/index.js" },
+    dependencies: { "@acme/queue": "workspace:*", express: "5" },
+  },
+  "apps/api/src/index.ts": "app.listen(process.env.API_PORT ?? 8080);\n",
+  "apps/api/Dockerfile": "FROM node:22\n",
+  "compose.yml":
+    "services:\n  api:\n    build: { context: ., dockerfile: apps/api/Dockerfile }\n    ports: ['80:8081']\n    environment: { API_KEY: x }\n",
+});
+
+test("a workspace of pnpm is built behind those that it needs, and put together by pnpm", () => {
+  const written = look(shop);
+  expect(written.config.components.api).toMatchObject({
+    build: {
+      run: [
+        "pnpm --filter ./apps/api... --if-present run build &&",
+        "rm -rf apps/api/artifact &&",
+        "npm_config_force_legacy_deploy=true pnpm --filter ./apps/api deploy --prod apps/api/artifact &&",
+        "rm -f apps/api/artifact/node_modules/.pnpm/node_modules/@acme/api &&",
+        "cp -R apps/api/dist/. apps/api/artifact/",
+      ].join("\n"),
+      outputs: ["apps/api/artifact"],
+    },
+    artifact: "apps/api/artifact",
+    command: "node index.js",
+  });
+  expect(said(written, "guessed")).not.toContain("dependencies that npm chooses");
+});
+
+test("turbo builds a workspace where the root has it, with all that the build depends on", () => {
+  const { config } = look({
+    ...shop,
+    "turbo.json": "{}",
+    "package.json": JSON.stringify({ devDependencies: { turbo: "2" } }),
+  });
+  expect(config.components.api.build.run).toMatch(/^pnpm exec turbo run build --filter=@acme\/api &&\n/);
+});
+
+test("the compose file's service of a workspace is the one whose Dockerfile lies there", () => {
+  const { config } = look(shop);
+  expect(config.components.api).toMatchObject({
+    port: 8081,
+    env: { PORT: "${port}", API_PORT: "${port}" },
+    secrets: ["API_KEY"],
+  });
+});
+
+test("a package that others are made with is no component, and that is told; one that an image is made of is", () => {
+  const written = look(shop);
+  expect(Object.keys(written.config.components)).toEqual(["api", "queue"]);
+  expect(said(written, "unknown")).toContain(
+    "whether packages/types, which other packages here need, is started",
+  );
+});
+
+test("a worker has no port, whichever ports it asks others at", () => {
+  const { queue } = look(shop).config.components;
+  expect(queue).not.toHaveProperty("port");
+  expect(queue.env).toEqual({ NODE_ENV: "production" });
+});
+
+test("a port that stands in the sources is taken, and told to be no other release's", () => {
+  const start = (source: string) =>
+    project({ scripts: { start: "node server.js" } }, { ...npm, "server.js": source });
+  const fixed = start("createServer(answer).listen(8080);\n");
+  expect(fixed.config.components.small.port).toBe(8080);
+  expect(said(fixed, "unknown")).toContain("whether small listens where it is told: server.js says 8080");
+  expect(start("app.listen(process.env.PORT || 3001);\n").config.components.small.port).toBe(3001);
+  expect(start("app.listen({ port });\n").config.components.small.port).toBe(3000);
+});
+
+const npmShop = (dependencies: Record<string, string>) =>
+  project(
+    { workspaces: ["api", "shared", "tools"] },
+    workspace({
+      ...npm,
+      "shared/package.json": { name: "shared", scripts: { build: "tsc" } },
+      "tools/package.json": { name: "tools", scripts: { build: "tsc" }, dependencies: { shared: "*" } },
+      "api/package.json": {
+        name: "api",
+        scripts: { build: "tsc", start: "node dist/index.js" },
+        dependencies,
+        devDependencies: { tools: "*" },
+      },
+      "api/src/index.ts": "app.listen(process.env.PORT);\n",
+    }),
+  );
+
+test("npm builds what a workspace needs before it", () => {
+  const { api } = npmShop({ express: "5" }).config.components;
+  expect(api.build.run.split("\n").slice(0, 4)).toEqual([
+    "npm run build --workspace shared &&",
+    "npm run build --workspace tools &&",
+    "cd api &&",
+    "npm run build &&",
+  ]);
+});
+
+test("a workspace that needs another one for running is not installed from a registry, where the name is anybody's", () => {
+  const written = npmShop({ express: "5", shared: "*" });
+  expect(written.config.components).toBeUndefined();
+  expect(said(written, "unknown")).toContain("how api gets shared for running, which no registry has");
+});

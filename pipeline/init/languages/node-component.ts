@@ -1,12 +1,15 @@
 import { posix } from "node:path";
-import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft } from "../part.ts";
-import { at, plainName } from "../repository.ts";
-import { bunLocks, type Manager, type NodeProject, scriptOf } from "./node-project.ts";
-import { yarnOf } from "./node-workspaces.ts";
+import { plainName } from "../repository.ts";
+import { listed } from "../sayings.ts";
+import { artifactOf } from "./node-artifact.ts";
+import { listeningOf } from "./node-port.ts";
+import type { NodeProject } from "./node-project.ts";
+import { isNeeded, unpackable } from "./node-siblings.ts";
+import type { Family } from "./node-workspaces.ts";
 import { healthOf, portFromEnvironment, portOf, type Surroundings, startOf } from "./surroundings.ts";
 
-type Setting = { manager: Manager; around: Surroundings; workspace: boolean };
+type Setting = { around: Surroundings; family: Family };
 
 type Serving = {
   /** As it runs in the artifact. */
@@ -15,20 +18,24 @@ type Serving = {
   made: string | null;
   /** What else it needs beside the manifest, relative to the project. */
   beside: string[];
-  port: number;
+  /** Null: nothing of it is seen to listen. */
+  port: number | null;
+  /** Variable that it reads its port from, beside PORT. */
+  variable?: string;
   because: string;
   /** Its development tools serve it. */
   tools?: boolean;
 };
 
-/**
- * What a package serves, with the dependencies that it needs for running; null where nothing of it is started. The
- * artifact is what the build makes anyhow: every linter and test runner of the project leaves that alone.
- */
-export function nodeComponent(project: NodeProject, setting: Setting): ComponentDraft | null {
-  const { around, manager, workspace } = setting;
-  const { directory, scripts, running } = project;
+/** What a package serves, with the dependencies that it needs for running; null where nothing of it is started. */
+export function nodeComponent(project: NodeProject, { around, family }: Setting): ComponentDraft | null {
+  const { scripts, running } = project;
   const serving = framework(project, around) ?? script(project, around);
+  const workspace = project !== family.project;
+  if (workspace && isNeeded(project, family) && around.service === null && around.dockerfile === null) {
+    if (serving !== null) sayShared(project, around);
+    return null;
+  }
   if (serving === null) {
     if (scripts.start !== undefined || around.dockerfile !== null || project.packages.has("@sveltejs/kit"))
       around.say({
@@ -38,41 +45,55 @@ export function nodeComponent(project: NodeProject, setting: Setting): Component
       });
     return null;
   }
-  const needed = serving.tools ? project.packages.size > 0 : running.size > 0;
-  if (needed && workspace) {
+  const content = { made: serving.made, beside: serving.beside, tools: serving.tools ?? false };
+  if (workspace && family.manager !== "pnpm" && !packs(project, content.tools, { around, family }))
+    return null;
+  return {
+    name: plainName(around.name),
+    ...artifactOf(project, content, family),
+    command: serving.command,
+    port: serving.port,
+    env: {
+      ...(serving.port === null ? {} : { PORT: "${port}", [serving.variable ?? "PORT"]: "${port}" }),
+      NODE_ENV: "production",
+    },
+    health: serving.port === null ? {} : healthOf(around),
+    migrate: running.has("prisma") && hasPrisma(project) ? "npx prisma migrate deploy" : null,
+    served: content.tools,
+    because: serving.because,
+  };
+}
+
+/** A start script is in every template: a package that others are made with is a library until somebody says more. */
+const sayShared = ({ directory }: NodeProject, { say }: Surroundings): void =>
+  say({
+    kind: "unknown",
+    what: `whether ${directory}, which other packages here need, is started by itself, too`,
+    remedy: "add it under components, with build, artifact and command, if its script start is used",
+  });
+
+/** Whether npm finds in a registry what one workspace needs for running: a name of ours may be somebody else's there. */
+function packs(project: NodeProject, tools: boolean, { around, family }: Setting): boolean {
+  const missing = unpackable(project, family);
+  if (missing.length > 0) {
+    around.say({
+      kind: "unknown",
+      what: `how ${around.name} gets ${listed(missing)} for running, which no registry has`,
+      remedy:
+        "let its build bundle them (esbuild, tsdown), or take them along otherwise; then add it under components, with build, artifact and command",
+    });
+    return false;
+  }
+  if (tools ? project.packages.size > 0 : project.running.size > 0)
     around.say({
       kind: "guessed",
       what: `${around.name} carries the dependencies that npm chooses from its own package.json`,
       because: "the lock is the workspace's; a bundler would make it independent of them",
     });
-  }
-  const target = serving.made ?? (scripts.build === undefined ? "dist" : "artifact");
-  return {
-    name: plainName(around.name),
-    build: [
-      ...(directory === "." ? [] : [`cd ${shellWord(directory)}`]),
-      ...(scripts.build === undefined ? [] : [scriptOf(manager, "build")]),
-      ...(serving.made === null ? [`rm -rf ${target} && mkdir ${target}`] : []),
-      `cp -R ${["package.json", ...(workspace ? [] : locksOf(project.files)), ...serving.beside].map(shellWord).join(" ")} ${target}/`,
-      ...(needed ? [install(target, project, setting, serving.tools ?? false)] : []),
-    ],
-    artifact: at(directory, target),
-    command: serving.command,
-    port: serving.port,
-    env: { PORT: "${port}", NODE_ENV: "production" },
-    health: healthOf(around),
-    migrate: running.has("prisma") && hasPrisma(project) ? "npx prisma migrate deploy" : null,
-    served: serving.tools ?? false,
-    because: serving.because,
-  };
+  return true;
 }
 
 const hasPrisma = ({ files }: NodeProject): boolean => files.includes("prisma/schema.prisma");
-
-const locksOf = (files: string[]): string[] =>
-  ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", ...bunLocks, ".npmrc"].filter((path) =>
-    files.includes(path),
-  );
 
 /** What migrations need. */
 const migrationsOf = ({ files }: NodeProject): string[] => [
@@ -86,28 +107,6 @@ function sourcesOf({ files }: NodeProject): string[] {
   const tops = files.filter((path) => path.includes("/")).map((path) => path.split("/")[0] ?? "");
   const plain = files.filter((path) => /^[\w-]+\.(js|mjs|cjs)$/.test(path) && !/config\.\w+$/.test(path));
   return [...new Set(tops)].filter((top) => !apart.test(top)).concat(plain);
-}
-
-function install(
-  target: string,
-  project: NodeProject,
-  { manager, workspace, around }: Setting,
-  tools: boolean,
-): string {
-  if (workspace || manager === "none")
-    return `npm install --prefix ${target} --no-audit --no-fund${tools ? "" : " --omit=dev"}`;
-  if (manager === "npm") return `npm ci --prefix ${target}${tools ? "" : " --omit=dev"}`;
-  if (manager === "pnpm")
-    return `pnpm install --dir ${target} --ignore-workspace --frozen-lockfile${tools ? "" : " --prod"}`;
-  if (manager === "yarn") return yarnInstall(target, yarnOf(around.repository, project), tools);
-  return `bun install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
-}
-
-/** From version 4 on Yarn leaves development tools out by itself; an artifact has no other place for packages than its own. */
-function yarnInstall(target: string, major: number, tools: boolean): string {
-  if (major === 1) return `yarn install --cwd ${target} --frozen-lockfile${tools ? "" : " --production"}`;
-  const what = tools || major < 4 ? "install --immutable" : "workspaces focus --production";
-  return `YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=true yarn --cwd ${target} ${what}`;
 }
 
 function framework(project: NodeProject, around: Surroundings): Serving | null {
@@ -165,7 +164,8 @@ function script(project: NodeProject, around: Surroundings): Serving | null {
       : { words: scripts.start.split(/\s+/), because: "the script start says so" };
   const started = own ?? startOf(around);
   if (started === null || started.words[0] !== "node" || /&&|[;|]/.test(started.words.join(" "))) return null;
-  const port = portOf(around) ?? 3000;
+  const listening = listeningOf(project, around);
+  const port = listening?.port ?? null;
   const entry = started.words.find((word) => /\.\w+$|^(\.\/)?(dist|build|out)\/?$/.test(word)) ?? "";
   const top = posix.normalize(entry).split("/")[0] ?? "";
   const made =
@@ -182,6 +182,7 @@ function script(project: NodeProject, around: Surroundings): Serving | null {
     made: made ? top : null,
     beside: made ? migrationsOf(project) : sourcesOf(project),
     port,
+    variable: listening?.variable ?? "PORT",
     because: started.because,
   };
 }

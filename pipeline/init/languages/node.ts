@@ -17,7 +17,7 @@ export function lookAtNode(around: Surroundings, aroundOf: (directory: string) =
   const packages = [project, ...workspaces];
   const components = packages.flatMap((each) => {
     const own = each === project ? around : aroundOf(each.directory);
-    const component = nodeComponent(each, { manager, around: own, workspace: each !== project });
+    const component = nodeComponent(each, { around: own, family });
     return component === null ? [] : [component];
   });
   return {

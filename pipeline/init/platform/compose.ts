@@ -114,25 +114,37 @@ function builtOf(
 ): ComposedService | null {
   if (written.build === undefined) return null;
   const context = textOf(written.build) ?? textOf(tableAt(written, "build").context) ?? ".";
-  const [mapping] = Array.isArray(written.ports) ? written.ports : [];
+  const { command } = written;
+  return {
+    name,
+    directory: placeOf(repository, posix.join(directory, context).replace(/\/$/, ""), written),
+    command: Array.isArray(command)
+      ? command.map(String)
+      : typeof command === "string"
+        ? wordsOf(command)
+        : [],
+    port: firstPort(written.ports) ?? firstPort(written.expose),
+    environment: { ...filesOf(repository, written, directory), ...environmentOf(written) },
+  };
+}
+
+/** The project that is built: the context's, or in a workspace the one beside whose manifest the Dockerfile lies. */
+function placeOf({ files }: Repository, context: string, written: Table): string {
+  const dockerfile = textOf(tableAt(written, "build").dockerfile);
+  const beside = dockerfile === null ? context : posix.dirname(posix.join(context, dockerfile));
+  const manifests = ["package.json", "pyproject.toml", "requirements.txt", "Cargo.toml"];
+  return manifests.some((each) => files.includes(posix.join(beside, each))) ? beside : context;
+}
+
+function firstPort(written: unknown): number | null {
+  const [mapping] = Array.isArray(written) ? written : [];
   const port = Number.parseInt(
     filled(String(mapping ?? ""))
       .split(":")
       .at(-1) ?? "",
     10,
   );
-  const { command } = written;
-  return {
-    name,
-    directory: posix.join(directory, context).replace(/\/$/, ""),
-    command: Array.isArray(command)
-      ? command.map(String)
-      : typeof command === "string"
-        ? wordsOf(command)
-        : [],
-    port: Number.isNaN(port) ? null : port,
-    environment: { ...filesOf(repository, written, directory), ...environmentOf(written) },
-  };
+  return Number.isNaN(port) ? null : port;
 }
 
 /** What the files of variables set that a service names; one that git ignores is nobody's but its owner's. */
