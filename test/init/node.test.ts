@@ -519,3 +519,43 @@ test("a workspace that needs another one for running is not installed from a reg
   expect(written.config.components).toBeUndefined();
   expect(said(written, "unknown")).toContain("how api gets shared for running, which no registry has");
 });
+
+test.each([
+  "turbo run test",
+  "turbo test --filter=web",
+  "pnpm -r test",
+  "pnpm --recursive --if-present run test",
+])("`%s` is no test where no workspace has one: it passes and has looked at nothing", (script) => {
+  const inTurbo = (scripts: Record<string, string>, settings = "{}") =>
+    look({
+      "package.json": JSON.stringify({ scripts: { test: script } }),
+      "pnpm-lock.yaml": "",
+      "pnpm-workspace.yaml": "packages: ['packages/*']",
+      "turbo.json": settings,
+      ...members({ web: scripts }),
+    });
+  const written = inTurbo({ build: "tsc" });
+  expect(written.config.checks).toBeUndefined();
+  expect(said(written, "unknown")).toContain("no tests were found in the Node project");
+  expect(inTurbo({ test: "vitest run" }).config.checks.unit).toBe("pnpm test");
+  expect(inTurbo({}, '{"tasks":{"//#test":{}}}').config.checks.unit).toBe("pnpm test");
+});
+
+test("a linter that is asked of workspaces of which none has it is told, and is no check", () => {
+  const written = project(
+    { workspaces: ["packages/*"], scripts: { lint: "turbo run lint", typecheck: "turbo run typecheck" } },
+    { ...npm, ...members({ a: { typecheck: "tsc --noEmit" } }) },
+  );
+  expect(written.config.checks.lint).toEqual({ typecheck: "npm run typecheck" });
+  expect(said(written, "unknown")).toContain(
+    "what the script lint finds: it asks workspaces (`turbo run lint`)",
+  );
+});
+
+test("a runner that passes without tests is no check where there are none", () => {
+  const run = (files: Record<string, string>) =>
+    withScripts({ test: "jest --passWithNoTests" }, { ...npm, ...files });
+  expect(run({}).config.checks).toBeUndefined();
+  expect(said(run({}), "unknown")).toContain("no tests were found");
+  expect(run({ "src/pnl.test.js": "" }).config.checks.unit).toBe("npm test");
+});

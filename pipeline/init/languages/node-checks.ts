@@ -1,7 +1,7 @@
 import type { Part } from "../part.ts";
 import { linters } from "./node-linters.ts";
 import { scriptOf } from "./node-project.ts";
-import { unitTests } from "./node-tests.ts";
+import { isTest, unitTests } from "./node-tests.ts";
 import type { Family } from "./node-workspaces.ts";
 
 type Checks = Pick<Part, "lint" | "unit" | "integration">;
@@ -28,7 +28,7 @@ export function nodeChecks(family: Family): Checks {
       remedy: `add \`${scriptOf(manager, browser)}\` to checks.integration if it runs by itself`,
     });
   }
-  const tests = project.files.filter((path) => /(^|\/)(tests?|__tests__)\/|\.(test|spec)\.\w+$/.test(path));
+  const tests = project.files.filter(isTest);
   return {
     lint,
     unit: unit === null ? null : { tests, ...unit },

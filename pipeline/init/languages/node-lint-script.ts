@@ -1,4 +1,5 @@
 import type { CheckDraft } from "../part.ts";
+import { handsToNobody } from "./node-delegates.ts";
 import { isTypes, judgesOnly, prepares, rewrites, sparing } from "./node-judging.ts";
 import { besideOurs, sayOurs } from "./node-prettier.ts";
 import { launcherOf, scriptOf } from "./node-project.ts";
@@ -16,6 +17,10 @@ export function ofLintScript(family: Family, name: string, names: string[], cove
   const { project, around } = family;
   const { scripts } = project;
   const script = scripts[name] ?? "";
+  if (handsToNobody(script, family)) {
+    sayNobody(family, name);
+    return {};
+  }
   if (!judges(script, name, project)) {
     sayMore(family, name);
     return {};
@@ -51,6 +56,13 @@ export function ofLintScript(family: Family, name: string, names: string[], cove
     });
   return found;
 }
+
+const sayNobody = ({ project, around }: Family, name: string): void =>
+  around.say({
+    kind: "unknown",
+    what: `what the script ${name} finds: it asks workspaces (\`${project.scripts[name]}\`), and none of them has that`,
+    remedy: "give the workspaces such a script, or take this one away: it passes and has looked at nothing",
+  });
 
 function sayMore({ project, manager, around }: Family, name: string): void {
   const { scripts } = project;

@@ -1,4 +1,5 @@
 import type { CheckDraft } from "../part.ts";
+import { handsToNobody } from "./node-delegates.ts";
 import { launcherOf, scriptOf } from "./node-project.ts";
 import { expanded, nameOf, type Program, piecesOf, programOf } from "./node-scripts.ts";
 import { type Family, inMembers } from "./node-workspaces.ts";
@@ -7,6 +8,9 @@ import { type Family, inMembers } from "./node-workspaces.ts";
 const noTests = /no test specified/;
 
 const once = ["test:ci", "test:run", "test:once", "ci:test"];
+
+/** Whether a file is one that runners take for tests. */
+export const isTest = (path: string): boolean => /(^|\/)(tests?|__tests__)\/|\.(test|spec)\.\w+$/.test(path);
 
 /** Where tests of units write what became of them. */
 const junit = "reports/unit.xml";
@@ -66,6 +70,9 @@ export function unitTests(family: Family): CheckDraft | null {
     (each) => scripts[each] !== undefined && !noTests.test(scripts[each]),
   );
   if (name === undefined) return inWorkspaces(family);
+  const script = scripts[name] ?? "";
+  if (handsToNobody(script, family)) return null;
+  if (/--passWithNoTests\b/.test(script) && !family.project.files.some(isTest)) return null;
   const ended = waits(scripts[name] ?? "", scripts)
     ? once.find((each) => scripts[each] !== undefined && !waits(scripts[each], scripts))
     : undefined;
