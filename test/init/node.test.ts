@@ -559,3 +559,21 @@ test("a runner that passes without tests is no check where there are none", () =
   expect(said(run({}), "unknown")).toContain("no tests were found");
   expect(run({ "src/pnl.test.js": "" }).config.checks.unit).toBe("npm test");
 });
+
+test("Prisma's client is told where no script of installing makes it, with the manifest that can", () => {
+  const client = { dependencies: { "@prisma/client": "6" } };
+  const prisma = (scripts: Record<string, string>) =>
+    project(
+      { workspaces: ["packages/*"] },
+      workspace({
+        ...npm,
+        "packages/db/package.json": { name: "db", scripts, ...client },
+        "packages/db/prisma/schema.prisma": "",
+      }),
+    );
+  expect(said(prisma({}), "unknown")).toContain('"prisma generate"` to packages/db/package.json');
+  expect(said(prisma({ postinstall: "npm run make", make: "prisma generate" }), "unknown")).not.toContain(
+    "Prisma's client",
+  );
+  expect(said(project(client), "unknown")).not.toContain("Prisma's client");
+});

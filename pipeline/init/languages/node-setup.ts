@@ -22,6 +22,7 @@ function knownSetup(family: Family, version: string): Table {
   const others = [...patches(family), ...schemas(family)];
   const scripts = unreadable(family);
   sayUnread(family, scripts);
+  sayPrisma(family);
   const more = others.map((path) => at(directory, path));
   return {
     ...(scripts.length > 0 ? { inputs: [at(directory, "**")] } : {}),
@@ -91,6 +92,27 @@ function sayUnread({ around }: Family, scripts: string[]): void {
     what: `what ${[...new Set(scripts)].join(", ")} reads and writes: the set-up runs again after every change`,
     remedy:
       "name what it reads, the manifest and the lock under inputs of the toolchain; what it writes beside node_modules, under outputs",
+  });
+}
+
+/** Package managers run fewer and fewer scripts of dependencies, by which Prisma's client was made in silence. */
+function sayPrisma({ project, members, around }: Family): void {
+  const packages = [project, ...members];
+  const schema = project.files.find((path) => path.endsWith(".prisma"));
+  if (schema === undefined || !packages.some(({ packages: all }) => all.has("@prisma/client"))) return;
+  const made = packages.some(({ scripts }) =>
+    hooks.some((hook) =>
+      expanded(piecesOf(scripts[hook] ?? ""), scripts).some((piece) => /\bprisma generate\b/.test(piece)),
+    ),
+  );
+  if (made) return;
+  const beside = packages.findLast(({ directory }) =>
+    at(around.directory, schema).startsWith(directory === "." ? "" : `${directory}/`),
+  );
+  around.say({
+    kind: "unknown",
+    what: "whether Prisma's client is there after installing: no script of installing says `prisma generate`",
+    remedy: `add \`"postinstall": "prisma generate"\` to ${at(beside?.directory ?? ".", "package.json")}, and the set-up makes it; without it checks and builds depend on what a package manager lets @prisma/client do`,
   });
 }
 
