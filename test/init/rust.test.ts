@@ -112,3 +112,21 @@ test("migrations that a program embeds are applied by it", () => {
     "who applies migrations",
   );
 });
+
+test.each([
+  ["rust-toolchain.toml", '[toolchain]\nchannel = "1.80.1"\n', "1.80.1"],
+  ["rust-toolchain", "1.80\n", "1.80"],
+  ["rust-toolchain", '[toolchain]\nchannel = "1.80.1"\n', "1.80.1"],
+  ["rust-toolchain.toml", '[toolchain]\nchannel = "1.80.1-x86_64-unknown-linux-gnu"\n', "1.80.1"],
+])("%s names the version", (file, text, version) => {
+  const written = look({ "src/main.rs": "fn main() {}\n", [file]: text });
+  expect(String(written.config.toolchains.rust.version)).toBe(version);
+  expect(said(written, "guessed")).not.toContain("Rust >=");
+});
+
+test("a channel that moves names no version, and is told by its name", () => {
+  const nightly = '[toolchain]\nchannel = "nightly-2025-01-01"\n';
+  const written = look({ "src/main.rs": "fn main() {}\n", "rust-toolchain.toml": nightly });
+  expect(written.config.toolchains.rust.version).toBe(">=1.70");
+  expect(said(written, "guessed")).toContain("Rust >=1.70 | rust-toolchain.toml asks for nightly-2025-01-01");
+});

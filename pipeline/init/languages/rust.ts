@@ -1,11 +1,11 @@
 import { posix } from "node:path";
-import { validRange } from "semver";
 import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
 import { type Crates, cratesOf } from "./rust-crates.ts";
 import { migratesItself, sqlxOf } from "./rust-sqlx.ts";
 import { type Cargo, rustTests } from "./rust-tests.ts";
+import { rustVersion } from "./rust-version.ts";
 import { healthOf, portOf, type Surroundings } from "./surroundings.ts";
 
 /** A crate or a workspace of crates. */
@@ -43,7 +43,7 @@ export function lookAtRust(around: Surroundings): Part {
   return {
     language: "rust",
     directory,
-    toolchain: { version: versionOf(root, around) },
+    toolchain: { version: rustVersion(root, around) },
     lint: {
       rustfmt: { run: `cargo fmt${workspace ? " --all" : ""} --check` },
       clippy: {
@@ -58,23 +58,6 @@ export function lookAtRust(around: Surroundings): Part {
     ),
     components: binaries(crates, files, around, { cargo: `${sqlx}cargo`, options: locked }),
   };
-}
-
-function versionOf(root: Table, around: Surroundings): string {
-  const { repository, directory } = around;
-  const channel = textOf(
-    tableAt(tomlAt(repository, at(directory, "rust-toolchain.toml")), "toolchain").channel,
-  );
-  const plain = repository.text(at(directory, "rust-toolchain"))?.trim() ?? null;
-  const least =
-    textOf(tableAt(root, "package")["rust-version"]) ??
-    textOf(tableAt(root, "workspace", "package")["rust-version"]);
-  for (const written of [channel, plain]) {
-    if (written !== null && validRange(written) !== null) return written;
-  }
-  if (least !== null && validRange(`>=${least}`) !== null) return `>=${least}`;
-  around.say({ kind: "guessed", what: "Rust >=1.70", because: "nothing names a version" });
-  return ">=1.70";
 }
 
 /** Every binary that the crates make is a component; which of them listens, only manifests could tell. */
