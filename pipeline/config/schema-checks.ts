@@ -183,7 +183,10 @@ const nameOtherThan = (words: readonly string[]) =>
 /** Checks by name. */
 export const checkMap = z.record(nameOtherThan(["run"]), check, { error: "a map of name to check" });
 
-const several = z.record(nameOtherThan(Object.keys(checkKeys.shape)), check);
+/** Words that a check among several cannot be called. */
+export const checkWords: readonly string[] = Object.keys(checkKeys.shape);
+
+const several = z.record(nameOtherThan(checkWords), check);
 
 /** One check, or several by name. */
 export const checkOrMap = z.union([command, checkKeys, several], {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { checkWords } from "../config/schema-checks.ts";
 import type { Part } from "./part.ts";
 import { plainName } from "./repository.ts";
 
@@ -21,7 +22,7 @@ export function claim(taken: Set<string>, ...wanted: string[]): string {
 
 /**
  * A name for each project that no other one has: its directory's, where another has the same one the whole path's,
- * and where two languages share a directory with the language. The root's is its toolchain's.
+ * and where two languages share a directory, or it is called as a key of a check is, with the language. The root's is its toolchain's.
  */
 export function partNames(parts: Part[], toolchains: Map<Part, string>): Map<Part, string> {
   const ways = [
@@ -35,7 +36,11 @@ export function partNames(parts: Part[], toolchains: Map<Part, string>): Map<Par
   const taken = new Set<string>();
   return new Map(
     parts.map((part) => {
-      const own = ways.find((way) => parts.every((other) => other === part || way(other) !== way(part)));
+      const own = ways.find(
+        (way) =>
+          !checkWords.includes(way(part)) &&
+          parts.every((other) => other === part || way(other) !== way(part)),
+      );
       return [part, claim(taken, (own ?? ways[2] ?? (() => part.language))(part))];
     }),
   );

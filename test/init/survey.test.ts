@@ -183,3 +183,18 @@ test.each([".env.example", ".env-example", "env.sample", "example.env", ".env.te
     expect(config.services.postgres.env).toEqual({ LEDGER_DB_URL: "url" });
   },
 );
+
+test.each(["services", "components", "backend/cache"])(
+  "a project in %s has a check that is not called as a key of a check is",
+  (directory) => {
+    const { config, problems } = look({
+      ...below(directory, python),
+      ...below("web", { "package.json": JSON.stringify({ scripts: { test: "node --test" } }) }),
+    });
+    expect(problems).toEqual([]);
+    const name = directory.replace("/", "-");
+    expect(Object.keys(config.checks.unit).sort()).toEqual(
+      [directory.includes("/") ? name : `${name}-python`, "web"].sort(),
+    );
+  },
+);
