@@ -130,3 +130,16 @@ test("a channel that moves names no version, and is told by its name", () => {
   expect(written.config.toolchains.rust.version).toBe(">=1.70");
   expect(said(written, "guessed")).toContain("Rust >=1.70 | rust-toolchain.toml asks for nightly-2025-01-01");
 });
+
+test("programs in a directory of tools are no components, and are told", () => {
+  const written = look(
+    {
+      "src/main.rs": "fn main() {}\n",
+      "tools/seed/Cargo.toml": manifest.replace("ledger", "seed"),
+      "tools/seed/src/main.rs": "fn main() {}\n",
+    },
+    '\n[workspace]\nmembers = ["tools/*"]\n',
+  );
+  expect(Object.keys(written.config.components)).toEqual(["ledger"]);
+  expect(said(written, "unknown")).toContain("whether seed runs in production");
+});

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { shellWord } from "../../shell-word.ts";
 import type { ComponentDraft, Part } from "../part.ts";
 import { at, filesBelow, plainName, type Table, tableAt, textOf, textsOf, tomlAt } from "../repository.ts";
+import { listed } from "../sayings.ts";
 import { type Crates, cratesOf } from "./rust-crates.ts";
 import { migratesItself, sqlxOf } from "./rust-sqlx.ts";
 import { type Cargo, rustTests } from "./rust-tests.ts";
@@ -60,6 +61,18 @@ export function lookAtRust(around: Surroundings): Part {
   };
 }
 
+/** Directories, and crates, whose programs people run at their desks. */
+const tooling = /(^|\/)(tools?|scripts?|xtask|dev|devtools|benches|bench|fuzz)(\/|$)/;
+
+function sayTools(names: string[], { say }: Surroundings): void {
+  if (names.length === 0) return;
+  say({
+    kind: "unknown",
+    what: `whether ${listed(names)} ${names.length === 1 ? "runs" : "run"} in production: by the directory it is a tool of development`,
+    remedy: "add it under components, with build, artifact and command, if it is shipped",
+  });
+}
+
 /** Every binary that the crates make is a component; which of them listens, only manifests could tell. */
 function binaries(
   { members, manifestOf }: Crates,
@@ -68,7 +81,11 @@ function binaries(
   { cargo, options }: Cargo,
 ): ComponentDraft[] {
   const { directory } = around;
-  const made = members.flatMap((crate) => binariesOf(manifestOf(crate), crate, files));
+  const programsOf = (crates: string[]) =>
+    crates.flatMap((crate) => binariesOf(manifestOf(crate), crate, files));
+  const isTool = (crate: string): boolean => tooling.test(at(directory, crate));
+  sayTools(programsOf(members.filter(isTool)), around);
+  const made = programsOf(members.filter((crate) => !isTool(crate)));
   const names = [...new Set(made)];
   const migrated = files.includes("migrations") || files.some((path) => /^migrations\/.*\.sql$/.test(path));
   const own = migratesItself(around);
