@@ -577,3 +577,17 @@ test("Prisma's client is told where no script of installing makes it, with the m
   );
   expect(said(project(client), "unknown")).not.toContain("Prisma's client");
 });
+
+test("without a lock no program is taken from a registry in the place of one that is not installed", () => {
+  const { config } = project(
+    { devDependencies: { typescript: "5", eslint: "9" } },
+    {
+      "tsconfig.json": "{}",
+      "eslint.config.js": "",
+    },
+  );
+  expect(config.checks.lint).toEqual({
+    eslint: "npx --no-install eslint .",
+    types: "npx --no-install tsc --noEmit",
+  });
+});

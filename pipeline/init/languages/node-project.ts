@@ -72,9 +72,9 @@ export function workspacesOf(repository: Repository, project: NodeProject): Node
     .map((path) => readNode(repository, at(directory, posix.dirname(path))));
 }
 
-/** How a program of the dependencies is called by hand. */
+/** How a program of the dependencies is called by hand; where nothing installs them, npx would take any newest one. */
 export const launcherOf = (manager: Manager): string =>
-  ({ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx", none: "npx" })[manager];
+  ({ npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx", none: "npx --no-install" })[manager];
 
 /** How a script is called. */
 export const scriptOf = (manager: Manager, script: string): string => {
