@@ -1,3 +1,4 @@
+import { shellWord } from "../shell-word.ts";
 import type { Command } from "./config.ts";
 import { below, type CheckoutFacts, registryAccess, type ToolchainDefaults } from "./toolchain-defaults.ts";
 import { namesRepository, namesSources, pythonImage } from "./toolchain-images.ts";
@@ -36,7 +37,8 @@ export function pythonDefaults(directory: string, written: Written, facts: Check
   const probe = written.probe ?? ["python3", "--version"];
   const manifest = readManifest(text, has);
   const filled = filling(written, has, manifest);
-  const venv: Command = [probe[0] ?? "python3", "-m", "venv", "--clear", ".venv"];
+  // The former environment stands before PATH: its interpreter would make the new one after its own, or link to itself.
+  const venv: Command = `rm -rf .venv && ${shellWord(probe[0] ?? "python3")} -m venv .venv`;
   const inputs = filled === null ? [] : [...filled.inputs, "pyproject.toml", "setup.py", "setup.cfg"];
   // Requirements may name the project itself, so any set-up can hold it.
   const native = filled === null ? null : manifest.native;

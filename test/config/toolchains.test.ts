@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Toolchain } from "../../pipeline/config/config.ts";
 import { parseConfig } from "../../pipeline/config/parse.ts";
@@ -23,7 +27,7 @@ test("pip fills a virtual environment with all requirement files at once, so tha
     image: "python:3.11-slim",
     probe: ["python3", "--version"],
     setup: [
-      ["python3", "-m", "venv", "--clear", ".venv"],
+      "rm -rf .venv && python3 -m venv .venv",
       [
         ".venv/bin/python",
         ...["-m", "pip", "install", "--disable-pip-version-check"],
@@ -35,13 +39,33 @@ test("pip fills a virtual environment with all requirement files at once, so tha
   });
 });
 
+test("a new environment is made by the machine's interpreter, though the former one's stands before it on PATH", () => {
+  const root = mkdtempSync(join(tmpdir(), "bellwether-venv-"));
+  try {
+    const program = (place: string, text: string) => {
+      mkdirSync(join(root, place), { recursive: true });
+      writeFileSync(join(root, place, "python3"), `#!/bin/sh\nmkdir -p .venv && echo ${text} >.venv/by\n`, {
+        mode: 0o755,
+      });
+    };
+    program("machine", "machine");
+    program(".venv/bin", "former");
+    const [venv] = toolchain("python", python, { "requirements.txt": "" }).setup;
+    const PATH = [join(root, ".venv/bin"), join(root, "machine"), process.env.PATH].join(delimiter);
+    execFileSync("sh", ["-c", String(venv)], { cwd: root, env: { PATH } });
+    expect(readFileSync(join(root, ".venv/by"), "utf8")).toBe("machine\n");
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
 test.each([
   ["uv.lock", "uv sync --frozen"],
   ["poetry.lock", "poetry install --no-interaction"],
   ["pdm.lock", "pdm sync"],
 ])("%s is honoured by its own manager, which is brought along where the machine has none", (lock, sync) => {
   const { setup, setupInputs } = toolchain("python", python, { [lock]: "", "pyproject.toml": "" });
-  expect(setup[0]).toEqual(["python3", "-m", "venv", "--clear", ".venv"]);
+  expect(setup[0]).toBe("rm -rf .venv && python3 -m venv .venv");
   expect(setup[1]).toContain(`command -v ${sync.split(" ")[0]} `);
   expect(setup[1]).toContain(".venv/tools/bin/python -m pip install");
   expect(setup[2]).toContain(sync);
@@ -74,7 +98,7 @@ test("a project's extras for work are installed with it, others are not; a packa
 
 test("the interpreter that is asked for its version also makes the environment", () => {
   const { setup } = toolchain("python", `${python}, probe: [python3.11, --version]`, { "setup.py": "" });
-  expect(setup[0]).toEqual(["python3.11", "-m", "venv", "--clear", ".venv"]);
+  expect(setup[0]).toBe("rm -rf .venv && python3.11 -m venv .venv");
   expect(setup[1]).toContain("-e");
 });
 
