@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import type { CheckoutFacts } from "./toolchain-defaults.ts";
 
 /** Raised when the schema, the rules or the normalised shape change within one version of the tool. */
-const cacheFormat = 4;
+const cacheFormat = 5;
 
 /** How many configurations are kept: a few branches' worth. */
 const kept = 20;
