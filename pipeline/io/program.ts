@@ -39,15 +39,18 @@ export type ProgramQuestion = {
   probe: string[];
   environment: Record<string, string>;
   directory: string;
+  /** Time in ms for the answer, `answerLimitMs` by default. */
+  limitMs?: number;
   signal?: AbortSignal;
 };
 
 /** Time in ms for a program to answer a question. */
 export const answerLimitMs = 20_000;
 
-/** How a program answered: `exitCode` is null where it was ended, `lines` are of both streams. */
+/** How a program answered: `exitCode` is null where it was ended, `lines` are of both streams, `out` of the first. */
 export type ProgramAnswer = {
   lines: string[];
+  out: string[];
   exitCode: number | null;
   signal: string | null;
   timedOut: boolean;
@@ -56,14 +59,19 @@ export type ProgramAnswer = {
 /** Asks a program; a failure, in one sentence, is one that could not be started. */
 export async function askProgram(
   processes: Processes,
-  { probe, environment, directory, signal }: ProgramQuestion,
+  { probe, environment, directory, limitMs = answerLimitMs, signal }: ProgramQuestion,
 ): Promise<Result<ProgramAnswer, string>> {
   const lines: string[] = [];
+  const out: string[] = [];
+  const output = (stream: "out" | "err", line: string): void => {
+    lines.push(line);
+    if (stream === "out") out.push(line);
+  };
   const ended = await processes.run(
-    { argv: probe, directory, environment, output: (_stream, line) => void lines.push(line) },
-    { timeoutMs: answerLimitMs, graceMs: 500, ...(signal ? { signal } : {}) },
+    { argv: probe, directory, environment, output },
+    { timeoutMs: limitMs, graceMs: 500, ...(signal ? { signal } : {}) },
   );
-  return ended.ok ? ok({ lines, ...ended.value }) : ended;
+  return ended.ok ? ok({ lines, out, ...ended.value }) : ended;
 }
 
 /** Asks a program its version. A failure is one sentence. */
@@ -73,10 +81,11 @@ export async function askVersion(
 ): Promise<Result<string, string>> {
   const answered = await askProgram(processes, question);
   if (!answered.ok) return answered;
-  const { lines, exitCode, signal, timedOut } = answered.value;
+  const { lines, out, exitCode, signal, timedOut } = answered.value;
   const asked = question.probe.join(" ");
-  if (timedOut) return fail(`${asked} did not answer within ${answerLimitMs / 1000} s`);
+  if (timedOut) return fail(`${asked} did not answer within ${(question.limitMs ?? answerLimitMs) / 1000} s`);
   if (exitCode !== 0) return fail(`${asked} ended with ${exitCode ?? signal}: ${lines[0] ?? ""}`);
-  const version = versionIn(lines.join("\n"));
+  // What a launcher tells beside it (rustup, that it installs one) is of other versions.
+  const version = versionIn(out.join("\n")) ?? versionIn(lines.join("\n"));
   return version === null ? fail(`${asked} printed no version: ${lines[0] ?? ""}`) : ok(version);
 }

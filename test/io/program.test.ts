@@ -52,6 +52,11 @@ test("a program tells its version, or why it does not", async () => {
     ok: false,
     failure: "sh -c echo broken; exit 3 ended with 3: broken",
   });
+  expect(await ask("sh", "-c", "echo info: installing 1.80.0-x86_64 >&2; echo tool 1.79.1")).toEqual({
+    ok: true,
+    value: "1.79.1",
+  });
+  expect(await ask("sh", "-c", "echo tool 1.79.1 >&2")).toEqual({ ok: true, value: "1.79.1" });
   expect(await ask("echo", "none")).toEqual({ ok: false, failure: "echo none printed no version: none" });
   expect(await ask("no-such-tool")).toEqual({ ok: false, failure: "no-such-tool was not found on PATH" });
 });

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { basename } from "node:path";
 import satisfies from "semver/functions/satisfies.js";
 import type { Failure } from "../../failure.ts";
 import type { Processes } from "../../io/process.ts";
@@ -13,6 +14,9 @@ export interface Tools {
   /** Versions by tool name, or the first tool that does not fit. */
   versions(step: HermeticStep): Promise<Result<Record<string, string>>>;
 }
+
+/** Programs that rustup stands for: their first call fetches the toolchain that the checkout asks for, within this time (ms). */
+const fetching = { names: ["cargo", "rustc"], limitMs: 10 * 60_000 };
 
 type Asked = { path: string; version: Result<string, string> } | null;
 
@@ -32,7 +36,8 @@ export function createTools(processes: Processes, root: string, environment: Rec
       return { path, version: ok(process.versions.node) };
     }
     const question = { probe: [path, ...probe.slice(1)], environment, directory: root };
-    return { path, version: await askVersion(processes, question) };
+    const limit = fetching.names.includes(basename(path)) ? { limitMs: fetching.limitMs } : {};
+    return { path, version: await askVersion(processes, { ...question, ...limit }) };
   };
 
   const resolve = async (need: ToolNeed, wantedBy: string): Promise<Result<string>> => {

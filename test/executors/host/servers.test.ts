@@ -99,6 +99,15 @@ test("an init file runs once; a wrong one is a failure with PostgreSQL's words, 
     "init.sql",
   );
   expect(await readdir(root)).not.toContain("other");
+
+  await writeFile(init, "create database second;");
+  const unfit = await servers().start(
+    { ...spec, init: [init] },
+    { directory: join(root, "other"), persistent: false },
+  );
+  expect(JSON.stringify(unfit)).toMatch(
+    /init\.sql: CREATE DATABASE cannot .*psql would run it statement by statement/,
+  );
 }, 60_000);
 
 test("a persistent PostgreSQL keeps data, password and port; its facts are for the owner only", async () => {

@@ -53,7 +53,10 @@ export async function launchPostgres(
     if (over) return fail({ reason: "the server ended before it was ready", log: tail.lines() });
     if (context.clock.now() > limit || cluster.signal?.aborted) {
       await child.stop(graceMs.immediate);
-      return fail({ reason: `no query was answered: ${asked.ok ? "" : asked.failure}`, log: tail.lines() });
+      return fail({
+        reason: `no query was answered: ${asked.ok ? "" : asked.failure.reason}`,
+        log: tail.lines(),
+      });
     }
     await context.clock.sleep(20);
   }

@@ -7,9 +7,10 @@ import type { RunningServer, ServerFacts, ServerOptions, ServerSpec } from "../.
 import { fail, ok, type Result } from "../../../result.ts";
 import { keepFacts, keptFacts } from "./kept-facts.ts";
 import { freshPassword, initialiseCluster, serverOf } from "./postgres-cluster.ts";
+import { furnish } from "./postgres-furnish.ts";
 import { launchPostgres } from "./postgres-launch.ts";
 import { findPostgres } from "./postgres-programs.ts";
-import { furnish, loadClient } from "./postgres-query.ts";
+import { loadClient } from "./postgres-query.ts";
 import { placeFor } from "./reach.ts";
 import type { ServerContext } from "./server-context.ts";
 
@@ -90,9 +91,14 @@ export async function startPostgres(
     }
     const server = launched.value;
     if (!kept.value?.furnished) {
-      const furnished = await furnish(server.facts, spec);
+      const furnished = await furnish(
+        { context, programs: programs.value, data, facts: server.facts, signal: options.signal },
+        spec,
+      );
       if (!furnished.ok) {
         await server.stop();
+        // What this start made holds nothing yet, or the half of an init file.
+        if (!there) await removeTree(data);
         return failed(furnished.failure, [], "correct the init file or the service's definition");
       }
     }
