@@ -11,7 +11,7 @@ export function createJudge(facts: JudgeFacts): (step: HermeticStep, seen: Seen)
   return async (step, seen) => {
     const { reports, findings, rules } = step;
     const printed = seen.failure === null && !reports.junit ? printedTests(seen.log) : null;
-    if (printed !== null && printed.total === printed.skipped)
+    if (printed?.ran === 0)
       return {
         evidence: null,
         failure: { kind: "no-tests", step: step.id, skipped: printed.skipped },

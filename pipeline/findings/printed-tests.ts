@@ -1,13 +1,38 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What Python's own runner, and Django's above it, ends with; before Python 3.12 both end well without any test. */
-const summaries = /^Ran (\d+) tests? in \d+(?:\.\d+)?s$(?:\n*^OK \(.*?skipped=(\d+))?/gm;
+type Counts = { ran: number; skipped: number };
+
+/** How runners that end well without any test sum up, and what their numbers come to. */
+const runners: [summary: RegExp, counts: (...numbers: number[]) => Counts][] = [
+  // Python's own, and Django's above it; from Python 3.12 on the first one fails by itself.
+  [
+    /^Ran (\d+) tests? in \d+(?:\.\d+)?s$(?:\n*^OK \(.*?skipped=(\d+))?/gm,
+    (total = 0, skipped = 0) => ({ ran: total - skipped, skipped }),
+  ],
+  // cargo, for each program and the documentation.
+  [
+    /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored; (\d+) measured;/gm,
+    (passed = 0, failed = 0, skipped = 0, measured = 0) => ({ ran: passed + failed + measured, skipped }),
+  ],
+  // node --test.
+  [
+    /^[#ℹ] tests (\d+)$[\s\S]{0,200}?^[#ℹ] skipped (\d+)$/gm,
+    (total = 0, skipped = 0) => ({ ran: total - skipped, skipped }),
+  ],
+  // Mocha.
+  [
+    /^ {2}(\d+) passing \([^)]*\)$(?:\n {2}(\d+) pending$)?(?:\n {2}(\d+) failing$)?/gm,
+    (passed = 0, skipped = 0, failed = 0) => ({ ran: passed + failed, skipped }),
+  ],
+];
 
 /** What test runners printed of themselves, all together; null where none did. */
-export function printedTests(log: string): { total: number; skipped: number } | null {
+export function printedTests(log: string): Counts | null {
   const plain = stripVTControlCharacters(log).replaceAll("\r", "");
-  const found = [...plain.matchAll(summaries)];
+  const found = runners.flatMap(([summary, counts]) =>
+    [...plain.matchAll(summary)].map((match) => counts(...match.slice(1).map((text) => Number(text ?? 0)))),
+  );
   if (found.length === 0) return null;
-  const sum = (group: number) => found.reduce((all, match) => all + Number(match[group] ?? 0), 0);
-  return { total: sum(1), skipped: sum(2) };
+  const sum = (name: keyof Counts) => found.reduce((all, each) => all + each[name], 0);
+  return { ran: sum("ran"), skipped: sum("skipped") };
 }

@@ -57,6 +57,30 @@ test("a runner that prints that it had no test is no pass, and neither is one of
   expect((await judged({}, {}, { log: none, failure: exit1 })).failure).toEqual(exit1);
 });
 
+const cargo = (passed: number, ignored = 0, measured = 0) =>
+  `test result: ok. ${passed} passed; 0 failed; ${ignored} ignored; ${measured} measured; 9 filtered out; finished in 0.00s\n`;
+const node = (total: number, skipped: number) =>
+  `ℹ tests ${total}\nℹ suites 0\nℹ pass ${total - skipped}\nℹ fail 0\nℹ cancelled 0\nℹ skipped ${skipped}\nℹ todo 0\n`;
+
+test.each([
+  ["cargo", cargo(0) + cargo(0, 2), 2],
+  ["node --test", node(0, 0), 0],
+  ["node --test in TAP", node(3, 3).replaceAll("ℹ", "#"), 3],
+  ["Mocha", "\n\n  0 passing (1ms)\n  4 pending\n\n", 4],
+])("%s without a test that ran is no pass", async (_runner, log, skipped) => {
+  expect((await judged({}, {}, { log })).failure).toEqual({ kind: "no-tests", step: "unit:run", skipped });
+});
+
+test.each([
+  ["cargo", cargo(0) + cargo(1) + cargo(0)],
+  ["cargo bench", cargo(0, 3, 1)],
+  ["node --test", node(3, 2)],
+  ["Mocha", "  2 passing (12ms)\n  1 pending\n"],
+  ["a command of another kind", "12 tests, 0 passing so far (see tests 0)\n"],
+])("%s with one is", async (_runner, log) => {
+  expect((await judged({}, {}, { log })).failure).toBeNull();
+});
+
 test("tests that were all skipped are no pass, in a report or as printed; one that ran is enough", async () => {
   const skipped = '<testcase classname="t" name="a"><skipped message="no database"/></testcase>';
   const report = (...cases: string[]) => ({ "unit.xml": `<testsuite>${cases.join("")}</testsuite>` });
