@@ -10,6 +10,9 @@ export type ServiceDrafts = {
   forComponents: Record<string, string>;
 };
 
+/** What tests alone look for, TEST_DATABASE_URL for example, is nothing for what serves. */
+const isOfTests = (variable: string): boolean => /(^|_)TESTS?(_|$)/.test(variable);
+
 /** The servers that were found, for tests and for environments, under the names that the project knows them by. */
 export function draftServices(
   { composed, connections }: Survey,
@@ -35,14 +38,14 @@ export function draftServices(
     };
     drafts.accessories[kind] = { ...named, ...(server.init.length > 0 ? { init: server.init } : {}) };
     notes[`services.${kind}`] = `${image} in ${where}`;
-    const wanted =
-      own.length > 0 ? own : [{ variable: kind === "postgres" ? "DATABASE_URL" : "REDIS_URL", fact: "url" }];
+    const usual = { variable: kind === "postgres" ? "DATABASE_URL" : "REDIS_URL", fact: "url" };
+    const wanted = own.some(({ variable }) => !isOfTests(variable)) ? own : [...own, usual];
     for (const { variable, fact } of wanted) {
       const of = (room: string) =>
         fact.includes("$")
           ? fact.replaceAll(`SERVER.${server.name}`, `${room}.${kind}`)
           : `\${${room}.${kind}.${fact}}`;
-      drafts.forComponents[variable] = of("accessories");
+      if (!isOfTests(variable)) drafts.forComponents[variable] = of("accessories");
       if (fact.includes("$")) drafts.forChecks[variable] = of("services");
     }
   }

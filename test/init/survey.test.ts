@@ -170,6 +170,20 @@ test("servers beside the jobs of a workflow are those of the tests, under the na
   );
 });
 
+test("what tests alone look for is no variable of what serves", () => {
+  const example = "LEDGER_DB_URL=postgres://x\nTEST_DATABASE_URL=postgres://x\n";
+  const { config } = look({
+    ...python,
+    "main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    "compose.yml": compose,
+    ".env.example": example,
+  });
+  expect(config.services.postgres.env).toEqual({ LEDGER_DB_URL: "url", TEST_DATABASE_URL: "url" });
+  const [component] = Object.values<{ env: Record<string, string> }>(config.components);
+  expect(Object.keys(component?.env ?? {})).toContain("LEDGER_DB_URL");
+  expect(Object.keys(component?.env ?? {})).not.toContain("TEST_DATABASE_URL");
+});
+
 test("a compose file's server is taken before the one of a workflow", () => {
   const { config } = look({ ...tested, "compose.yml": compose, ".github/workflows/ci.yml": workflow });
   expect(config.services.postgres.version).toBe(">=16");
