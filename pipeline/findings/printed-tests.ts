@@ -9,7 +9,7 @@ const runners: [summary: RegExp, counts: (...numbers: number[]) => Counts][] = [
     /^Ran (\d+) tests? in \d+(?:\.\d+)?s$(?:\n*^OK \(.*?skipped=(\d+))?/gm,
     (total = 0, skipped = 0) => ({ ran: total - skipped, skipped }),
   ],
-  // cargo, for each program and the documentation.
+  // cargo, for each program and the documentation (see `hasOwnHarness`).
   [
     /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored; (\d+) measured;/gm,
     (passed = 0, failed = 0, skipped = 0, measured = 0) => ({ ran: passed + failed + measured, skipped }),
@@ -26,13 +26,19 @@ const runners: [summary: RegExp, counts: (...numbers: number[]) => Counts][] = [
   ],
 ];
 
+/** A program of tests with a harness of its own sums up as it likes, or not at all: cargo names more than say something. With
+ * `--quiet` it names none, and nothing is known. */
+const hasOwnHarness = (plain: string): boolean =>
+  [...plain.matchAll(/^test result: /gm)].length !==
+  [...plain.matchAll(/^ +(Running .+ \(.+\)|Doc-tests .+)$/gm)].length;
+
 /** What test runners printed of themselves, all together; null where none did. */
 export function printedTests(log: string): Counts | null {
   const plain = stripVTControlCharacters(log).replaceAll("\r", "");
   const found = runners.flatMap(([summary, counts]) =>
     [...plain.matchAll(summary)].map((match) => counts(...match.slice(1).map((text) => Number(text ?? 0)))),
   );
-  if (found.length === 0) return null;
+  if (found.length === 0 || hasOwnHarness(plain)) return null;
   const sum = (name: keyof Counts) => found.reduce((all, each) => all + each[name], 0);
   return { ran: sum("ran"), skipped: sum("skipped") };
 }

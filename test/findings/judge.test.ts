@@ -58,12 +58,14 @@ test("a runner that prints that it had no test is no pass, and neither is one of
 });
 
 const cargo = (passed: number, ignored = 0, measured = 0) =>
+  `     Running unittests src/lib.rs (target/debug/deps/fees-3f9c)\n${result(passed, ignored, measured)}`;
+const result = (passed: number, ignored = 0, measured = 0) =>
   `test result: ok. ${passed} passed; 0 failed; ${ignored} ignored; ${measured} measured; 9 filtered out; finished in 0.00s\n`;
 const node = (total: number, skipped: number) =>
   `ℹ tests ${total}\nℹ suites 0\nℹ pass ${total - skipped}\nℹ fail 0\nℹ cancelled 0\nℹ skipped ${skipped}\nℹ todo 0\n`;
 
 test.each([
-  ["cargo", cargo(0) + cargo(0, 2), 2],
+  ["cargo", `${cargo(0) + cargo(0, 2)}   Doc-tests fees\n${result(0)}`, 2],
   ["node --test", node(0, 0), 0],
   ["node --test in TAP", node(3, 3).replaceAll("ℹ", "#"), 3],
   ["Mocha", "\n\n  0 passing (1ms)\n  4 pending\n\n", 4],
@@ -74,6 +76,11 @@ test.each([
 test.each([
   ["cargo", cargo(0) + cargo(1) + cargo(0)],
   ["cargo bench", cargo(0, 3, 1)],
+  [
+    "cargo with a harness that tells nothing",
+    `${cargo(0)}     Running tests/features.rs (target/debug/deps/x)\n`,
+  ],
+  ["cargo --quiet, where nobody knows,", result(0)],
   ["node --test", node(3, 2)],
   ["Mocha", "  2 passing (12ms)\n  1 pending\n"],
   ["a command of another kind", "12 tests, 0 passing so far (see tests 0)\n"],
