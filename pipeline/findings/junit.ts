@@ -55,7 +55,15 @@ function caseOf(element: Element, suite: string): TestCase {
   const first = (...names: string[]) => element.children.find((child) => names.includes(child.name));
   const bad = first("failure", "error");
   const skipped = first("skipped") ?? (attributes.status === "notrun" ? element : undefined);
-  const outcome = bad ? (bad.name === "error" ? "error" : "failed") : skipped ? "skipped" : "passed";
+  // pytest writes so what ran and failed as it was expected to.
+  const expected = skipped?.attributes.type === "pytest.xfail";
+  const outcome = bad
+    ? bad.name === "error"
+      ? "error"
+      : "failed"
+    : skipped && !expected
+      ? "skipped"
+      : "passed";
   return {
     suite: attributes.classname || suite,
     name: attributes.name ?? "",

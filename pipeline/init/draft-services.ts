@@ -10,9 +10,6 @@ export type ServiceDrafts = {
   forComponents: Record<string, string>;
 };
 
-/** What tests alone look for, TEST_DATABASE_URL for example, is nothing for what serves. */
-const isOfTests = (variable: string): boolean => /(^|_)TESTS?(_|$)/.test(variable);
-
 /** The servers that were found, for tests and for environments, under the names that the project knows them by. */
 export function draftServices(
   { composed, connections }: Survey,
@@ -36,16 +33,20 @@ export function draftServices(
         ? { env: Object.fromEntries(plain.map(({ variable, fact }) => [variable, fact])) }
         : {}),
     };
-    drafts.accessories[kind] = { ...named, ...(server.init.length > 0 ? { init: server.init } : {}) };
+    // A job's server is for its tests: nobody said that what serves has one.
+    const served = !where.startsWith(".github/");
+    if (served)
+      drafts.accessories[kind] = { ...named, ...(server.init.length > 0 ? { init: server.init } : {}) };
     notes[`services.${kind}`] = `${image} in ${where}`;
-    const usual = { variable: kind === "postgres" ? "DATABASE_URL" : "REDIS_URL", fact: "url" };
-    const wanted = own.some(({ variable }) => !isOfTests(variable)) ? own : [...own, usual];
-    for (const { variable, fact } of wanted) {
+    const variable = kind === "postgres" ? "DATABASE_URL" : "REDIS_URL";
+    const usual = { variable, fact: "url", ofTests: false };
+    const wanted = own.some(({ ofTests }) => !ofTests) ? own : [...own, usual];
+    for (const { variable, fact, ofTests } of wanted) {
       const of = (room: string) =>
         fact.includes("$")
           ? fact.replaceAll(`SERVER.${server.name}`, `${room}.${kind}`)
           : `\${${room}.${kind}.${fact}}`;
-      if (!isOfTests(variable)) drafts.forComponents[variable] = of("accessories");
+      if (served && !ofTests) drafts.forComponents[variable] = of("accessories");
       if (fact.includes("$")) drafts.forChecks[variable] = of("services");
     }
   }

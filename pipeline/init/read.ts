@@ -27,6 +27,9 @@ export async function readRepository(root: string, environment: Record<string, s
   };
 }
 
+/** Where an environment of Python keeps what is installed: it may have been made around a project. */
+const installs = new Set(["bin", "include", "lib", "lib64", "share", "Include", "Lib", "Scripts"]);
+
 /** Files without those of installed packages: git knows them where nobody told it to ignore them. */
 function installedApart(files: string[]): string[] {
   // Python's environments may have any name, and say so by this file.
@@ -37,7 +40,9 @@ function installedApart(files: string[]): string[] {
     const above = path.split("/").slice(0, -1);
     return (
       !above.includes("node_modules") &&
-      !above.some((_name, index) => environments.has(above.slice(0, index + 1).join("/")))
+      !above.some(
+        (name, index) => installs.has(name) && environments.has(above.slice(0, index).join("/") || "."),
+      )
     );
   });
 }

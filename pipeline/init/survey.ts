@@ -79,7 +79,7 @@ export function survey(repository: Repository, platform: string): Survey {
     app,
     parts,
     composed,
-    connections: connectionsOf(composed, [...jobs.variables, ...texts.flatMap(assignmentsIn)]),
+    connections: connectionsOf(composed, texts.flatMap(assignmentsIn), jobs.variables),
     variables: variablesIn(composed, texts),
     sayings,
   };

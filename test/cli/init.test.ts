@@ -51,6 +51,8 @@ test("installed packages that git was not told to ignore are no part of the repo
     "env311/pyvenv.cfg": "home = /usr/bin\n",
     "env311/lib/python3.11/site-packages/six/test_six.py": "",
     "node_modules/gyp/gyp.py": "",
+    "pyvenv.cfg": "home = /usr/bin\n",
+    "lib/python3.11/site-packages/six/six.py": "",
   };
   system = await makeSystem({ files: python });
   const { stdout } = await system.run("init", "--force", "--dry-run");

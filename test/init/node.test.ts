@@ -485,6 +485,11 @@ test("a port that stands in the sources is taken, and told to be no other releas
   expect(said(fixed, "unknown")).toContain("whether small listens where it is told: server.js says 8080");
   expect(start("app.listen(process.env.PORT || 3001);\n").config.components.small.port).toBe(3001);
   expect(start("app.listen({ port });\n").config.components.small.port).toBe(3000);
+  expect(start("new WebSocket.Server({ port: 8081 });\n").config.components.small.port).toBe(8081);
+  const gateway = "net.connect(process.env.EXCHANGE_PORT ?? 9876);\nserver.listen(8080);\n";
+  expect(start(gateway).config.components.small.env).toEqual({ PORT: "${port}", NODE_ENV: "production" });
+  const named = "const port = Number(process.env.API_PORT);\nserver.listen(port);\n";
+  expect(start(named).config.components.small.env).toMatchObject({ API_PORT: "${port}" });
 });
 
 const npmShop = (dependencies: Record<string, string>) =>
@@ -540,6 +545,20 @@ test.each([
   expect(inTurbo({ test: "vitest run" }).config.checks.unit).toBe("pnpm test");
   expect(inTurbo({}, '{"tasks":{"//#test":{}}}').config.checks.unit).toBe("pnpm test");
 });
+
+test.each(["pnpm -r exec vitest run", "pnpm -r --workspace-concurrency 1 run test"])(
+  "`%s` is a test where a workspace has what it runs",
+  (script) => {
+    const { config } = look({
+      "package.json": JSON.stringify({ scripts: { test: script }, devDependencies: { vitest: "4" } }),
+      "pnpm-lock.yaml": "",
+      "pnpm-workspace.yaml": "packages: ['packages/*']",
+      ...members({ web: { test: "vitest run" } }),
+      "packages/web/a.test.ts": "",
+    });
+    expect(config.checks.unit).toBeDefined();
+  },
+);
 
 test("a linter that is asked of workspaces of which none has it is told, and is no check", () => {
   const written = project(

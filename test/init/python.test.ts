@@ -238,6 +238,7 @@ test("Django's own runner has the settings that are named after tests, and manag
     "desk/settings/production.py": "",
     "desk/settings/test.py": "",
     "orders/tests.py": "",
+    "accounts/tests/test_settings.py": "",
     "orders/migrations/0001_initial.py": "",
     "requirements.txt": "django\ngunicorn\n",
   };
@@ -249,7 +250,7 @@ test("Django's own runner has the settings that are named after tests, and manag
     in: "calc",
   });
   expect(said(written, "unknown").join()).not.toContain("migrations by Django");
-  const both = look({ ...django, "desk/test_settings.py": "" });
+  const both = look({ ...django, "desk/settings_test.py": "" });
   expect(both.config.checks.unit).toBe("python manage.py test");
 });
 
@@ -323,6 +324,21 @@ test("a script that is only called like a test is not run as one, unless pytest'
     expect(look({ ...files, ...settings }).config.checks.unit.run).toMatch(/^python -m pytest --ignore/);
 });
 
+test("a Procfile whose steps are more than preparation is taken as it stands", () => {
+  const run = (web: string) =>
+    look({ ...code, "requirements.txt": "flask\ngunicorn\n", Procfile: `web: ${web}\n` }).config.components
+      .calc.command;
+  expect(run("cd backend && gunicorn app:app")).toContain("cd backend &&");
+  expect(run('gunicorn app:app --log-config "conf && x.ini"')).toContain("gunicorn app:app");
+});
+
+test("a list of setup.py with a long comment in it is read at once", () => {
+  const script = `setup(install_requires=["flask",  ${"#".repeat(60)} core\n  *EXTRA,\n])\n`;
+  expect(said(look({ ...code, "setup.py": script }), "unknown")).toContain(
+    "what setup.py requires: it says so in code that only running it would tell",
+  );
+});
+
 test("unittest begins in each directory of tests that is no package, and looks for the names that are there", () => {
   const own = "import unittest\n";
   const unit = (files: Record<string, string>) =>
@@ -330,6 +346,9 @@ test("unittest begins in each directory of tests that is no package, and looks f
   expect(unit({ "tests/__init__.py": "", "tests/test_a.py": own })).toBe("python -m unittest discover");
   expect(unit({ "tests/test_a.py": own, "test_b.py": own })).toBe(
     "python -m unittest discover && python -m unittest discover -s tests",
+  );
+  expect(unit({ "test_b.py": own, "scripts/test_connection.py": own, "tests/test_c.py": "" })).toBe(
+    "python -m unittest discover",
   );
   const deep = { "tests/__init__.py": "", "tests/unit/test_a.py": own, "tests/unit/risk_test.py": own };
   expect(unit(deep)).toBe(

@@ -61,6 +61,13 @@ test("tests that cargo ignores are told, and are no check where there are no oth
   expect(both.config.checks.integration).toBe("cargo test --locked --test '*'");
 });
 
+test("tests behind a feature that is named after something real outside are left to a person", () => {
+  const guarded = `#![cfg(feature = "live")]\n${integration}`;
+  const written = look({ "src/lib.rs": tested, "tests/orders.rs": guarded }, "\n[features]\nlive = []\n");
+  expect(written.config.checks.integration).toBeUndefined();
+  expect(said(written, "unknown")).toContain("may run with live");
+});
+
 test("features that tests ask for are given to them, by the crate's name in a workspace", () => {
   const wanting = '\n[features]\ndb = []\n\n[[test]]\nname = "database"\nrequired-features = ["db"]\n';
   const files = {

@@ -163,6 +163,7 @@ test("servers beside the jobs of a workflow are those of the tests, under the na
     },
   });
   expect(written.config.checks.integration).toMatchObject({ services: ["postgres"] });
+  expect(written.text).not.toContain("accessories");
   expect(written.config.checks.unit).not.toHaveProperty("services");
   expect(written.text).toContain("# postgres:14 in .github/workflows/ci.yml");
   expect(said(written, "unknown")).toContain(

@@ -47,7 +47,7 @@ function assembled(
       ...(scripts.build === undefined ? [] : [scriptOf(family.manager, "build")]),
       ...(made === null ? [`rm -rf ${target} && mkdir ${target}`] : []),
       `cp -R ${["package.json", ...(workspace ? [] : locksOf(files)), ...beside].map(shellWord).join(" ")} ${target}/`,
-      ...(workspace && !tools && hasForeignTools(project)
+      ...(workspace && !tools && hasForeignTools(project, family)
         ? [`npm pkg delete devDependencies --prefix ${target}`]
         : []),
       ...(needed ? [install(target, project, family, { tools, workspace })] : []),

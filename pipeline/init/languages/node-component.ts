@@ -32,7 +32,14 @@ export function nodeComponent(project: NodeProject, { around, family }: Setting)
   const { scripts, running } = project;
   const serving = framework(project, around) ?? script(project, around);
   const workspace = project !== family.project;
-  if (workspace && isNeeded(project, family) && around.service === null && around.dockerfile === null) {
+  const listens = serving !== null && serving.port !== null;
+  if (
+    workspace &&
+    isNeeded(project, family) &&
+    !listens &&
+    around.service === null &&
+    around.dockerfile === null
+  ) {
     if (serving !== null) sayShared(project, around);
     return null;
   }

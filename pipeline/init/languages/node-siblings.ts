@@ -31,13 +31,15 @@ export const isNeeded = (project: NodeProject, { project: root, members }: Famil
 /** Where no registry has what a package needs for running: another workspace, or a place that npm cannot read. */
 export function unpackable(project: NodeProject, { members }: Family): string[] {
   const own = new Set(members.map(({ name }) => name));
-  return Object.entries(tableAt(project.manifest, "dependencies")).flatMap(([name, written]) =>
-    own.has(name) || foreign.test(textOf(written) ?? "") ? [name] : [],
-  );
+  return ["dependencies", "optionalDependencies"]
+    .flatMap((kind) => Object.entries(tableAt(project.manifest, kind)))
+    .flatMap(([name, written]) => (own.has(name) || foreign.test(textOf(written) ?? "") ? [name] : []));
 }
 
 const foreign = /^(workspace|catalog|portal|patch|link|file):/;
 
 /** Whether npm would stumble over what only development needs. */
-export const hasForeignTools = ({ manifest }: NodeProject): boolean =>
-  Object.values(tableAt(manifest, "devDependencies")).some((written) => foreign.test(textOf(written) ?? ""));
+export const hasForeignTools = ({ manifest }: NodeProject, { members }: Family): boolean =>
+  Object.entries(tableAt(manifest, "devDependencies")).some(
+    ([name, written]) => members.some((each) => each.name === name) || foreign.test(textOf(written) ?? ""),
+  );

@@ -83,9 +83,14 @@ export function groupsOf(manifest: Table, manager: "uv" | "poetry" | "pdm" | nul
 /** What tox installs into its environments; files of requirements are found as such, and its own words are none. */
 export function toxOf(settings: Settings): Bundle[] {
   const environments = Object.entries(settings).filter(([name]) => /^testenv(:|$)/.test(name));
+  const seen = new Set<string>();
   return environments
     .map(([name, { deps = [] }]): Bundle => {
-      const requirements = deps.filter((line) => /^[A-Za-z0-9][\w.-]*\s*([[<>=!~;@]|$)/.test(line));
+      // Environments may ask for versions that exclude each other: the first one is taken.
+      const requirements = deps
+        .map((line) => line.replace(/\s+#.*$/, ""))
+        .filter((line) => /^[A-Za-z0-9][\w.-]*\s*([[<>=!~;@]|$)/.test(line) && !seen.has(nameOf(line)));
+      for (const line of requirements) seen.add(nameOf(line));
       return { kind: "group", name, requirements, optional: true };
     })
     .filter(({ requirements }) => requirements.length > 0);

@@ -4,7 +4,7 @@ import { at } from "../repository.ts";
 import { djangoTests } from "./python-django.ts";
 import { pythonLinters } from "./python-linters.ts";
 import { codeOf, type PythonProject } from "./python-project.ts";
-import { placesOfTests, sameNames, testFilesOf } from "./python-tests.ts";
+import { isByHand, placesOfTests, sameNames, testFilesOf } from "./python-tests.ts";
 import { unittestOf } from "./python-unittest.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -22,8 +22,9 @@ function tests(project: PythonProject, around: Surroundings): Pick<Checks, "unit
   if (files.includes("manage.py") && (!installed.has("pytest") || own.length === 0))
     return { ...none, unit: djangoTests(files, around) };
   const shared = files.filter((path) => /(^|\/)conftest\.py$/.test(path));
-  if (own.length > 0 && !installed.has("pytest") && own.some((path) => /\bunittest\b/.test(text(path))))
-    return { ...none, unit: { run: unittestOf(own, files), tests: own } };
+  const cases = own.filter((path) => !isByHand(path) && /\bunittest\b|\bTestCase\b/.test(text(path)));
+  if (cases.length > 0 && !installed.has("pytest"))
+    return { ...none, unit: { run: unittestOf(cases, files), tests: cases } };
   if (own.length === 0 || !installed.has("pytest")) {
     const where = project.directory === "." ? "the Python project" : project.directory;
     around.say({

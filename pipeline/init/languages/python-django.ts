@@ -1,7 +1,7 @@
 import type { CheckDraft } from "../part.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const ofTests = /(^|\/)(settings\/(tests?|testing)|settings_tests?|tests?_settings)\.py$/;
+const ofTests = /^(?!(.*\/)?tests?\/)(.*\/)?(settings\/(tests?|testing)|settings_tests?)\.py$/;
 
 /** Django's own runner, with the settings that are named after tests where there are some. */
 export function djangoTests(files: string[], { say }: Surroundings): CheckDraft {

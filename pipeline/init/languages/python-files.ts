@@ -31,7 +31,7 @@ export type Script = {
 };
 
 export function scriptOf(text: string): Script {
-  const code = text.replaceAll(/^\s*#.*$/gm, "");
+  const code = text.replaceAll(/"[^"\n]*"|'[^'\n]*'|#.*/g, (found) => (found.startsWith("#") ? "" : found));
   const list = listAt("\\binstall_requires", code) ?? namedList(code);
   const table = /\bextras_require\s*=\s*(?:\{([^}]*)\}|([A-Za-z_]\w*))/.exec(code);
   const named = table?.[2];
@@ -46,7 +46,7 @@ export function scriptOf(text: string): Script {
 
 /** What stands in the brackets of `NAME = […]`, where those are texts and nothing else. */
 const listAt = (name: string, code: string): string | undefined =>
-  new RegExp(`${name}\\s*=\\s*\\[((?:[\\s,]|#.*|"[^"]*"|'[^']*')*)\\]`, "m").exec(code)?.[1];
+  new RegExp(`${name}\\s*=\\s*\\[((?:[\\s,]|"[^"]*"|'[^']*')*)\\]`, "m").exec(code)?.[1];
 
 /** The same for `install_requires=NAME`, where the script gives the list that name once and never changes it. */
 function namedList(code: string): string | undefined {

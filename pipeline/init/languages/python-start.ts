@@ -1,6 +1,6 @@
 import { at } from "../repository.ts";
 import type { PythonProject } from "./python-project.ts";
-import { type Surroundings, startOf, unwrapped } from "./surroundings.ts";
+import { isForWork, type Surroundings, startOf, unwrapped } from "./surroundings.ts";
 
 type Started = { words: string[]; because: string };
 
@@ -9,7 +9,9 @@ const modules = ["uvicorn", "gunicorn", "hypercorn", "flask", "fastapi", "daphne
 
 /** How the project is started, without what only serves work on the code; null where nobody says. */
 export function startedBy(project: PythonProject, around: Surroundings): Started | null {
-  const started = startOf(around) ?? procfile(around) ?? framework(project, around);
+  const known = startOf(around);
+  const served = known !== null && !isForWork(known.words) ? known : (procfile(around) ?? known);
+  const started = served ?? framework(project, around);
   if (started === null) return null;
   const words = serving(started.words);
   const left = started.words.filter((word) => !words.includes(word));
@@ -48,6 +50,8 @@ export function asModule(words: string[]): string[] {
   return [program === "python" ? "python3" : program, ...rest];
 }
 
+const preparing = /\b(migrate|upgrade|collectstatic|compilemessages|createcachetable)\b/;
+
 /** What the Procfile serves the web with; its further programs are told. */
 function procfile({ repository, directory, say }: Surroundings): Started | null {
   const path = at(directory, "Procfile");
@@ -64,7 +68,13 @@ function procfile({ repository, directory, say }: Surroundings): Started | null 
       remedy: "add it under components, with the same build and artifact and its own command",
     });
   }
-  return { words: unwrapped(["sh", "-c", web]), because: `${path} starts it so` };
+  const steps = web.split("&&").slice(0, -1);
+  // Steps that prepare are left to who migrates; of anything else nobody knows what is lost without it.
+  const alone = !/["']/.test(web) && steps.every((step) => preparing.test(step));
+  return {
+    words: alone ? unwrapped(["sh", "-c", web]) : web.split(/\s+/),
+    because: `${path} starts it so`,
+  };
 }
 
 /** The file that makes the application object of a framework, as `module:object`. */

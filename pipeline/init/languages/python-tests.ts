@@ -14,13 +14,15 @@ export function testFilesOf(project: PythonProject, repository: Repository): str
 /** Programs that are run by hand, and what only shows something, may be called as tests are. */
 const byHand = /^(scripts?|tools?|bin|examples?|notebooks?|docs?|benchmarks?|sandbox|playground)\//;
 
+export const isByHand = (path: string): boolean => byHand.test(path);
+
 /** Where pytest looks, and what it is kept from; null where its settings say it, or nothing lies apart. */
 export function placesOfTests(
   tests: string[],
   project: PythonProject,
   repository: Repository,
 ): { places: string[]; apart: string[] } | null {
-  const apart = tests.filter((path) => byHand.test(path));
+  const apart = tests.filter(isByHand);
   const own = tests.filter((path) => !apart.includes(path));
   if (apart.length === 0 || own.length === 0) return null;
   if (settingOf("testpaths", project, repository).length > 0) return null;

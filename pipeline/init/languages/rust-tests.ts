@@ -75,7 +75,7 @@ function farTests(
   crates: Crates,
   { cargo, options }: Cargo,
   around: Surroundings,
-): CheckDraft {
+): CheckDraft | null {
   const features = crates.members.flatMap((crate) => {
     const wanted = new Set(targetsOf(crates, crate).flatMap((each) => textsOf(each["required-features"])));
     for (const path of far.filter((each) => isFar(each, crate)))
@@ -84,6 +84,14 @@ function farTests(
     return [...wanted].map((feature) => (options.includes("--workspace") ? `${name}/${feature}` : feature));
   });
   const asked = features.length === 0 ? "" : ` --features ${features.join(",")}`;
+  if (features.some((feature) => outside.test(feature))) {
+    around.say({
+      kind: "unknown",
+      what: `whether the integration tests may run with ${features.join(", ")}: the names tell of something real outside`,
+      remedy: `add \`${cargo} test${options}${asked} --test '*'\` to checks.integration if they may`,
+    });
+    return null;
+  }
   if (asked !== "")
     around.say({
       kind: "guessed",
@@ -92,6 +100,10 @@ function farTests(
     });
   return { run: `${cargo} test${options}${asked} --test '*'`, tests: far };
 }
+
+/** Features that keep tests from a broker, or from whatever else is no test's to touch. */
+const outside =
+  /(^|[-_/])(live|real|prod|production|mainnet|broker|exchange|online|network|external)([-_]|$)/;
 
 /** Features without which a whole file is empty. */
 const guardsOf = (repository: Repository, path: string): string[] =>

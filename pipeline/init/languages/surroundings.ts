@@ -26,8 +26,11 @@ export function startOf({ dockerfile, service }: Surroundings): { words: string[
     .map(({ words, because }) => ({ words: unwrapped(words), because }))
     .filter(({ words }) => words.length > 0 && !/(\.sh|entrypoint)$/.test(words[0] ?? ""));
   // Compose files are often for work on the code, where the image itself starts what serves.
-  return plain.find(({ words }) => !forWork.test(words.join(" "))) ?? plain[0] ?? null;
+  return plain.find(({ words }) => !isForWork(words)) ?? plain[0] ?? null;
 }
+
+/** Whether a command is not for production. */
+export const isForWork = (words: string[]): boolean => forWork.test(words.join(" "));
 
 /** Servers that are not for production, and what lets one watch its files. */
 const forWork = /(^|\s)(--reload|--debug|manage\.py runserver|fastapi dev)(?=\s|$)/;

@@ -2,7 +2,13 @@ import { serviceVariables } from "../../config/normalise-services.ts";
 import type { Composed, Server } from "./compose.ts";
 
 /** What a variable of the project holds of a server: one of its facts, or text made of several. */
-export type Connection = { server: string; variable: string; fact: string };
+export type Connection = {
+  server: string;
+  variable: string;
+  fact: string;
+  /** Only tests look for it there. */
+  ofTests: boolean;
+};
 
 const facts: Record<Server["kind"], [RegExp, string][]> = {
   postgres: [
@@ -21,16 +27,32 @@ const facts: Record<Server["kind"], [RegExp, string][]> = {
   ],
 };
 
-/** Names under which the project looks for its servers, from what it sets in compose files, and elsewhere. */
-export function connectionsOf(composed: Composed, elsewhere: [name: string, value: string][]): Connection[] {
-  const set = new Map(elsewhere);
+type Variables = [name: string, value: string][];
+
+/** Names under which the project looks for its servers, from what it sets in compose files, examples and jobs of tests. */
+export function connectionsOf(composed: Composed, examples: Variables, jobs: Variables): Connection[] {
+  const set = new Map([...jobs, ...examples]);
+  const own = new Set(examples.map(([name]) => name));
   for (const { environment } of composed.built)
-    for (const [name, value] of Object.entries(environment)) set.set(name, value);
+    for (const [name, value] of Object.entries(environment)) {
+      set.set(name, value);
+      own.add(name);
+    }
   return composed.servers.flatMap(({ name: server, kind }) =>
     [...set].flatMap(([variable, value]) => {
       const fact = facts[kind].find(([pattern]) => pattern.test(variable))?.[1];
-      return fact === undefined ? [] : [{ server, variable, fact: shaped(fact, value, server) }];
+      if (fact === undefined || (fact === "url" && isElsewhere(kind, value))) return [];
+      const ofTests = !own.has(variable) || /(^|_)TESTS?(_|$)/.test(variable);
+      return [{ server, variable, fact: shaped(fact, value, server), ofTests }];
     }),
+  );
+}
+
+/** A URL of another scheme is that of another server. */
+function isElsewhere(kind: Server["kind"], value: string): boolean {
+  const scheme = /^([a-z][a-z0-9+]*):\/\//i.exec(value)?.[1] ?? kind;
+  return !(kind === "postgres" ? /^(postgres|psql|pg|jdbc|timescale)/i : /^(redis|valkey|unix)/i).test(
+    scheme,
   );
 }
 

@@ -32,9 +32,13 @@ function add(found: Beside, repository: Repository, path: string, name: string, 
 const variablesOf = (written: unknown): [string, string][] =>
   Object.entries(tableAt(written, "env")).map(([name, value]) => [name, plain(String(value ?? ""))]);
 
-/** An expression as the text that stands in it where nothing is set (`secrets.USER || 'postgres'`), or nothing. */
-const plain = (text: string): string =>
-  text.replaceAll(/\$\{\{(.*?)\}\}/g, (_whole, inner: string) => /'([^']*)'\s*$/.exec(inner)?.[1] ?? "");
+/** An expression as the text that stands in it where nothing is set (`secrets.USER || 'postgres'`); else nothing at all. */
+function plain(text: string): string {
+  const given = /'([^']*)'\s*$/;
+  const expression = /\$\{\{(.*?)\}\}/g;
+  if ([...text.matchAll(expression)].some(([, inner = ""]) => !given.test(inner))) return "";
+  return text.replaceAll(expression, (_whole, inner: string) => given.exec(inner)?.[1] ?? "");
+}
 
 /** The compose files' servers, and those of the workflows of kinds that no compose file has. */
 export function withJobs(composed: Composed, { servers, others }: Beside): Composed {
